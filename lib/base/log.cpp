@@ -1,0 +1,128 @@
+#include "base/log.hpp"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <vector>
+
+namespace wardroom::log {
+namespace {
+
+std::atomic<Level> threshold{Level::info};
+bool to_journal = false;
+std::shared_ptr<spdlog::async_logger> lines;  // set once in open(), before the first thread
+
+int syslog_priority(Level level) {
+  switch (level) {
+    case Level::trace:
+    case Level::debug: return 7;
+    case Level::info: return 6;
+    case Level::warning: return 4;
+    case Level::error: return 3;
+  }
+  return 6;
+}
+
+void write_journal(Level level, std::string_view message, Fields fields) {
+  std::vector<std::string> texts;
+  texts.reserve(fields.size() + 2);
+  texts.push_back(fmt::format("MESSAGE={}", message));
+  texts.push_back(fmt::format("PRIORITY={}", syslog_priority(level)));
+  for (auto const& field : fields) {
+    std::string key = "WARDROOM_";
+    for (char c : field.name) key += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : '_';
+    texts.push_back(key + "=" + field.value);
+  }
+  std::vector<iovec> parts;
+  parts.reserve(texts.size());
+  for (auto& text : texts) parts.push_back({text.data(), text.size()});
+  sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+}
+
+std::string json_line(Level level, std::string_view message, Fields fields) {
+  auto const now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  std::time_t const seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+  nlohmann::ordered_json line;
+  line["time"] = fmt::format("{}.{:03}Z", stamp, now.time_since_epoch().count() % 1000);
+  line["level"] = name(level);
+  line["message"] = message;
+  for (auto const& field : fields) line[std::string(field.name)] = field.value;
+  // Control characters come out escaped; broken UTF-8 is replaced, never fatal.
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void open(Level level, bool journal) {
+  threshold = level;
+  to_journal = journal;
+  if (!journal && !lines) {
+    // A queue of its own thread: a reader of stderr that stops reading must not stop the loop.
+    spdlog::init_thread_pool(8192, 1);
+    lines = std::make_shared<spdlog::async_logger>(
+        "wardroom", std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::thread_pool(),
+        spdlog::async_overflow_policy::overrun_oldest);
+    lines->set_pattern("%v");
+    lines->set_level(spdlog::level::trace);
+    lines->flush_on(spdlog::level::trace);
+  }
+}
+
+bool started_by_journal() {
+  char const* stream = std::getenv("JOURNAL_STREAM");
+  if (!stream) return false;
+  unsigned long device = 0;
+  unsigned long inode = 0;
+  struct stat actual {};
+  return std::sscanf(stream, "%lu:%lu", &device, &inode) == 2 && fstat(STDERR_FILENO, &actual) == 0 &&
+         actual.st_dev == device && actual.st_ino == inode;
+}
+
+void set_level(Level l) { threshold = l; }
+Level level() { return threshold; }
+
+std::string_view name(Level l) {
+  switch (l) {
+    case Level::trace: return "trace";
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warning: return "warning";
+    case Level::error: return "error";
+  }
+  return "info";
+}
+
+bool parse_level(std::string_view word, Level& out) {
+  for (Level l : {Level::trace, Level::debug, Level::info, Level::warning, Level::error}) {
+    if (word == name(l)) {
+      out = l;
+      return true;
+    }
+  }
+  return false;
+}
+
+void write(Level l, std::string_view message, Fields fields) {
+  if (l < threshold.load(std::memory_order_relaxed)) return;
+  if (to_journal) {
+    write_journal(l, message, fields);
+  } else if (lines) {
+    lines->log(spdlog::level::info, "{}", json_line(l, message, fields));
+  }
+}
+
+}  // namespace wardroom::log

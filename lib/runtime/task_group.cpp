@@ -1,0 +1,64 @@
+#include "runtime/task_group.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+#include <cassert>
+
+namespace wardroom {
+namespace asio = boost::asio;
+
+namespace {
+bool is_cancellation(std::exception_ptr const& why) {
+  try {
+    std::rethrow_exception(why);
+  } catch (boost::system::system_error const& e) {
+    return e.code() == asio::error::operation_aborted;
+  } catch (...) {
+    return false;  // anything else is a failure, which the caller reports
+  }
+}
+}  // namespace
+
+TaskGroup::TaskGroup(Executor loop, OnFailure on_failure)
+    : loop_(loop), on_failure_(std::move(on_failure)) {}
+
+TaskGroup::~TaskGroup() { assert(tasks_.empty() && "a TaskGroup must be stopped before it dies"); }
+
+void TaskGroup::spawn(std::string name, std::function<Task<void>()> body) {
+  if (stopping_) return;
+  auto task = tasks_.emplace(tasks_.end());
+  task->name = std::move(name);
+  task->body = std::move(body);
+  asio::co_spawn(loop_, [task]() -> Task<void> { return task->body(); },
+                 asio::bind_cancellation_slot(task->signal.slot(),
+                                              [this, task](std::exception_ptr why) {
+                                                std::string const name = std::move(task->name);
+                                                tasks_.erase(task);
+                                                if (why && on_failure_ && !is_cancellation(why))
+                                                  on_failure_(name, why);
+                                              }));
+}
+
+void TaskGroup::cancel_all(asio::cancellation_type type) {
+  // A task that ends at once removes itself while we walk.
+  for (auto task = tasks_.begin(); task != tasks_.end();) (task++)->signal.emit(type);
+}
+
+Task<void> TaskGroup::stop(Clock& clock, Milliseconds patience) {
+  stopping_ = true;
+  cancel_all(asio::cancellation_type::total);
+  auto const deadline = clock.uptime() + patience;
+  while (!tasks_.empty() && clock.uptime() < deadline) co_await clock.sleep_for(Milliseconds(5));
+  while (!tasks_.empty()) {
+    cancel_all(asio::cancellation_type::terminal);
+    co_await clock.sleep_for(Milliseconds(1));
+  }
+}
+
+Task<void> finish_politely() {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+}
+
+}  // namespace wardroom
