@@ -1,0 +1,48 @@
+/// Every operator verb in one table: words, parameters, right, help. The daemon binds a handler to each
+/// row (and checks at start that none is missing); wardroomctl makes its commands and help from it.
+///
+/// On the wire a verb is `GET /v1/<words with ->/>` with its parameters in the query when it only reads,
+/// and `POST` with a JSON object of them when it changes something: `calls why X` = GET /v1/calls/why?call=X.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.hpp"
+
+namespace wardroom::control {
+
+enum class Right { read, act, admin };
+
+enum class ParamKind {
+  positional,
+  option,  ///< --name VALUE
+  flag,    ///< --name
+};
+
+struct Param {
+  std::string_view name;  ///< as in JSON and query: "call", "accuracy"
+  ParamKind kind = ParamKind::positional;
+  bool required = false;
+  std::string_view value;  ///< placeholder in the usage line: "CALL"
+  std::string_view help;
+};
+
+struct VerbRow {
+  std::string_view words;  ///< "calls why"
+  Right right = Right::read;
+  bool changes = false;  ///< POST instead of GET
+  bool stream = false;   ///< NDJSON until one side ends it
+  std::string_view schema;  ///< "wardroom.calls_why/1"
+  std::string_view summary;
+  std::vector<Param> params;
+  std::vector<std::string_view> examples;
+};
+
+std::span<VerbRow const> verb_table();
+VerbRow const* find_verb(std::string_view words);
+std::string path_of(VerbRow const& row);  ///< "/v1/calls/why"
+http::Method method_of(VerbRow const& row);
+
+}  // namespace wardroom::control

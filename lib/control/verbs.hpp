@@ -1,0 +1,43 @@
+/// The daemon's side of the verb table: a handler per row.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "control/verb_table.hpp"
+#include "http/server_request.hpp"
+#include "runtime/task.hpp"
+
+namespace wardroom::control {
+
+struct VerbCall {
+  VerbRow const* row = nullptr;
+  std::map<std::string, std::string, std::less<>> params;  ///< flags are "true"
+  http::Caller caller;
+
+  /// Empty when absent.
+  std::string_view get(std::string_view name) const {
+    auto it = params.find(name);
+    return it == params.end() ? std::string_view{} : std::string_view(it->second);
+  }
+  bool flag(std::string_view name) const { return get(name) == "true"; }
+};
+
+/// The answer's "schema" member is added by the control server.
+using VerbHandler = std::function<Task<Result<nlohmann::ordered_json>>(VerbCall)>;
+/// For streaming verbs: write NDJSON lines until the stream closes.
+using VerbStreamHandler = std::function<void(VerbCall, std::shared_ptr<http::ResponseStream>)>;
+
+class Verbs {
+ public:
+  virtual ~Verbs() = default;
+  /// `words` must be a row of the table; a second handler for it is a broken invariant.
+  virtual void handle(std::string_view words, VerbHandler handler) = 0;
+  virtual void handle_stream(std::string_view words, VerbStreamHandler handler) = 0;
+};
+
+}  // namespace wardroom::control

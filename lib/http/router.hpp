@@ -1,0 +1,69 @@
+/// Method + path pattern + audience → handler. Exact segments win over `{captures}`.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/server_request.hpp"
+#include "runtime/task_group.hpp"
+
+namespace wardroom::http {
+
+/// Answers through the responder, at once or later. The request's views die with the answer.
+using Handler = std::function<void(ServerRequest& request, Responder responder)>;
+/// The comfortable form: a coroutine that returns the response.
+using TaskHandler = std::function<Task<Response>(ServerRequest& request)>;
+
+struct Route {
+  Method method = Method::get;
+  std::string pattern;  ///< "/api/v1/people/{person}"; at most 4 captures; "/assets/{rest...}" takes the rest
+  Audience audience = Audience::anyone;
+  std::size_t body_limit = 0;  ///< bytes; a longer body is 413 before it is read
+  bool json = false;           ///< demands Content-Type application/json (else 415)
+};
+
+class Router {
+ public:
+  /// Refuses (with the answer to give) or lets pass, having filled in `request.caller`.
+  using Guard = std::function<std::optional<Response>(Route const&, ServerRequest& request)>;
+
+  /// Coroutine handlers are spawned in `tasks`; a throw is counted there and answered 500.
+  explicit Router(TaskGroup& tasks) : tasks_(tasks) {}
+
+  void add(Route route, Handler handler);
+  void add_task(Route route, TaskHandler handler);
+  void set_guard(Guard guard) { guard_ = std::move(guard); }
+  /// Headers every answer carries (CSP, nosniff, …) unless the handler set them.
+  void set_common_headers(Headers headers) { common_headers_ = std::move(headers); }
+  Headers const& common_headers() const { return common_headers_; }
+
+  /// Before the body is read: the route, or the status to refuse with (404; 405 with `allow`).
+  struct Match {
+    Route const* route = nullptr;
+    std::size_t entry = 0;
+    std::array<std::string, 4> params{};
+    int refusal = 404;
+    std::string allow{};
+  };
+  Match match(Method method, std::string_view path) const;
+  /// After the body was read. Runs the guard, then the handler; exceptions become 500.
+  void dispatch(Match const& match, ServerRequest& request, Responder responder);
+
+ private:
+  struct Entry {
+    Route route;
+    std::vector<std::string> segments;
+    Handler handler;
+  };
+  TaskGroup& tasks_;
+  Guard guard_;
+  Headers common_headers_;
+  std::vector<Entry> entries_;
+  std::map<std::string, std::vector<std::size_t>, std::less<>> exact_;  // patterns without captures
+  std::vector<std::size_t> with_captures_;
+};
+
+}  // namespace wardroom::http

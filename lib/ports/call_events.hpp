@@ -1,0 +1,47 @@
+/// What is needed from a call platform that tells of calls: the stream of events and its health.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/call.hpp"
+#include "runtime/task.hpp"
+
+namespace wardroom {
+
+/// Receives call events on the loop. Calls must return quickly (well under a millisecond).
+class CallEventSink {
+ public:
+  virtual ~CallEventSink() = default;
+  virtual void on_call_event(CallEvent const& event) = 0;
+  /// Events may have been missed (reconnect, sequence gap, overflow): ask the platform what is true.
+  virtual void on_resync_needed(std::string_view why) = 0;
+};
+
+struct ChannelHealth {
+  struct Channel {
+    std::string host;
+    bool up = false;
+    std::string state;              ///< a word: "up", "connecting", "backing off 2.1 s", "stopped"
+    std::optional<Instant> since{};
+    std::string last_error{};
+  };
+  bool monitoring = false;  ///< run() is active
+  std::vector<Channel> channels;
+  bool subscribed = false;
+  double blind_seconds = 0;  ///< total without any channel while monitoring, since start
+  std::optional<Uptime> blind_since{};
+  std::optional<std::string> protection_down{};  ///< a sentence with the remedy
+  std::uint64_t events = 0, acks = 0, ack_failures = 0, duplicates = 0, malformed = 0, reconnects = 0,
+                resyncs = 0;
+};
+
+class CallEvents {
+ public:
+  virtual ~CallEvents() = default;
+  /// Follows events until cancelled; then deletes subscription and channels (within 3 s) and returns.
+  virtual Task<void> run(CallEventSink& sink) = 0;
+  virtual ChannelHealth const& health() const = 0;
+};
+
+}  // namespace wardroom

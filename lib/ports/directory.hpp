@@ -1,0 +1,41 @@
+/// What is needed from a directory: all people page by page, one by id, and their calling identities.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/person.hpp"
+#include "runtime/task.hpp"
+
+namespace wardroom {
+
+class Directory {
+ public:
+  virtual ~Directory() = default;
+  /// Calls `page` for each page in order. An error anywhere means the listing is incomplete.
+  virtual Task<Result<void>> people(std::function<void(std::vector<Person>)> page) = 0;
+  virtual Task<Result<Person>> person(PersonId id) = 0;
+};
+
+/// A person as the call platform knows them.
+struct CallingUser {
+  XsiUserId id;
+  std::string email;  ///< lower case; may be empty
+  std::string number, extension, country_code;
+  std::string display_name;
+  std::string person_uuid;  ///< when the platform fills in externalId; else empty
+  bool operator==(CallingUser const&) const = default;
+};
+
+class CallingDirectory {
+ public:
+  virtual ~CallingDirectory() = default;
+  /// Everybody the platform knows, page by page. `any_user` = some user id the path needs.
+  virtual Task<Result<void>> users(std::string any_user,
+                                   std::function<void(std::vector<CallingUser>)> page) = 0;
+  /// One user by platform id or person UUID.
+  virtual Task<Result<CallingUser>> user(std::string id) = 0;
+};
+
+}  // namespace wardroom
