@@ -5,14 +5,14 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #define SD_JOURNAL_SUPPRESS_LOCATION
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <systemd/sd-journal.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
 #include <vector>
 
 namespace wardroom::log {
@@ -25,10 +25,14 @@ std::shared_ptr<spdlog::async_logger> lines;  // set once in open(), before the 
 int syslog_priority(Level level) {
   switch (level) {
     case Level::trace:
-    case Level::debug: return 7;
-    case Level::info: return 6;
-    case Level::warning: return 4;
-    case Level::error: return 3;
+    case Level::debug:
+      return 7;
+    case Level::info:
+      return 6;
+    case Level::warning:
+      return 4;
+    case Level::error:
+      return 3;
   }
   return 6;
 }
@@ -40,7 +44,10 @@ void write_journal(Level level, std::string_view message, Fields fields) {
   texts.push_back(fmt::format("PRIORITY={}", syslog_priority(level)));
   for (auto const& field : fields) {
     std::string key = "WARDROOM_";
-    for (char c : field.name) key += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : '_';
+    for (char c : field.name)
+      key += std::isalnum(static_cast<unsigned char>(c))
+                 ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                 : '_';
     texts.push_back(key + "=" + field.value);
   }
   std::vector<iovec> parts;
@@ -87,9 +94,9 @@ bool started_by_journal() {
   if (!stream) return false;
   unsigned long device = 0;
   unsigned long inode = 0;
-  struct stat actual {};
-  return std::sscanf(stream, "%lu:%lu", &device, &inode) == 2 && fstat(STDERR_FILENO, &actual) == 0 &&
-         actual.st_dev == device && actual.st_ino == inode;
+  struct stat actual{};
+  return std::sscanf(stream, "%lu:%lu", &device, &inode) == 2 &&
+         fstat(STDERR_FILENO, &actual) == 0 && actual.st_dev == device && actual.st_ino == inode;
 }
 
 void set_level(Level l) { threshold = l; }
@@ -97,11 +104,16 @@ Level level() { return threshold; }
 
 std::string_view name(Level l) {
   switch (l) {
-    case Level::trace: return "trace";
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::trace:
+      return "trace";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "info";
 }

@@ -1,10 +1,10 @@
 /// Result<T>: a value, or the Error that stands in its place.
 #pragma once
+#include "base/error.hpp"
+
 #include <expected>
 #include <string>
 #include <utility>
-
-#include "base/error.hpp"
 
 namespace wardroom {
 

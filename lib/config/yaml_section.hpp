@@ -1,6 +1,8 @@
-/// Typed reads of one mapping in wardroom.yaml. Every complaint has file:line:column and key; reading
-/// goes on after one, so that a file's mistakes are all named in one run.
+/// Typed reads of one mapping in wardroom.yaml. Every complaint has file:line:column and key;
+/// reading goes on after one, so that a file's mistakes are all named in one run.
 #pragma once
+#include "base/units.hpp"
+
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/units.hpp"
 
 namespace wardroom::config {
 
@@ -33,13 +33,16 @@ class Section {
   std::string text(std::string_view key, std::string fallback = "");
   std::string required_text(std::string_view key);  ///< complains when absent or empty
   /// One of `words`; another is complained about with "did you mean".
-  std::string word(std::string_view key, std::string fallback, std::vector<std::string> const& words);
-  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t most);
+  std::string word(std::string_view key, std::string fallback,
+                   std::vector<std::string> const& words);
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,
+                       std::int64_t most);
   double number(std::string_view key, double fallback, double least, double most);
   std::optional<double> maybe_number(std::string_view key, double least, double most);
   bool flag(std::string_view key, bool fallback);
-  Milliseconds duration(std::string_view key, Milliseconds fallback);  ///< "250ms", "30s", "5m", "1h", "2d"
-  Meters distance(std::string_view key, Meters fallback);              ///< "300m", "2km"
+  Milliseconds duration(std::string_view key,
+                        Milliseconds fallback);            ///< "250ms", "30s", "5m", "1h", "2d"
+  Meters distance(std::string_view key, Meters fallback);  ///< "300m", "2km"
   /// Empty entries are complaints.
   std::vector<std::string> texts(std::string_view key, std::vector<std::string> fallback = {});
   std::vector<double> numbers(std::string_view key);

@@ -1,9 +1,9 @@
 /// Delays between attempts: doubling up to a cap, with full jitter. Pure but for the dice.
 #pragma once
-#include <algorithm>
-
 #include "base/units.hpp"
 #include "runtime/random.hpp"
+
+#include <algorithm>
 
 namespace wardroom {
 

@@ -1,12 +1,13 @@
 /// Time as a port: what time it is, and waiting for it to pass. Tests advance a FakeClock instead.
 #pragma once
+#include "base/units.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <functional>
 #include <memory>
-
-#include "base/units.hpp"
 
 namespace wardroom {
 

@@ -1,14 +1,15 @@
 /// Two threads for long pure work: values in, values out, resumed on the loop.
 #pragma once
+#include "runtime/task.hpp"
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+
 #include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
-
-#include "runtime/task.hpp"
 
 namespace wardroom {
 

@@ -1,10 +1,10 @@
 #include "runtime/random.hpp"
 
+#include "base/encoding.hpp"
+
 #include <sodium.h>
 
 #include <cstring>
-
-#include "base/encoding.hpp"
 
 namespace wardroom {
 

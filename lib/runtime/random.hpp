@@ -10,10 +10,10 @@ class Random {
   virtual ~Random() = default;
   virtual std::string bytes(std::size_t count) = 0;
 
-  std::uint64_t number();             ///< uniform over all 64 bits
-  double fraction();                  ///< uniform in [0, 1)
-  std::string token();                ///< 256 random bits, base64url: sessions, state, verifiers
-  std::string uuid();                 ///< version 4, lower case
+  std::uint64_t number();  ///< uniform over all 64 bits
+  double fraction();       ///< uniform in [0, 1)
+  std::string token();     ///< 256 random bits, base64url: sessions, state, verifiers
+  std::string uuid();      ///< version 4, lower case
 };
 
 class SystemRandom final : public Random {

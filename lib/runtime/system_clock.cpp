@@ -1,15 +1,14 @@
 #include "runtime/system_clock.hpp"
 
-#include <time.h>
-
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <time.h>
+
 namespace wardroom {
 namespace {
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 }
 
 Instant SystemClock::now() const {

@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
+
 #include <cassert>
 
 namespace wardroom {
@@ -31,14 +32,13 @@ void TaskGroup::spawn(std::string name, std::function<Task<void>()> body) {
   auto task = tasks_.emplace(tasks_.end());
   task->name = std::move(name);
   task->body = std::move(body);
-  asio::co_spawn(loop_, [task]() -> Task<void> { return task->body(); },
-                 asio::bind_cancellation_slot(task->signal.slot(),
-                                              [this, task](std::exception_ptr why) {
-                                                std::string const name = std::move(task->name);
-                                                tasks_.erase(task);
-                                                if (why && on_failure_ && !is_cancellation(why))
-                                                  on_failure_(name, why);
-                                              }));
+  asio::co_spawn(
+      loop_, [task]() -> Task<void> { return task->body(); },
+      asio::bind_cancellation_slot(task->signal.slot(), [this, task](std::exception_ptr why) {
+        std::string const name = std::move(task->name);
+        tasks_.erase(task);
+        if (why && on_failure_ && !is_cancellation(why)) on_failure_(name, why);
+      }));
 }
 
 void TaskGroup::cancel_all(asio::cancellation_type type) {

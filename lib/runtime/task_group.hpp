@@ -1,13 +1,14 @@
 /// Owns running tasks: counts them, stops them politely then firmly, and waits for the last.
 #pragma once
+#include "runtime/task.hpp"
+
 #include <boost/asio/cancellation_signal.hpp>
+
 #include <exception>
 #include <functional>
 #include <list>
 #include <string>
 #include <string_view>
-
-#include "runtime/task.hpp"
 
 namespace wardroom {
 
@@ -27,7 +28,8 @@ class TaskGroup {
   void spawn(std::string name, std::function<Task<void>()> body);
 
   /// First wave: tasks that asked for it (by `finish_politely`) hear "total" cancellation and may
-  /// finish what they hold. Second wave after `patience`: all are cancelled. Returns when none is left.
+  /// finish what they hold. Second wave after `patience`: all are cancelled. Returns when none is
+  /// left.
   Task<void> stop(Clock& clock, Milliseconds patience);
 
   std::size_t running() const { return tasks_.size(); }

@@ -1,9 +1,10 @@
 /// Time that passes only when a test says so; waiting tasks resume in order of their moments.
 #pragma once
-#include <boost/asio/steady_timer.hpp>
-#include <map>
-
 #include "runtime/clock.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
 
 namespace wardroom::test {
 
@@ -41,7 +42,8 @@ class FakeClock final : public Clock {
     return TimerHandle(alive);
   }
 
-  /// Moves time on, running everything that becomes due, in order, with the loop drained in between.
+  /// Moves time on, running everything that becomes due, in order, with the loop drained in
+  /// between.
   void advance(BootClock::duration d) {
     auto const target = uptime_ + d;
     drain();

@@ -1,11 +1,12 @@
 /// Runs one coroutine to its end on a loop, and gives its value or throws its exception.
 #pragma once
+#include "runtime/task.hpp"
+
 #include <boost/asio/co_spawn.hpp>
+
 #include <chrono>
 #include <optional>
 #include <stdexcept>
-
-#include "runtime/task.hpp"
 
 namespace wardroom::test {
 
