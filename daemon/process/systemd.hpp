@@ -1,0 +1,29 @@
+/// What systemd wants to hear and what it hands over: READY, STATUS, WATCHDOG, sockets by name.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/task.hpp"
+
+namespace wardroom::systemd {
+
+/// Does nothing when not started by systemd (no $NOTIFY_SOCKET).
+void notify_ready(std::string_view status);
+void notify_status(std::string_view status);
+/// RELOADING=1 with the monotonic moment; follow with notify_ready when done.
+void notify_reloading();
+void notify_stopping(std::string_view status);
+
+/// Listening sockets by FileDescriptorName (http, cdr, control); the environment is cleared so that
+/// no child inherits them. Call once.
+std::map<std::string, std::vector<int>> take_sockets();
+
+/// Half of WatchdogSec when systemd watches us.
+std::optional<Milliseconds> watchdog_interval();
+/// Feeds the watchdog from the loop's own tick until cancelled: a stuck loop is not fed.
+Task<void> feed_watchdog(Clock& clock, Milliseconds every);
+
+}  // namespace wardroom::systemd
