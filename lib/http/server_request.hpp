@@ -1,6 +1,7 @@
 /// What a handler gets: the request, who asks, and the one chance to answer.
 #pragma once
-#include <sys/types.h>
+#include "http/message.hpp"
+#include "runtime/clock.hpp"
 
 #include <array>
 #include <cstdint>
@@ -8,19 +9,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "http/message.hpp"
-#include "runtime/clock.hpp"
+#include <sys/types.h>
+#include <vector>
 
 namespace wardroom::http {
 
 /// Who may call a route. What each needs is decided by the guard the daemon installs.
 enum class Audience {
   anyone,
-  person,    ///< a location session: may post and read its own standing only
-  admin,     ///< a web session of an administrator
-  guest,     ///< a web session of a guest
-  operators, ///< the control socket; the verb's right decides
+  person,     ///< a location session: may post and read its own standing only
+  admin,      ///< a web session of an administrator
+  guest,      ///< a web session of a guest
+  operators,  ///< the control socket; the verb's right decides
 };
 
 /// The other end of a Unix-domain connection, from SO_PEERCRED.
@@ -28,14 +28,15 @@ struct PeerCredentials {
   uid_t uid = static_cast<uid_t>(-1);
   gid_t gid = static_cast<gid_t>(-1);
   pid_t pid = 0;
+  std::vector<gid_t> groups{};  ///< supplementary groups, from SO_PEERGROUPS
 };
 
 /// Who the guard found behind a request.
 struct Caller {
   Audience role = Audience::anyone;
-  std::uint32_t person = 0;   ///< PersonNo; 0 = nobody known
-  std::string session{};      ///< handle of the web session, for logout and CSRF; never the cookie
-  std::string name{};         ///< for the audit: "uid 0 (root)", "ada@acme.example"
+  std::uint32_t person = 0;  ///< PersonNo; 0 = nobody known
+  std::string session{};     ///< handle of the web session, for logout and CSRF; never the cookie
+  std::string name{};        ///< for the audit: "uid 0 (root)", "ada@acme.example"
 };
 
 /// Views into the connection's buffer: valid until the answer was given (for coroutine handlers:
@@ -45,7 +46,7 @@ struct ServerRequest {
   std::string_view target;  ///< as sent, without a fragment
   std::string_view path;    ///< still percent-encoded
   std::string_view query;   ///< without '?'
-  std::string_view body;
+  std::string_view body;    ///< at least 64 readable bytes follow it (simdjson wants them)
   Headers const* headers = nullptr;
   /// Client address as text; behind a trusted proxy the right-most untrusted hop.
   std::string_view remote;
@@ -86,8 +87,8 @@ class Responder {
 
   Responder() = default;
   explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
-  Responder(Responder&&) = default;
-  Responder& operator=(Responder&&) = default;
+  Responder(Responder&&) noexcept = default;
+  Responder& operator=(Responder&& other) noexcept;
   ~Responder();
 
   void send(Response response);
