@@ -1,0 +1,21 @@
+/// /healthz, /readyz and /metrics: what load balancers and Prometheus ask.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/router.hpp"
+#include "process/health.hpp"
+
+namespace wardroom {
+
+struct HealthSources {
+  std::function<std::vector<HealthSign>()> signs;
+  std::function<std::string()> metrics_text;
+  std::function<bool()> ready;  ///< start is done and stop has not begun
+};
+
+/// All three answer loopback callers only, unless a proxy on loopback passed them on.
+void add_health_routes(http::Router& router, HealthSources sources);
+
+}  // namespace wardroom

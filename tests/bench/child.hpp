@@ -1,0 +1,33 @@
+/// A process the benchmark started: its CPU, its memory, and its end.
+#pragma once
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace wardroom::bench {
+
+class Child {
+ public:
+  /// Runs a program; its output goes to `log` (empty = dropped).
+  static Child run(std::vector<std::string> const& command, std::string const& log = "");
+  /// Runs a function in a forked process.
+  static Child fork_into(std::function<void()> const& body);
+  Child(Child&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
+  Child& operator=(Child&&) = delete;
+  ~Child();  ///< TERM, then KILL after 6 s
+
+  double cpu_seconds() const;  ///< user + system so far, all threads
+  double rss_mib() const;
+  bool alive() const;
+  void stop();
+  void kill_now();
+  pid_t pid() const { return pid_; }
+
+ private:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  pid_t pid_;
+};
+
+}  // namespace wardroom::bench

@@ -1,0 +1,31 @@
+/// An HTTP load generator on one thread: closed loop (as fast as answers come) or open loop (at a rate).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/figures.hpp"
+
+namespace wardroom::bench {
+
+struct LoadOptions {
+  std::uint16_t port = 0;               ///< on 127.0.0.1
+  int connections = 1;
+  double seconds = 5;
+  double rate = 0;                      ///< requests a second; 0 = closed loop
+  std::vector<std::string> requests;    ///< complete requests, dealt round robin to the connections
+  double warm_up_seconds = 1;           ///< not counted
+};
+
+struct LoadResult {
+  std::uint64_t answered = 0;  ///< 2xx within the counted time
+  std::uint64_t errors = 0;    ///< other answers, broken connections
+  double seconds = 0;
+  Latencies latencies;         ///< open loop: from the moment the request was due
+  double per_second() const { return seconds > 0 ? static_cast<double>(answered) / seconds : 0; }
+};
+
+/// Throws when it cannot connect.
+LoadResult run_load(LoadOptions const& options);
+
+}  // namespace wardroom::bench
