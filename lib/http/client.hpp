@@ -1,14 +1,14 @@
 /// Outbound HTTP as a port: one request with its answer, or a stream that never ends.
 #pragma once
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "http/message.hpp"
 #include "runtime/task.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace wardroom::http {
 
@@ -19,13 +19,16 @@ struct ClientRequest {
   std::string body{};
   std::optional<Secret> bearer{};  ///< sent as Authorization: Bearer
   std::optional<std::pair<std::string, Secret>> basic{};
-  Milliseconds timeout{30000};          ///< whole exchange
-  Milliseconds connect_timeout{5000};   ///< TCP and TLS each
+  Milliseconds timeout{30000};             ///< whole exchange, from the moment its turn has come
+  Milliseconds connect_timeout{5000};      ///< until a new connection stands, TLS included
   std::size_t response_limit = 16u << 20;  ///< a longer body is `malformed`
   /// Connect to this address instead of resolving the host (Host, SNI and certificate check keep
   /// the host of the URL): XSI affinity. "192.0.2.7:443" or empty.
   std::string connect_to{};
   bool urgent = false;  ///< goes before others where requests queue (releases)
+  /// Must not reach the other side twice (a rotating refresh token): goes over a new connection, so
+  /// that no request is repeated because a kept connection turned out to be dead.
+  bool once = false;
 };
 
 struct ClientResponse {
@@ -45,14 +48,14 @@ class StreamSink {
 };
 
 /// Used on the loop. Redirects are not followed, cookies not kept, environment proxies ignored.
-/// A Result error means that no complete answer came (unavailable, timed_out, malformed); any status
-/// is a value, for the adapter to judge. Cancelling the awaiting task ends the exchange.
+/// A Result error means that no complete answer came (unavailable, timed_out, malformed); any
+/// status is a value, for the adapter to judge. Cancelling the awaiting task ends the exchange.
 class Client {
  public:
   virtual ~Client() = default;
   virtual Task<Result<ClientResponse>> send(ClientRequest request) = 0;
-  /// Returns when the body has ended: a value for a clean end, an error otherwise. `timeout` bounds the
-  /// wait for the response head only; silence afterwards is the caller's to judge.
+  /// Returns when the body has ended: a value for a clean end, an error otherwise. `timeout` bounds
+  /// the wait for the response head only; silence afterwards is the caller's to judge.
   virtual Task<Result<void>> stream(ClientRequest request, StreamSink& sink) = 0;
 };
 
@@ -68,5 +71,14 @@ struct Origin {
 /// Scheme, lower-case host and effective port; nullopt when it is not an absolute http(s) URL.
 std::optional<Origin> origin_of(std::string_view url);
 bool is_loopback_host(std::string_view host);
+
+/// "192.0.2.7:443" or "[2001:db8::7]:443" as address and port; nullopt for anything else.
+std::optional<std::pair<std::string, std::uint16_t>> split_address(std::string_view address);
+/// What both clients refuse to send, with the reason; otherwise the origin.
+Result<Origin> check(ClientRequest const& request);
+/// "GET https://host/path" for error sentences: no query, since codes and tokens travel there.
+std::string describe(ClientRequest const& request);
+/// The value of the Authorization header; empty when the request carries no credential.
+Secret authorization(ClientRequest const& request);
 
 }  // namespace wardroom::http

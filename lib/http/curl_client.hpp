@@ -1,0 +1,40 @@
+/// Outbound HTTP(S) through libcurl on the loop: for everything that is not an XSI ack or release.
+#pragma once
+#include "http/client.hpp"
+
+#include <memory>
+#include <string>
+
+namespace wardroom::http {
+
+/// HTTP/1.1, certificates always verified, TLS 1.2 or newer. Requests beyond the limits wait in a
+/// queue of ours, urgent ones first; their time-outs begin when their turn has come.
+/// Tasks that wait here must have ended before the client dies.
+class CurlClient final : public Client {
+ public:
+  struct Options {
+    std::string ca_file{};  ///< PEM; empty = the system's
+    std::string proxy{};    ///< "http://proxy.acme.example:3128"; never used for loopback
+    std::string user_agent = "wardroom/0.1";
+    std::size_t max_in_flight = 128;  ///< without streams
+    std::size_t max_per_origin = 32;  ///< so that one slow server does not delay the others
+    std::size_t max_streams = 128;    ///< sizes the cache of connections
+    /// An answer that stops coming for so long is given up, whatever its own time-out.
+    Milliseconds stall_timeout{20000};
+  };
+  CurlClient(Executor loop, Clock& clock, Options options);
+  ~CurlClient() override;
+
+  Task<Result<ClientResponse>> send(ClientRequest request) override;
+  Task<Result<void>> stream(ClientRequest request, StreamSink& sink) override;
+
+  std::size_t in_flight() const;
+  std::size_t queued() const;
+  std::size_t watched_sockets() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace wardroom::http

@@ -1,0 +1,107 @@
+#include "http/lane.hpp"
+
+#include <algorithm>
+
+namespace wardroom::http {
+
+Lane::ConnectionPtr Lane::take(bool urgent) {
+  while (!idle_.empty()) {
+    if (!urgent && idle_.size() <= kept_now()) return nullptr;
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    if (connection->is_open()) return connection;
+  }
+  return nullptr;
+}
+
+Task<Result<Lane::ConnectionPtr>> Lane::acquire(bool urgent) {
+  auto& queue = waiting_[urgent ? 0 : 1];
+  if (queue.empty())
+    if (auto connection = take(urgent)) co_return connection;
+  if (closed_) co_return failure(ErrorKind::unavailable, "its connections were closed");
+  Waiter waiter(loop_);
+  queue.push_back(&waiter);
+  struct Leave {
+    Lane& lane;
+    std::list<Waiter*>& queue;
+    Waiter& waiter;
+    ~Leave() {
+      queue.remove(&waiter);
+      if (waiter.connection) lane.offer(std::move(waiter.connection));  // cancelled meanwhile
+    }
+  } const leave{*this, queue, waiter};
+  if (open_.size() < wanted) wake_resting();
+  co_await waiter.called.wait();
+  if (waiter.error) co_return std::unexpected(*waiter.error);
+  co_return std::exchange(waiter.connection, nullptr);
+}
+
+void Lane::offer(ConnectionPtr connection) {
+  if (!connection->is_open() || closed_) return;
+  idle_.push_back(std::move(connection));
+  hand_out();
+}
+
+void Lane::hand_out() {
+  for (bool urgent : {true, false})
+    for (auto& queue = waiting_[urgent ? 0 : 1]; !queue.empty();) {
+      auto connection = take(urgent);
+      if (!connection) break;
+      auto* waiter = queue.front();
+      queue.pop_front();
+      waiter->connection = std::move(connection);
+      waiter->called.set();
+    }
+}
+
+void Lane::opened(ConnectionPtr connection) {
+  --opening_;
+  open_.push_back(std::move(connection));
+  if (open_.size() == 1) wake_resting();  // the way is free: the others may open too
+}
+
+void Lane::failed_to_open(Error const& why) {
+  --opening_;
+  if (open_.empty() && opening_ == 0) fail_waiting(why);
+}
+
+void Lane::lost(ConnectionPtr const& connection) {
+  open_.remove(connection);
+  std::erase(idle_, connection);
+  hand_out();  // with fewer open, fewer are kept for urgent ones
+}
+
+void Lane::fail_waiting(Error const& why) {
+  for (auto& queue : waiting_)
+    for (auto* waiter : std::exchange(queue, {})) {
+      waiter->error = why;
+      waiter->called.set();
+    }
+}
+
+void Lane::wake_resting() {
+  for (auto* wake : resting_) wake->set();
+}
+
+Task<void> Lane::rest(Clock& clock, Milliseconds delay) {
+  if (closed_ || (waiting() > 0 && delay == Milliseconds(0))) co_return;
+  Wake wake(loop_);
+  auto const timer = clock.after(delay, [&wake] { wake.set(); });
+  resting_.push_back(&wake);
+  struct Leave {
+    std::list<Wake*>& resting;
+    Wake& wake;
+    ~Leave() { resting.remove(&wake); }
+  } const leave{resting_, wake};
+  co_await wake.wait();
+}
+
+void Lane::close() {
+  closed_ = true;
+  for (auto const& connection : std::exchange(open_, {})) connection->close();
+  idle_.clear();
+  fail_waiting(Error{ErrorKind::unavailable, "its connections were closed", std::nullopt});
+  wake_resting();
+}
+
+}  // namespace wardroom::http

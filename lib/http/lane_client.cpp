@@ -1,0 +1,281 @@
+#include "http/lane_client.hpp"
+
+#include "base/log.hpp"
+#include "http/lane.hpp"
+
+#include <openssl/ssl.h>
+
+#include <map>
+#include <stdexcept>
+
+namespace wardroom::http {
+namespace asio = boost::asio;
+
+namespace {
+
+asio::ssl::context make_tls(std::string const& ca_file) {
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  boost::system::error_code error;
+  if (ca_file.empty())
+    tls.set_default_verify_paths(error);
+  else
+    tls.load_verify_file(ca_file, error);
+  if (error)
+    throw std::runtime_error("the file of trusted certificates " + ca_file +
+                             " cannot be read: " + error.message());
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+  return tls;
+}
+
+std::string authority(Origin const& origin) {
+  std::string out =
+      origin.host.find(':') == std::string::npos ? origin.host : "[" + origin.host + "]";
+  if (origin.port != (origin.scheme == "https" ? 443 : 80))
+    out += ":" + std::to_string(origin.port);
+  return out;
+}
+
+/// The request as it goes over the wire.
+Secret to_wire(ClientRequest const& request, Origin const& origin, std::string_view user_agent) {
+  std::string_view target = request.url;
+  target = target.substr(0, target.find('#'));
+  auto const path = target.find_first_of("/?", target.find("://") + 3);
+  target = path == target.npos ? std::string_view{} : target.substr(path);
+  std::string out = std::string(name(request.method)) + " ";
+  if (!target.starts_with('/')) out += '/';
+  out.append(target).append(" HTTP/1.1\r\nHost: ").append(authority(origin));
+  out.append("\r\nUser-Agent: ").append(user_agent).append("\r\n");
+  for (auto const& [name, value] : request.headers)
+    out.append(name).append(": ").append(value).append("\r\n");
+  auto const credential = authorization(request);
+  if (!credential.empty()) out.append("Authorization: ").append(credential.reveal()).append("\r\n");
+  if (!request.body.empty() || request.method == Method::post || request.method == Method::put ||
+      request.method == Method::patch)
+    out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  out.append("\r\n").append(request.body);
+  return Secret(std::move(out));
+}
+
+constexpr Milliseconds first_delay{250}, longest_delay{3000};
+/// A server that closes idle connections is not asked for new ones too often.
+constexpr Milliseconds first_idle_delay{1000}, longest_idle_delay{30000};
+
+}  // namespace
+
+class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  using LanePtr = std::shared_ptr<Lane>;
+
+  Impl(Executor loop, Clock& clock, TaskGroup& tasks, Options options)
+      : loop_(loop),
+        clock_(clock),
+        tasks_(tasks),
+        options_(std::move(options)),
+        tls_(make_tls(options_.ca_file)) {}
+
+  LanePtr lane(Origin const& origin, std::string const& connect_to, std::size_t connections) {
+    auto& lane = lanes_[key(origin, connect_to)];
+    if (!lane) {
+      lane = std::make_shared<Lane>(loop_, origin, connect_to, options_.kept_for_urgent);
+      connections = std::max(connections, std::size_t{1});
+    }
+    for (; lane->wanted < connections; ++lane->wanted)
+      tasks_.spawn("lane to " + authority(origin),
+                   [me = shared_from_this(), lane] { return me->keep(lane); });
+    return lane;
+  }
+
+  void cool(Origin const& origin, std::string const& connect_to) {
+    auto const found = lanes_.find(key(origin, connect_to));
+    if (found == lanes_.end()) return;
+    auto const lane = found->second;
+    lanes_.erase(found);
+    lane->close();
+  }
+
+  void close_all() {
+    for (auto const& [where, lane] : std::exchange(lanes_, {})) lane->close();
+  }
+
+  Task<Result<ClientResponse>> send(ClientRequest request) {
+    auto const origin = check(request);
+    if (!origin) co_return std::unexpected(origin.error());
+    auto found = lanes_.find(key(*origin, request.connect_to));
+    auto const here = found != lanes_.end()
+                          ? found->second
+                          : lane(*origin, request.connect_to, options_.connections);
+    auto const wire = to_wire(request, *origin, options_.user_agent);
+    for (bool again = false;; again = true) {
+      auto connection = co_await here->acquire(request.urgent);
+      if (!connection) {
+        auto error = std::move(connection.error());
+        error.what = describe(request) + ": " + error.what;
+        co_return std::unexpected(std::move(error));
+      }
+      bool untouched = false;
+      auto answer = co_await exchange(*connection, request, wire, untouched);
+      if (answer || !untouched || again || request.once) co_return answer;
+      ++repeated_;
+    }
+  }
+
+  Counters counters() const {
+    Counters out{.opened = opened_, .failed_to_open = failed_to_open_, .repeated = repeated_};
+    for (auto const& [where, lane] : lanes_) {
+      out.open += lane->open();
+      out.idle += lane->idle();
+      out.waiting += lane->waiting();
+    }
+    return out;
+  }
+
+ private:
+  static std::string key(Origin const& origin, std::string_view connect_to) {
+    return origin.scheme + "://" + authority(origin) + "|" + std::string(connect_to);
+  }
+
+  /// One connection's life, for as long as the lane is wanted.
+  Task<void> keep(LanePtr lane) {
+    Milliseconds delay = first_delay, idle_delay = first_idle_delay;
+    while (!lane->closed()) {
+      if (!lane->may_open()) {
+        co_await lane->rest(clock_, longest_delay);
+        continue;
+      }
+      auto const connection = std::make_shared<LaneConnection>(
+          loop_, lane->origin, lane->connect_to, lane->origin.scheme == "https" ? &tls_ : nullptr);
+      auto opened = co_await open(lane, connection);
+      if (lane->closed()) break;
+      if (!opened) {
+        log::debug("a connection could not be opened",
+                   {{"origin", authority(lane->origin)}, {"why", opened.error().what}});
+        co_await lane->rest(clock_, delay);
+        delay = std::min(delay * 2, longest_delay);
+        continue;
+      }
+      delay = first_delay;
+      co_await serve(lane, connection);
+      if (connection->served() > 0) {
+        idle_delay = first_idle_delay;
+        continue;
+      }
+      co_await lane->rest(clock_, idle_delay);
+      idle_delay = std::min(idle_delay * 2, longest_idle_delay);
+    }
+  }
+
+  Task<Result<void>> open(LanePtr lane, Lane::ConnectionPtr connection) {
+    lane->begin_opening();
+    struct Undo {
+      Lane* lane;
+      ~Undo() {
+        if (lane) lane->gave_up_opening();
+      }
+    } undo{lane.get()};
+    auto opened =
+        co_await within(clock_, options_.connect_timeout,
+                        "opening a connection to " + authority(lane->origin), connection->open());
+    undo.lane = nullptr;
+    if (!opened) {
+      connection->close();
+      ++failed_to_open_;
+      lane->failed_to_open(opened.error());
+      co_return opened;
+    }
+    ++opened_;
+    lane->opened(connection);
+    co_return opened;
+  }
+
+  Task<void> serve(LanePtr lane, Lane::ConnectionPtr connection) {
+    struct Lost {
+      Lane& lane;
+      Lane::ConnectionPtr const& connection;
+      ~Lost() {
+        lane.lost(connection);
+        connection->close();
+      }
+    } const lost{*lane, connection};
+    co_await connection->read([lane, weak = std::weak_ptr(connection)] {
+      if (auto alive = weak.lock()) lane->offer(std::move(alive));
+    });
+  }
+
+  /// `untouched` = no byte of an answer came and the connection failed: the request may go again.
+  Task<Result<ClientResponse>> exchange(Lane::ConnectionPtr connection,
+                                        ClientRequest const& request, Secret const& wire,
+                                        bool& untouched) {
+    LaneExchange exchange(loop_);
+    exchange.parser.start(request.method == Method::head, request.response_limit);
+    struct Leave {
+      LaneConnection& connection;
+      LaneExchange& exchange;
+      ~Leave() { connection.forget(exchange); }
+    } const leave{*connection, exchange};
+    bool late = false;
+    auto const timer = clock_.after(request.timeout, [&late, &connection] {
+      late = true;
+      connection->close();
+    });
+    auto outcome = co_await connection->write(wire.reveal(), exchange);
+    if (outcome) {
+      co_await exchange.finished.wait();
+      outcome = std::move(exchange.outcome);
+    }
+    if (late && !outcome)
+      outcome = failure(ErrorKind::timed_out, "no complete answer within " +
+                                                  std::to_string(request.timeout.count()) + " ms");
+    if (!outcome) {
+      untouched = !late && !exchange.any_byte;
+      co_return failure(outcome.error().kind, describe(request) + ": " + outcome.error().what);
+    }
+    ClientResponse response;
+    response.status = exchange.parser.status();
+    response.headers = std::move(exchange.parser.headers());
+    response.body = std::move(exchange.parser.body());
+    response.peer = connection->peer();
+    co_return response;
+  }
+
+  Executor loop_;
+  Clock& clock_;
+  TaskGroup& tasks_;
+  Options options_;
+  asio::ssl::context tls_;
+  std::map<std::string, LanePtr> lanes_;
+  std::uint64_t opened_ = 0, failed_to_open_ = 0, repeated_ = 0;
+};
+
+LaneClient::LaneClient(Executor loop, Clock& clock, TaskGroup& tasks, Options options)
+    : impl_(std::make_shared<Impl>(loop, clock, tasks, std::move(options))) {}
+
+LaneClient::~LaneClient() { impl_->close_all(); }
+
+Result<void> LaneClient::warm(std::string_view url, std::size_t connections,
+                              std::string connect_to) {
+  ClientRequest probe;
+  probe.url = url;
+  probe.connect_to = std::move(connect_to);
+  auto const origin = check(probe);
+  if (!origin) return std::unexpected(origin.error());
+  impl_->lane(*origin, probe.connect_to, connections);
+  return {};
+}
+
+void LaneClient::cool(std::string_view url, std::string_view connect_to) {
+  if (auto const origin = origin_of(url)) impl_->cool(*origin, std::string(connect_to));
+}
+
+Task<Result<ClientResponse>> LaneClient::send(ClientRequest request) {
+  return impl_->send(std::move(request));
+}
+
+Task<Result<void>> LaneClient::stream(ClientRequest request, StreamSink&) {
+  co_return failure(ErrorKind::internal,
+                    describe(request) + ": streams do not go over the lane of warm connections");
+}
+
+LaneClient::Counters LaneClient::counters() const { return impl_->counters(); }
+
+}  // namespace wardroom::http

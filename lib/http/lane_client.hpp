@@ -1,0 +1,51 @@
+/// Outbound HTTP(S) over connections opened ahead and kept warm: for XSI acks and releases, where a
+/// handshake would come too late. Half of libcurl's CPU, and urgent requests never wait for others.
+#pragma once
+#include "http/client.hpp"
+#include "runtime/task_group.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wardroom::http {
+
+/// Certificates always verified. Connections needed = requests a second × answer time, and half as
+/// many again (reference/toolchain.md, P3).
+class LaneClient final : public Client {
+ public:
+  struct Options {
+    std::string ca_file{};  ///< PEM; empty = the system's
+    std::string user_agent = "wardroom/0.1";
+    std::size_t connections = 8;         ///< of an origin nobody warmed
+    std::size_t kept_for_urgent = 8;     ///< of each origin; never more than half of what is open
+    Milliseconds connect_timeout{5000};  ///< TCP and TLS together
+  };
+  /// Connections are kept by tasks in `tasks`, which must be stopped before the loop ends.
+  /// Throws when `ca_file` cannot be read.
+  LaneClient(Executor loop, Clock& clock, TaskGroup& tasks, Options options);
+  ~LaneClient() override;
+
+  /// Opens `connections` to the origin of `url` and keeps them open from now on.
+  Result<void> warm(std::string_view url, std::size_t connections, std::string connect_to = {});
+  /// Ends them, and whatever is on its way over them.
+  void cool(std::string_view url, std::string_view connect_to = {});
+
+  /// A request that got no byte of an answer because its connection had just died is sent once
+  /// more, unless it says `once`.
+  Task<Result<ClientResponse>> send(ClientRequest request) override;
+  /// Not for this client: always an error.
+  Task<Result<void>> stream(ClientRequest request, StreamSink& sink) override;
+
+  struct Counters {
+    std::size_t open = 0, idle = 0, waiting = 0;
+    std::uint64_t opened = 0, failed_to_open = 0, repeated = 0;
+  };
+  Counters counters() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace wardroom::http
