@@ -1,0 +1,46 @@
+/// A grant: what an identity was given by the authorization server, for whom, and until when.
+#pragma once
+#include "base/secret.hpp"
+#include "base/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wardroom::oauth {
+
+/// The person who granted it, as people/me told at login.
+struct GrantOwner {
+  std::string person_id, name, email, org_id;
+  bool operator==(GrantOwner const&) const = default;
+};
+
+struct Grant {
+  std::string identity;  ///< "admin", "guests", or "person:<uuid>" for a host's own grant
+  /// Counts every change; part of what the sealed tokens are bound to.
+  std::uint64_t generation = 0;
+  Secret access;
+  Secret refresh;
+  /// The refresh token before the last rotation, kept until the newer one was used with success.
+  Secret previous_refresh;
+  std::vector<std::string> scopes;
+  Instant issued_at{};  ///< server time, like the two below
+  Instant access_expires_at{};
+  std::optional<Instant> refresh_expires_at;  ///< absent when the server did not say
+  GrantOwner who;
+  /// Set once the server said that the refresh token is no good any more: the sentence to show.
+  std::string retired;
+
+  Milliseconds access_life() const { return access_expires_at - issued_at; }
+};
+
+/// "a b  c" → {a, b, c}
+std::vector<std::string> split_scopes(std::string_view text);
+std::string join_scopes(std::vector<std::string> const& scopes);
+/// Those of `wanted` that `granted` lacks, in the order of `wanted`.
+std::vector<std::string> missing_scopes(std::vector<std::string> const& wanted,
+                                        std::vector<std::string> const& granted);
+
+}  // namespace wardroom::oauth

@@ -1,0 +1,124 @@
+/// Owner of all grants: hands out access tokens, and renews each grant by itself, one renewal at a
+/// time.
+///
+/// A renewal: (1) commit the intent with generation n, (2) ask the server, (3) commit n+1 with the
+/// previous refresh token beside it, (4) the first success with the newer one drops that.
+/// Everything on the loop.
+#pragma once
+#include "oauth/access_tokens.hpp"
+#include "oauth/code_flow.hpp"
+#include "oauth/grant_store.hpp"
+#include "oauth/renewal.hpp"
+#include "runtime/backoff.hpp"
+#include "runtime/task_group.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wardroom::oauth {
+
+/// One integration or service app of the configuration, and the scopes the features using it need.
+struct IdentitySettings {
+  std::string name;
+  OAuthClient client;
+  std::vector<std::string> scopes;
+};
+
+enum class SignLevel { good, warning, bad };
+
+/// The health of one identity's grant, in words.
+struct GrantSign {
+  std::string identity;
+  GrantState state = GrantState::missing;
+  SignLevel level = SignLevel::good;
+  std::string sentence;
+  std::string remedy;  ///< empty when good
+};
+
+/// What may be shown of a grant: everything but its tokens.
+struct GrantView {
+  std::string identity;
+  GrantState state = GrantState::missing;
+  GrantOwner who;
+  std::vector<std::string> scopes;
+  std::uint64_t generation = 0;
+  std::optional<Instant> access_expires_at, refresh_expires_at;
+  std::string remedy;
+};
+
+class TokenVault final : public AccessTokens {
+ public:
+  struct Ports {
+    store::Database& database;
+    http::Client& http;
+    Clock& clock;
+    Random& random;
+    TaskGroup& tasks;  ///< renewals run here, so that no impatient caller cancels one
+    crypto::Sealer const& sealer;
+  };
+  TokenVault(Executor loop, Ports ports, std::vector<IdentitySettings> identities);
+  ~TokenVault() override;
+
+  /// Reads the grants once, before run(). An error (a wrong master key) is one sentence; nothing
+  /// changes.
+  Task<Result<void>> load();
+  /// Renews before due, until cancelled. What is then on its way is left to the task group.
+  Task<void> run();
+
+  Task<Result<Secret>> bearer(std::string identity) override;
+  Task<Result<Secret>> replace(std::string identity, Secret used) override;
+
+  /// A login: takes the place of any grant of that identity once it is committed.
+  Task<Result<void>> put(Grant grant);
+  /// Forgets the grant ("logout"). not_found when there is none.
+  Task<Result<void>> remove(std::string identity);
+  /// Renews now (`token refresh`). Errors: throttled when the last renewal is too near; those of
+  /// bearer.
+  Task<Result<Instant>> renew_now(std::string identity);
+
+  std::vector<GrantView> grants() const;
+  std::vector<GrantSign> signs() const;
+  IdentitySettings const* identity(std::string_view name) const;
+  /// Called on the loop after a login, renewal, retirement or logout, with the identity.
+  void on_change(std::function<void(std::string_view identity)> then) {
+    on_change_ = std::move(then);
+  }
+
+ private:
+  struct Flight;
+  struct Entry;
+
+  Entry* find(std::string_view identity);
+  Entry& entry(std::string const& identity);
+  void take(Entry& entry, Grant grant, Instant now);
+  void arm(Entry& entry);
+  void look_at_expiries();
+  std::shared_ptr<Flight> start(Entry& entry, bool refused);
+  Task<Result<void>> join(std::shared_ptr<Flight> flight);
+  Task<Result<Secret>> renewed(Entry& entry, bool refused);
+  Task<void> fly(Entry& entry, std::shared_ptr<Flight> flight);
+  Task<Result<void>> renew(Entry& entry);
+  Task<TokenResult> ask(Entry& entry);
+  Result<void> succeed(Entry& entry, Grant grant, Result<void> saved);
+  Result<void> give_up_for_now(Entry& entry, TokenError why);
+  Task<Result<void>> retire(Entry& entry, Error why);
+  Task<void> save_until_done(Entry& entry, std::uint64_t epoch);
+  Error must_wait(Entry const& entry) const;
+  GrantState state(Entry const& entry) const;
+  void changed(Entry const& entry);
+
+  Executor loop_;
+  Ports ports_;
+  GrantStore store_;
+  std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
+  std::function<void(std::string_view)> on_change_;
+  TimerHandle expiry_timer_;
+  bool running_ = false;
+};
+
+}  // namespace wardroom::oauth
