@@ -1,0 +1,81 @@
+/// Webex REST: bearer tokens, one pause per rate bucket, safe retries, tracking ids, paged lists.
+#pragma once
+#include "cisco/webex/webex_json.hpp"
+#include "http/client.hpp"
+#include "oauth/access_tokens.hpp"
+#include "runtime/random.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wardroom::webex {
+
+struct WebexSettings {
+  std::string base_url = "https://webexapis.com/v1";  ///< without a trailing slash
+  std::string identity = "admin";                     ///< whose token is used
+  Milliseconds timeout{60'000};                       ///< one request
+  int attempts = 4;                                   ///< of a GET
+  Milliseconds patience{300'000};                     ///< all waiting for one answer together
+};
+
+struct WebexCounters {
+  std::uint64_t requests = 0, retries = 0, throttled = 0, failures = 0, refused_tokens = 0;
+};
+
+/// Errors of every call: unauthorized, denied, not_found, conflict, malformed, throttled,
+/// unavailable, timed_out; the sentence names the request, the status and the service's tracking
+/// id.
+class WebexApi {
+ public:
+  struct Ports {
+    http::Client& http;
+    oauth::AccessTokens& tokens;
+    Clock& clock;
+    Random& random;
+  };
+  WebexApi(Ports ports, WebexSettings settings);
+
+  /// `path` = "/people/me?callingData=true". GETs are tried again on transient errors.
+  Task<Result<nlohmann::json>> get(std::string path);
+  /// Sent once (and once more after a 401): POST, PUT, DELETE. A null body sends none; an empty
+  /// answer is null.
+  Task<Result<nlohmann::json>> send(http::Method method, std::string path, nlohmann::json body);
+  /// Every page in order. An error, also one returned by `page`, ends it: the listing is incomplete
+  /// then.
+  using Page = std::function<Result<void>(nlohmann::json const&)>;
+  Task<Result<void>> pages(std::string path, Page page);
+
+  /// With a token that is not in the vault yet: a login being checked. Waits a few seconds at most.
+  Task<Result<nlohmann::json>> get_with(Secret bearer, std::string path);
+  Task<Result<Person>> people_me(Secret bearer);
+  Task<Result<std::vector<Role>>> roles(Secret bearer);
+
+  Task<Result<std::vector<Role>>> roles();
+  Task<Result<Person>> people_me();
+  /// The organisation of that id with its call platform; with an empty id the only one the token
+  /// sees.
+  Task<Result<Organization>> organization(std::string org_id);
+
+  WebexCounters const& counters() const { return counters_; }
+  std::string const& identity() const { return settings_.identity; }
+
+ private:
+  struct Call;
+  Task<Result<http::ClientResponse>> exchange(Call& call);
+  Task<Result<http::ClientResponse>> attempt(Call& call);
+  Task<Result<nlohmann::json>> fetch(Call& call, http::Headers* headers);
+  Task<Result<void>> wait_for_bucket(Call& call);
+  Error judge(Call const& call, http::ClientResponse const& answer);
+
+  Ports ports_;
+  WebexSettings settings_;
+  std::map<std::string, Uptime, std::less<>> paused_until_;  ///< by rate bucket
+  WebexCounters counters_;
+};
+
+}  // namespace wardroom::webex

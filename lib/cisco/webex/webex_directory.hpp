@@ -1,0 +1,36 @@
+/// The people of the organisation from Webex: all of them page by page, one by id.
+#pragma once
+#include "cisco/webex/webex_api.hpp"
+#include "ports/directory.hpp"
+
+#include <map>
+#include <string>
+
+namespace wardroom::webex {
+
+struct WebexDirectorySettings {
+  /// People per page; the service gives at most 100 together with calling data.
+  int page_size = 100;
+  /// Also ask for locations (and through them countries); slower, and needs no more rights.
+  bool calling_data = true;
+};
+
+class WebexDirectory final : public Directory {
+ public:
+  WebexDirectory(WebexApi& api, WebexDirectorySettings settings) : api_(api), settings_(settings) {}
+
+  /// A person that cannot be named (no id) makes the listing an error: it would be missing from it.
+  Task<Result<void>> people(std::function<void(std::vector<Person>)> page) override;
+  Task<Result<Person>> person(PersonId id) override;
+
+ private:
+  Task<void> learn_countries();
+  void add_country(Person& person) const;
+
+  WebexApi& api_;
+  WebexDirectorySettings settings_;
+  std::map<std::string, std::string, std::less<>> countries_;  ///< by location id
+  bool countries_known_ = false;
+};
+
+}  // namespace wardroom::webex

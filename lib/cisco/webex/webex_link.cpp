@@ -1,0 +1,101 @@
+#include "cisco/webex/webex_link.hpp"
+
+#include "http/client.hpp"
+
+#include <fmt/format.h>
+
+namespace wardroom::webex {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// Whether the parameters after `>` say rel="next" (or next among several relations).
+bool is_next(std::string_view parameters) {
+  while (!parameters.empty()) {
+    auto const end = std::min(parameters.find(';'), parameters.size());
+    auto const parameter = trimmed(parameters.substr(0, end));
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+    auto const equals = parameter.find('=');
+    if (equals == std::string_view::npos) continue;
+    if (!http::equal_ignoring_case(trimmed(parameter.substr(0, equals)), "rel")) continue;
+    auto value = trimmed(parameter.substr(equals + 1));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
+    while (!value.empty()) {
+      auto const space = std::min(value.find(' '), value.size());
+      if (http::equal_ignoring_case(value.substr(0, space), "next")) return true;
+      value.remove_prefix(std::min(space + 1, value.size()));
+    }
+  }
+  return false;
+}
+
+std::optional<std::string> next_in(std::string_view header) {
+  while (!header.empty()) {
+    auto const open = header.find('<');
+    if (open == std::string_view::npos) return std::nullopt;
+    auto const close = header.find('>', open);
+    if (close == std::string_view::npos) return std::nullopt;
+    auto const end = std::min(header.find(',', close), header.size());
+    if (is_next(header.substr(close + 1, end - close - 1)))
+      return std::string(header.substr(open + 1, close - open - 1));
+    header.remove_prefix(std::min(end + 1, header.size()));
+  }
+  return std::nullopt;
+}
+
+std::string_view path_of(std::string_view url) {
+  url = url.substr(0, url.find('?'));
+  auto const scheme = url.find("://");
+  auto const slash =
+      scheme == std::string_view::npos ? std::string_view::npos : url.find('/', scheme + 3);
+  return slash == std::string_view::npos ? std::string_view("/") : url.substr(slash);
+}
+
+std::string without_null_max(std::string const& url) {
+  auto const question = url.find('?');
+  if (question == std::string::npos) return url;
+  std::string out = url.substr(0, question);
+  std::string_view rest = std::string_view(url).substr(question + 1);
+  char joint = '?';
+  while (!rest.empty()) {
+    auto const end = std::min(rest.find('&'), rest.size());
+    if (auto const part = rest.substr(0, end); part != "max=null") {
+      out += joint;
+      out += part;
+      joint = '&';
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::string> next_link(http::Headers const& headers) {
+  for (auto const header : headers.get_all("Link"))
+    if (auto next = next_in(header)) return next;
+  return std::nullopt;
+}
+
+Result<std::string> follow(std::string const& next, std::string const& asked) {
+  for (unsigned char c : next)
+    if (c <= 0x20 || c == 0x7F)
+      return failure(ErrorKind::malformed, "a link to the next page is not a URL");
+  auto const origin = http::origin_of(next);
+  if (!origin) return failure(ErrorKind::malformed, "a link to the next page is not a URL");
+  if (origin != http::origin_of(asked))
+    return failure(ErrorKind::denied,
+                   fmt::format("the next page is said to be at {}, which is not the "
+                               "configured service: refused, the token stays here",
+                               origin->host));
+  if (path_of(next) != path_of(asked))
+    return failure(ErrorKind::denied, "the next page is said to be on another path: refused");
+  return without_null_max(next.substr(0, next.find('#')));
+}
+
+}  // namespace wardroom::webex
