@@ -1,0 +1,221 @@
+#include "features/call_blocking/call_blocking_settings.hpp"
+
+#include "base/encoding.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <set>
+
+namespace wardroom::call_blocking {
+namespace {
+
+using config::Section;
+
+Box parse_box(Section box) {
+  for (std::string_view key : {"south", "north", "west", "east"})
+    if (!box.has(key))
+      box.complain("", fmt::format("the key '{}' is needed here, in degrees", key));
+  Box out{.south = box.number("south", 0, -90, 90),
+          .north = box.number("north", 0, -90, 90),
+          .west = box.number("west", 0, -180, 180),
+          .east = box.number("east", 0, -180, 180),
+          .crosses_antimeridian = box.flag("crosses_antimeridian", false)};
+  if (out.south >= out.north)
+    box.complain("south", "must be less than north: the box would have no inside");
+  if (!out.crosses_antimeridian && out.west >= out.east)
+    box.complain(
+        "west",
+        "must be less than east; a box across the 180th meridian needs crosses_antimeridian: true");
+  if (out.crosses_antimeridian && out.west <= out.east)
+    box.complain("crosses_antimeridian",
+                 "a box across the 180th meridian has its west border east of its east border; "
+                 "this one has not");
+  box.finish();
+  return out;
+}
+
+Circle parse_circle(Section circle) {
+  Circle out;
+  auto const at = circle.numbers("at");
+  bool const valid = at.size() == 2 && std::abs(at[0]) <= 90 && std::abs(at[1]) <= 180;
+  if (valid)
+    out.center = {at[0], at[1]};
+  else
+    circle.complain(circle.has("at") ? "at" : "", "'at' must be [latitude, longitude] in degrees");
+  out.radius = circle.distance("radius", Meters{0});
+  if (out.radius.value <= 0)
+    circle.complain(circle.has("radius") ? "radius" : "",
+                    "'radius' must be more than 0, such as 200m or 2km");
+  circle.finish();
+  return out;
+}
+
+Policy parse_policy_key(Section& section, std::string_view key, Policy fallback) {
+  if (!section.has(key)) {
+    section.text(key);  // known, only absent
+    return fallback;
+  }
+  if (auto const policy = parse_policy(section.text(key))) return *policy;
+  section.complain(key, "must be open, closed or grace(DURATION) such as grace(5m)");
+  return fallback;
+}
+
+void parse_people(Section& fence, Fence& out) {
+  if (!fence.has("people")) {
+    fence.section("people");
+    return;
+  }
+  auto people = fence.section("people");
+  out.everybody = people.flag("all", !people.has("emails"));
+  out.people = people.texts("emails");
+  if (out.everybody && !out.people.empty())
+    people.complain("emails", "all: true already names everybody; keep one of the two");
+  if (!out.everybody && out.people.empty())
+    people.complain("", "names nobody: write all: true, or emails: [ada@acme.example, …]");
+  for (auto& email : out.people) {
+    std::ranges::transform(email, email.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (std::ranges::count(email, '@') != 1 || email.front() == '@' || email.back() == '@')
+      people.complain("emails", fmt::format("'{}' is not an e-mail address", email));
+  }
+  std::ranges::sort(out.people);
+  people.finish();
+}
+
+void parse_shape(Section& fence, Fence& out) {
+  for (std::string_view later : {"country", "geojson_file"})
+    if (fence.has(later)) {
+      fence.text(later);
+      fence.complain(
+          later,
+          "this version knows the shapes box and circle only; draw the area with one of them");
+      return;
+    }
+  if (fence.has("box") == fence.has("circle")) {
+    fence.section("box");
+    fence.section("circle");
+    fence.complain("",
+                   "needs one shape: box: { south:, north:, west:, east: } or circle: { at: [LAT, "
+                   "LON], radius: }");
+    return;
+  }
+  if (fence.has("box"))
+    out.shape = parse_box(fence.section("box"));
+  else
+    out.shape = parse_circle(fence.section("circle"));
+}
+
+Fence parse_fence(Section fence) {
+  Fence out;
+  out.name = fence.required_text("name");
+  parse_shape(fence, out);
+  out.deny = fence.flag("deny", false);
+  out.margin = fence.distance("margin", out.margin);
+  out.accuracy_limit = fence.distance("accuracy_limit", out.accuracy_limit);
+  if (out.accuracy_limit.value <= 0)
+    fence.complain("accuracy_limit", "must be more than 0: no position is ever exact");
+  parse_people(fence, out);
+  out.policies.no_fix = parse_policy_key(fence, "no_fix", out.policies.no_fix);
+  out.policies.stale = parse_policy_key(fence, "stale", out.policies.stale);
+  out.policies.uncertain = parse_policy_key(fence, "uncertain", out.policies.uncertain);
+  out.policies.degraded = parse_policy_key(fence, "degraded", out.policies.degraded);
+  fence.finish();
+  seal(out);
+  return out;
+}
+
+void parse_fences(Section& section, PolicySettings& out) {
+  std::set<std::string> names;
+  for (auto& entry : section.list("fences")) {
+    auto fence = parse_fence(entry);
+    if (!fence.name.empty() && !names.insert(fence.name).second)
+      entry.complain(
+          "name",
+          fmt::format("a fence named '{}' stands above already; names must differ", fence.name));
+    out.fences.push_back(std::move(fence));
+  }
+  if (out.fences.size() > kMostFences)
+    section.complain("fences", fmt::format("at most {} fences are possible", kMostFences));
+}
+
+bool only_digits(std::string const& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::vector<std::string> parse_digits(Section& section, std::string_view key,
+                                      std::vector<std::string> fallback, std::size_t most) {
+  auto out = section.texts(key, std::move(fallback));
+  for (auto const& word : out)
+    if (!only_digits(word) || word.size() > most)
+      section.complain(key, fmt::format("'{}' must be 1 to {} digits, in quotes", word, most));
+  return out;
+}
+
+void parse_times(Section& section, PolicySettings& out) {
+  out.post_interval = section.duration("post_interval", out.post_interval);
+  out.timeout = section.duration("timeout", out.timeout);
+  if (out.post_interval < std::chrono::seconds(1))
+    section.complain("post_interval", "must be at least 1s");
+  if (out.timeout <= 2 * out.post_interval)
+    section.complain(
+        section.has("timeout") ? "timeout" : "",
+        fmt::format(
+            "timeout ({}) must be more than twice post_interval ({}): otherwise one lost post "
+            "blocks a person's calls",
+            config::format_duration(out.timeout), config::format_duration(out.post_interval)));
+}
+
+XsiSettings parse_xsi(Section xsi) {
+  XsiSettings out;
+  out.srv = xsi.flag("srv", true);
+  out.dns_servers = xsi.texts("dns_servers");
+  out.endpoints = xsi.texts("endpoints");
+  out.application_id = xsi.text("application_id", out.application_id);
+  if (out.application_id.empty()) xsi.complain("application_id", "must not be empty");
+  if (!out.srv && out.endpoints.empty())
+    xsi.complain("srv", "false needs endpoints: [https://xsp1.example, …]");
+  if (out.srv && !out.endpoints.empty())
+    xsi.complain("endpoints", "are used only with srv: false; add that line or remove this one");
+  for (auto const& url : out.endpoints)
+    if (!url.starts_with("https://") && !url.starts_with("http://"))
+      xsi.complain("endpoints",
+                   fmt::format("'{}' is not a base URL such as https://xsp1.example", url));
+  xsi.finish();
+  return out;
+}
+
+}  // namespace
+
+std::string digest_of(PolicySettings const& policy) {
+  std::string all = fmt::format(
+      "mode {}\ntimeout {}\ninternal {}\nconfirmations {}\nprefixes {}\nextra {}\n",
+      name(policy.mode), policy.timeout.count(),
+      policy.internal_calls == InternalCalls::allow ? "allow" : "judge", policy.confirmations,
+      fmt::join(policy.outside_line_prefixes, ","), fmt::join(policy.emergency_numbers, ","));
+  for (auto const& fence : policy.fences) all += fence.digest + "\n";
+  return to_hex(sha256(all)).substr(0, 12);
+}
+
+CallBlockingSettings CallBlockingSettings::parse(Section section) {
+  CallBlockingSettings out;
+  auto& policy = out.policy;
+  auto const mode = section.word("mode", "observe", {"observe", "enforce", "off"});
+  policy.mode = mode == "enforce" ? Mode::enforce : mode == "off" ? Mode::off : Mode::observe;
+  parse_times(section, policy);
+  policy.internal_calls = section.word("internal_calls", "judge", {"judge", "allow"}) == "allow"
+                              ? InternalCalls::allow
+                              : InternalCalls::judge;
+  policy.outside_line_prefixes =
+      parse_digits(section, "outside_line_prefixes", policy.outside_line_prefixes, 4);
+  policy.emergency_numbers = parse_digits(section, "emergency_numbers", {}, 15);
+  policy.confirmations = static_cast<int>(section.integer("confirmations", 2, 1, 20));
+  parse_fences(section, policy);
+  out.xsi = parse_xsi(section.section("xsi"));
+  section.finish();
+  return out;
+}
+
+}  // namespace wardroom::call_blocking

@@ -1,0 +1,42 @@
+/// The section `call_blocking` of wardroom.yaml, checked: fences, times, policies, where the XSPs
+/// are.
+#pragma once
+#include "config/yaml_section.hpp"
+#include "features/call_blocking/fence.hpp"
+#include "features/call_blocking/verdict.hpp"
+
+#include <string>
+#include <vector>
+
+namespace wardroom::call_blocking {
+
+struct XsiSettings {
+  bool srv = true;
+  std::vector<std::string> dns_servers;
+  std::vector<std::string> endpoints;  ///< base URLs, when `srv` is false
+  std::string application_id = "wardroom";
+  bool operator==(XsiSettings const&) const = default;
+};
+
+/// What a reload may swap while calls run.
+struct PolicySettings {
+  Mode mode = Mode::observe;
+  Milliseconds post_interval{30'000};
+  Milliseconds timeout{300'000};
+  InternalCalls internal_calls = InternalCalls::judge;
+  std::vector<std::string> outside_line_prefixes{"0", "9"};
+  std::vector<std::string> emergency_numbers;  ///< the operator's, beside the built-in table
+  int confirmations = 2;                       ///< fixes in a row it takes to come back in
+  std::vector<Fence> fences;                   ///< sealed
+};
+/// First 12 hex digits of the SHA-256 over everything a verdict depends on.
+std::string digest_of(PolicySettings const& policy);
+
+struct CallBlockingSettings {
+  PolicySettings policy;
+  XsiSettings xsi;
+  /// Complaints go to the section; what comes back is only for use when there were none.
+  static CallBlockingSettings parse(config::Section section);
+};
+
+}  // namespace wardroom::call_blocking

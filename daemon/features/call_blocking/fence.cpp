@@ -1,0 +1,98 @@
+#include "features/call_blocking/fence.hpp"
+
+#include "base/encoding.hpp"
+#include "config/yaml_section.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace wardroom::call_blocking {
+
+std::string text(Policy const& policy) {
+  switch (policy.kind) {
+    case Policy::Kind::open:
+      return "open";
+    case Policy::Kind::closed:
+      return "closed";
+    case Policy::Kind::grace:
+      break;
+  }
+  return "grace(" + config::format_duration(policy.grace) + ")";
+}
+
+std::optional<Policy> parse_policy(std::string_view text) {
+  if (text == "open") return Policy{Policy::Kind::open};
+  if (text == "closed") return Policy{Policy::Kind::closed};
+  if (!text.starts_with("grace(") || !text.ends_with(")")) return std::nullopt;
+  auto const length = config::parse_duration(text.substr(6, text.size() - 7));
+  if (!length) return std::nullopt;
+  return Policy{Policy::Kind::grace, *length};
+}
+
+Policy stricter(Policy const& a, Policy const& b) {
+  if (a.kind != b.kind) return a.kind > b.kind ? a : b;
+  return a.grace <= b.grace ? a : b;
+}
+
+std::string digest_of(Fence const& fence) {
+  std::string who = fence.everybody ? "all" : "";
+  for (auto const& email : fence.people) who += email + " ";
+  auto const canonical_text = fmt::format(
+      "{}\n{}\n{}\nmargin {:.3f}\naccuracy {:.3f}\npeople {}\n{} {} {} {}\n", fence.name,
+      canonical(fence.shape), fence.deny ? "deny" : "allow", fence.margin.value,
+      fence.accuracy_limit.value, who, text(fence.policies.no_fix), text(fence.policies.stale),
+      text(fence.policies.uncertain), text(fence.policies.degraded));
+  return to_hex(sha256(canonical_text)).substr(0, 12);
+}
+
+namespace {
+/// Whether `a` speaks more against the person than `b`: outside before inside, then the greater
+/// distance.
+bool worse(Position const& a, Position const& b) {
+  return a.inside != b.inside ? !a.inside : a.to_border > b.to_border;
+}
+}  // namespace
+
+std::optional<Position> locate(std::span<Fence const> fences, FenceMask mask, GeoPoint point) {
+  std::optional<Position> allow;  // the most favourable allow fence
+  std::optional<Position> deny;   // the least favourable deny fence
+  for (std::uint16_t i = 0; i < fences.size(); ++i) {
+    if ((mask >> i & 1) == 0) continue;
+    bool const has = contains(fences[i].shape, point);
+    double const d = signed_distance(fences[i].shape, point).value;
+    if (fences[i].deny) {
+      Position const here{!has, Meters{d == 0 ? 0.0 : -d}, i};
+      if (!deny || worse(here, *deny)) deny = here;
+    } else {
+      Position const here{has, Meters{d}, i};
+      if (!allow || worse(*allow, here)) allow = here;
+    }
+  }
+  if (!allow) return deny;
+  return deny && worse(*deny, *allow) ? deny : allow;
+}
+
+std::optional<Governing> governing(std::span<Fence const> fences, FenceMask mask) {
+  std::optional<Governing> out;
+  for (std::uint16_t i = 0; i < fences.size(); ++i) {
+    if ((mask >> i & 1) == 0) continue;
+    auto const& p = fences[i].policies;
+    if (!out) {
+      out = Governing{p, i};
+      continue;
+    }
+    auto& sum = out->policies;
+    if (auto const no_fix = stricter(sum.no_fix, p.no_fix); !(no_fix == sum.no_fix)) {
+      sum.no_fix = no_fix;
+      out->fence = i;
+    }
+    sum.stale = stricter(sum.stale, p.stale);
+    sum.uncertain = stricter(sum.uncertain, p.uncertain);
+    sum.degraded = stricter(sum.degraded, p.degraded);
+  }
+  return out;
+}
+
+}  // namespace wardroom::call_blocking

@@ -1,0 +1,116 @@
+#include "features/call_blocking/verdict.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace wardroom::call_blocking {
+namespace {
+
+constexpr std::array<std::string_view, 12> kReasons{"emergency",
+                                                    "emergency_callback",
+                                                    "exempt",
+                                                    "allowed_by_override",
+                                                    "blocked_by_override",
+                                                    "no_fence",
+                                                    "internal",
+                                                    "inside",
+                                                    "outside",
+                                                    "uncertain",
+                                                    "stale",
+                                                    "no_fix"};
+constexpr std::array<std::string_view, 5> kApplied{"none", "open", "closed", "grace", "grace_over"};
+
+Verdict by_policy(Policy const& policy, Reason reason, BootClock::duration unsure_for) {
+  switch (policy.kind) {
+    case Policy::Kind::open:
+      return {false, reason, Applied::open};
+    case Policy::Kind::closed:
+      return {true, reason, Applied::closed};
+    case Policy::Kind::grace:
+      break;
+  }
+  if (unsure_for < policy.grace)
+    return {false, reason, Applied::grace, BootClock::duration(policy.grace) - unsure_for};
+  return {true, reason, Applied::grace_over};
+}
+
+Verdict by_standing(Facts const& facts) {
+  auto const& p = facts.policies;
+  switch (facts.standing) {
+    case Standing::inside:
+      return {false, Reason::inside};
+    case Standing::outside:
+      return {true, Reason::outside};
+    case Standing::uncertain:
+      return by_policy(p.uncertain, Reason::uncertain, facts.unsure_for);
+    case Standing::stale:
+      return by_policy(facts.degraded ? p.degraded : p.stale, Reason::stale, facts.unsure_for);
+    case Standing::no_fix:
+      break;
+  }
+  return by_policy(facts.degraded ? p.degraded : p.no_fix, Reason::no_fix, facts.unsure_for);
+}
+
+}  // namespace
+
+std::string_view name(Mode mode) {
+  return mode == Mode::off ? "off" : mode == Mode::observe ? "observe" : "enforce";
+}
+std::string_view name(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+std::string_view name(Applied applied) { return kApplied[static_cast<std::size_t>(applied)]; }
+
+std::optional<Reason> parse_reason(std::string_view word) {
+  auto const it = std::ranges::find(kReasons, word);
+  if (it == kReasons.end()) return std::nullopt;
+  return static_cast<Reason>(it - kReasons.begin());
+}
+
+Verdict judge(Facts const& facts) {
+  if (facts.emergency) return {false, Reason::emergency};
+  if (facts.emergency_callback && facts.incoming) return {false, Reason::emergency_callback};
+  if (facts.override_ == Override::exempt) return {false, Reason::exempt};
+  if (facts.override_ == Override::block) return {true, Reason::blocked_by_override};
+  if (facts.override_ == Override::allow) return {false, Reason::allowed_by_override};
+  if (!facts.fenced) return {false, Reason::no_fence};
+  if (facts.internal && facts.internal_calls == InternalCalls::allow)
+    return {false, Reason::internal_call};
+  return by_standing(facts);
+}
+
+bool is_internal(CallLeg const& leg) {
+  switch (leg.type) {
+    case CallType::group:
+    case CallType::enterprise:
+      return true;
+    case CallType::absent:
+      return !leg.remote_user.empty();
+    default:
+      return false;
+  }
+}
+
+bool is_incoming(Personality personality) { return personality == Personality::terminator; }
+
+bool asks_for_verdict(CallEventKind kind) {
+  switch (kind) {
+    case CallEventKind::received:
+    case CallEventKind::originated:
+    case CallEventKind::originating:
+    case CallEventKind::updated:
+    case CallEventKind::answered:
+    case CallEventKind::held:
+    case CallEventKind::retrieved:
+    case CallEventKind::transferred:
+    case CallEventKind::picked_up:
+    case CallEventKind::park_retrieved:
+    case CallEventKind::barged_in:
+    case CallEventKind::monitored:
+    case CallEventKind::snapshot:
+    case CallEventKind::snapshot_resync:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace wardroom::call_blocking

@@ -1,0 +1,114 @@
+/// The section call_blocking: what it takes, and what it refuses with which sentence.
+#include "features/call_blocking/call_blocking_settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wardroom::call_blocking {
+namespace {
+
+using testing::HasSubstr;
+
+struct Read {
+  CallBlockingSettings settings;
+  config::Complaints complaints;
+  std::string text;
+};
+Read read(std::string const& yaml) {
+  Read out;
+  out.settings = CallBlockingSettings::parse(
+      config::Section(YAML::Load(yaml), "wardroom.yaml", "call_blocking", out.complaints));
+  for (auto const& complaint : out.complaints) out.text += complaint.text() + "\n";
+  return out;
+}
+
+TEST(CallBlockingSettings, observe_with_nothing_given) {
+  auto const r = read("{}");
+  EXPECT_EQ(r.text, "");
+  EXPECT_EQ(r.settings.policy.mode, Mode::observe);
+  EXPECT_EQ(r.settings.policy.timeout, std::chrono::seconds(300));
+  EXPECT_TRUE(r.settings.xsi.srv);
+}
+
+TEST(CallBlockingSettings, take_the_boxes_and_circles_of_the_manual) {
+  auto const r = read(R"(
+mode: enforce
+post_interval: 20s
+timeout: 2m
+internal_calls: allow
+outside_line_prefixes: ["0"]
+fences:
+  - { name: plant, box: { south: 10, north: 20, west: 100, east: 30.1, crosses_antimeridian: true } }
+  - { name: campus, circle: { at: [48.2, 16.37], radius: 2km }, deny: true, margin: 50m,
+      people: { emails: [Ada@Acme.example] }, no_fix: open, stale: grace(10m), uncertain: closed, degraded: open }
+xsi: { srv: false, endpoints: ["http://127.0.0.1:9001"] }
+)");
+  EXPECT_EQ(r.text, "");
+  auto const& fences = r.settings.policy.fences;
+  ASSERT_EQ(fences.size(), 2u);
+  EXPECT_TRUE(std::get<Box>(fences[0].shape).crosses_antimeridian);
+  EXPECT_TRUE(fences[0].everybody);
+  EXPECT_EQ(std::get<Circle>(fences[1].shape).radius, Meters{2000});
+  EXPECT_EQ(fences[1].people, std::vector<std::string>{"ada@acme.example"});
+  EXPECT_EQ(text(fences[1].policies.stale), "grace(10m)");
+  EXPECT_TRUE(fences[1].deny);
+  EXPECT_EQ(fences[1].digest.size(), 12u);
+}
+
+TEST(CallBlockingSettings, refuse_with_a_sentence_that_helps) {
+  struct Row {
+    char const* yaml;
+    char const* sentence;
+  };
+  for (auto const& row : {
+           Row{"timeout: 60s", "must be more than twice post_interval"},
+           Row{"mode: enforced", "did you mean 'enforce'"},
+           Row{"fences: [{ name: at, country: AT }]",
+               "this version knows the shapes box and circle only"},
+           Row{"fences: [{ name: x, geojson_file: /a }]",
+               "this version knows the shapes box and circle only"},
+           Row{"fences: [{ name: x }]", "needs one shape"},
+           Row{"fences: [{ name: x, box: { south: 1, north: 2, west: 1, east: 2 }, circle: { at: "
+               "[1, 2], radius: 1m } }]",
+               "needs one shape"},
+           Row{"fences: [{ name: x, box: { south: 2, north: 1, west: 1, east: 2 } }]",
+               "must be less than north"},
+           Row{"fences: [{ name: x, box: { south: 1, north: 2, west: 170, east: -170 } }]",
+               "crosses_antimeridian: true"},
+           Row{"fences: [{ name: x, box: { south: 1, north: 2, west: 1, east: 2, "
+               "crosses_antimeridian: true } }]",
+               "this one has not"},
+           Row{"fences: [{ name: x, box: { south: 1, north: 95, west: 1, east: 2 } }]",
+               "from -90 to 90"},
+           Row{"fences: [{ name: x, box: { south: 1, north: 2, west: 1 } }]", "'east' is needed"},
+           Row{"fences: [{ name: x, circle: { at: [100, 2], radius: 1m } }]",
+               "[latitude, longitude]"},
+           Row{"fences: [{ name: x, circle: { at: [10, 2] } }]", "'radius' must be more than 0"},
+           Row{"fences: [{ name: x, circle: { at: [10, 2], radius: 1km }, stale: maybe }]",
+               "grace(5m)"},
+           Row{"fences: [{ name: x, circle: { at: [10, 2], radius: 1km }, people: { emails: [ada] "
+               "} }]",
+               "not an e-mail address"},
+           Row{"fences: [{ name: x, circle: { at: [10, 2], radius: 1km }, people: { all: false } "
+               "}]",
+               "names nobody"},
+           Row{"fences: [{ name: x, circle: { at: [10, 2], radius: 1km } }, { name: x, circle: { "
+               "at: [10, 2], radius: 1km } }]",
+               "stands above already"},
+           Row{"outside_line_prefixes: [x]", "1 to 4 digits"},
+           Row{"xsi: { srv: false }", "false needs endpoints"},
+           Row{"xsi: { endpoints: [\"https://a\"] }", "only with srv: false"},
+           Row{"fence: []", "did you mean 'fences'"},
+       })
+    EXPECT_THAT(read(row.yaml).text, HasSubstr(row.sentence)) << row.yaml;
+}
+
+TEST(CallBlockingSettings, have_a_digest_of_what_verdicts_depend_on) {
+  auto const a = read("timeout: 300s").settings.policy;
+  auto const b = read("timeout: 301s").settings.policy;
+  EXPECT_NE(digest_of(a), digest_of(b));
+  EXPECT_EQ(digest_of(a), digest_of(read("{}").settings.policy));
+}
+
+}  // namespace
+}  // namespace wardroom::call_blocking
