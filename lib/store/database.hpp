@@ -1,5 +1,8 @@
 /// The store as a port: queued units of writing answered after their commit, and reads beside them.
 #pragma once
+#include "base/result.hpp"
+#include "runtime/task.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -9,9 +12,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "base/result.hpp"
-#include "runtime/task.hpp"
 
 namespace wardroom::store {
 
@@ -83,8 +83,9 @@ class Database {
 
   /// Queues a unit; `then` runs on the loop after the commit that holds it, or with the error.
   virtual void write(Unit unit, Committed then) = 0;
-  /// A source is asked, on the loop, when the next batch is put together: it appends its units then.
-  /// For hot paths that gather rows while the previous batch commits. Asked once per wake_source().
+  /// A source is asked, on the loop, when the next batch is put together: it appends its units
+  /// then. For hot paths that gather rows while the previous batch commits. Asked once per
+  /// wake_source().
   using Source = std::function<void(std::vector<std::pair<Unit, Committed>>& batch)>;
   virtual std::size_t add_source(Source source) = 0;
   virtual void wake_source(std::size_t source) = 0;
