@@ -1,5 +1,6 @@
 /// What the daemon asks of a feature: name, run, health, routes, verbs, reload.
 #pragma once
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ class Feature {
   /// Asks the outside what is true; also called when run() died.
   virtual void resync(std::string_view why) = 0;
   virtual std::vector<HealthSign> health() const = 0;
+  /// Adds its members to the answer of `status` (docs/api.md).
+  virtual void add_status(nlohmann::ordered_json& status) const = 0;
   virtual void add_routes(http::Router& router) = 0;
   virtual void add_verbs(control::Verbs& verbs) = 0;
 };

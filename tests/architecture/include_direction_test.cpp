@@ -25,7 +25,7 @@ Map const& allowed() {
       {"domain", {"base"}},
       {"ports", {"base", "domain", "runtime"}},
       {"http", {"base", "runtime"}},
-      {"store", {"base", "runtime"}},
+      {"store", {"base", "domain", "runtime"}},
       {"effects", {"base", "runtime", "store", "metrics"}},
       {"people", {"base", "domain", "runtime", "store"}},
       {"oauth", {"base", "runtime", "http", "store", "crypto"}},
@@ -33,7 +33,7 @@ Map const& allowed() {
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features", {"base", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics", "config",
                     "control", "process", "feature.hpp"}},
-      {"front", {"base", "domain", "runtime", "http", "store", "oauth", "control", "metrics", "people", "process",
+      {"front", {"base", "config", "domain", "runtime", "http", "store", "oauth", "control", "metrics", "people", "process",
                  "feature.hpp"}},
       {"process", {"base", "runtime"}},
   };

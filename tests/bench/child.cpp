@@ -41,7 +41,7 @@ Child::~Child() { stop(); }
 bool Child::alive() const { return pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0; }
 
 void Child::stop() {
-  if (pid_ <= 0) return;
+  if (pid_ <= 0 || !ours_) return;
   ::kill(pid_, SIGTERM);
   for (int i = 0; i < 600; ++i) {
     if (::waitpid(pid_, nullptr, WNOHANG) != 0) {

@@ -14,7 +14,13 @@ class Child {
   static Child run(std::vector<std::string> const& command, std::string const& log = "");
   /// Runs a function in a forked process.
   static Child fork_into(std::function<void()> const& body);
-  Child(Child&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
+  /// A process of somebody else, only to be looked at.
+  static Child watch(pid_t pid) {
+    Child child(pid);
+    child.ours_ = false;
+    return child;
+  }
+  Child(Child&& other) noexcept : pid_(other.pid_), ours_(other.ours_) { other.pid_ = -1; }
   Child& operator=(Child&&) = delete;
   ~Child();  ///< TERM, then KILL after 6 s
 
@@ -28,6 +34,7 @@ class Child {
  private:
   explicit Child(pid_t pid) : pid_(pid) {}
   pid_t pid_;
+  bool ours_ = true;
 };
 
 }  // namespace wardroom::bench

@@ -16,7 +16,6 @@ namespace {
 
 struct Connection {
   int fd = -1;
-  std::string const* request = nullptr;
   std::string in;
   std::int64_t due = 0;  ///< when the request in flight was due; 0 = idle
 };
@@ -54,16 +53,17 @@ LoadResult run_load(LoadOptions const& o) {
   int const poll = ::epoll_create1(EPOLL_CLOEXEC);
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].fd = connect_to(o.port);
-    all[i].request = &o.requests[i % o.requests.size()];
     epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
     ::epoll_ctl(poll, EPOLL_CTL_ADD, all[i].fd, &event);
   }
   LoadResult result;
   std::deque<std::size_t> idle;
+  std::size_t next_request = 0;
   auto const send = [&](std::size_t i, std::int64_t due) {
     all[i].due = due;
-    if (::send(all[i].fd, all[i].request->data(), all[i].request->size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(all[i].request->size()))
+    auto const& request = o.requests[next_request];
+    next_request = next_request + 1 == o.requests.size() ? 0 : next_request + 1;
+    if (::send(all[i].fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
       throw std::runtime_error("the server closed a connection of the load generator");
   };
   auto const start = now_ns();

@@ -13,7 +13,7 @@ struct LoadOptions {
   int connections = 1;
   double seconds = 5;
   double rate = 0;                      ///< requests a second; 0 = closed loop
-  std::vector<std::string> requests;    ///< complete requests, dealt round robin to the connections
+  std::vector<std::string> requests;    ///< complete requests, sent in turn whatever the connection
   double warm_up_seconds = 1;           ///< not counted
 };
 

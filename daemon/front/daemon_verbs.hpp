@@ -1,0 +1,52 @@
+/// The verbs that are the daemon's own: status, health, wait, events, metrics, login and tokens,
+/// reload, log level, configuration.
+#pragma once
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "control/verbs.hpp"
+#include "oauth/token_vault.hpp"
+#include "process/health.hpp"
+#include "process/reload.hpp"
+#include "runtime/task_group.hpp"
+#include "store/journal.hpp"
+
+namespace wardroom {
+
+/// What the verbs ask of the daemon. References outlive the handlers.
+struct DaemonFacts {
+  Clock& clock;
+  TaskGroup& tasks;
+  store::Database& database;
+  store::Journal& journal;
+  oauth::TokenVault& vault;
+  std::function<std::string()> metrics_text;
+  std::string listen, public_url, store_url;
+  std::function<std::vector<HealthSign>()> signs;
+  std::function<bool()> ready;
+  std::function<void(nlohmann::ordered_json&)> features_status;
+  std::function<ReloadReport()> reload;
+  std::function<std::vector<std::string>()> check_config;  ///< complaints about the file as it is now
+  std::function<std::vector<std::pair<std::string, std::string>>()> show_config;
+  /// Authorize URL and, for a site without administrators, the one-time code.
+  struct LoginOffer {
+    std::string url, code;
+    Milliseconds expires_in{};
+  };
+  std::function<LoginOffer()> offer_login;
+  std::function<Task<Result<nlohmann::ordered_json>>(std::string identity)> whoami;
+  /// "P" of docs/api.md to a person number; not_found or conflict with a sentence.
+  std::function<Task<Result<std::uint32_t>>(std::string who)> find_person;
+  /// Names for event lines; empty when unknown.
+  std::function<std::string(std::uint32_t person)> name_of;
+};
+
+void add_daemon_verbs(control::Verbs& verbs, DaemonFacts facts);
+
+/// ISO 8601 UTC with milliseconds.
+std::string iso(Instant t);
+nlohmann::ordered_json to_json(std::vector<HealthSign> const& signs);
+
+}  // namespace wardroom

@@ -1,0 +1,158 @@
+#include "settings.hpp"
+
+#include <fmt/format.h>
+
+#include "config/config_file.hpp"
+#include "http/client.hpp"
+
+namespace wardroom {
+namespace {
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+/// https anywhere; http only on loopback.
+void check_url(config::Section& section, std::string_view key, std::string const& url, bool http_anywhere = false) {
+  auto const origin = http::origin_of(url);
+  if (!origin)
+    section.complain(key, fmt::format("'{}' is not a URL; write https://host/path", url));
+  else if (origin->scheme == "http" && !http_anywhere && !http::is_loopback_host(origin->host))
+    section.complain(key, "plain http is accepted on loopback only; use https");
+}
+
+void read_http(config::Section section, DaemonSettings& out) {
+  out.listen = section.text("listen", "127.0.0.1:8480");
+  out.public_url = without_slash(section.text("public_url", "http://" + out.listen));
+  out.trusted_proxies = section.texts("trusted_proxies");
+  bool const plain = section.flag("allow_plain_http", false);
+  auto const colon = out.listen.rfind(':');
+  auto const host = colon == std::string::npos ? out.listen : out.listen.substr(0, colon);
+  if (colon == std::string::npos)
+    section.complain("listen", "needs a port, such as 127.0.0.1:8480");
+  else if (!http::is_loopback_host(host) && !plain)
+    section.complain("listen", "listens beyond loopback without TLS; put a TLS proxy in front on this machine, or set "
+                               "http.allow_plain_http: true if you accept that positions cross the network readable");
+  check_url(section, "public_url", out.public_url, plain);
+  section.finish();
+}
+
+void read_webex(config::Section section, DaemonSettings& out) {
+  out.api = without_slash(section.text("api", "https://webexapis.com/v1"));
+  out.authorize_url = section.text("authorize_url", out.api + "/authorize");
+  out.token_url = section.text("token_url", out.api + "/access_token");
+  out.ca_file = section.text("ca_file");
+  out.org_id = section.text("org_id");
+  out.admins = section.texts("admins");
+  for (auto& admin : out.admins)
+    if (admin.find('@') != std::string::npos)
+      std::ranges::transform(admin, admin.begin(), [](unsigned char c) { return std::tolower(c); });
+  check_url(section, "api", out.api);
+  check_url(section, "authorize_url", out.authorize_url);
+  check_url(section, "token_url", out.token_url);
+  section.finish();
+}
+
+void read_identities(config::Section section, DaemonSettings& out) {
+  for (auto const& name : section.keys()) {
+    auto one = section.section(name);
+    IdentitySettings identity;
+    one.word("kind", "integration", {"integration"});
+    identity.client_id = one.required_text("client_id");
+    identity.client_secret_file = one.required_text("client_secret_file");
+    one.finish();
+    out.identities[name] = std::move(identity);
+  }
+  if (!out.identities.contains("admin"))
+    section.complain("", "the identity 'admin' is needed: { kind: integration, client_id: …, client_secret_file: … }");
+  section.finish();
+}
+
+void read_store(config::Section section, DaemonSettings& out) {
+  auto const url = section.text("url", "sqlite:/var/lib/wardroom/wardroom.db");
+  if (url.starts_with("sqlite:/"))
+    out.store_path = url.substr(7);
+  else
+    section.complain("url", fmt::format("'{}' is not a store this version knows; write sqlite:/absolute/path.db", url));
+  section.finish();
+}
+
+}  // namespace
+
+DaemonSettings load_settings(std::string const& file, config::Complaints& complaints) {
+  DaemonSettings out;
+  out.file = file;
+  auto const before = complaints.size();
+  auto node = config::load_yaml(file, complaints);
+  if (complaints.size() != before) return out;
+  config::Section root(node, file, "", complaints);
+  auto log = root.section("log");
+  log::parse_level(log.word("level", "info", {"trace", "debug", "info", "warning", "error"}), out.level);
+  log.finish();
+  read_http(root.section("http"), out);
+  auto control = root.section("control");
+  out.control_socket = control.text("socket", "/run/wardroom/control.sock");
+  control.finish();
+  read_store(root.section("store"), out);
+  auto secrets = root.section("secrets");
+  out.master_key_file = secrets.text("master_key_file", "/etc/wardroom/master.key");
+  secrets.finish();
+  read_webex(root.section("webex"), out);
+  read_identities(root.section("identities"), out);
+  out.call_blocking = call_blocking::CallBlockingSettings::parse(root.section("call_blocking"));
+  root.finish();
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& s) {
+  std::vector<std::pair<std::string, std::string>> out{
+      {"log.level", std::string(log::name(s.level))},
+      {"http.listen", s.listen},
+      {"http.public_url", s.public_url},
+      {"http.trusted_proxies", fmt::format("{}", fmt::join(s.trusted_proxies, ", "))},
+      {"control.socket", s.control_socket},
+      {"store.url", "sqlite:" + s.store_path},
+      {"secrets.master_key_file", s.master_key_file},
+      {"webex.api", s.api},
+      {"webex.authorize_url", s.authorize_url},
+      {"webex.token_url", s.token_url},
+      {"webex.org_id", s.org_id},
+      {"webex.admins", fmt::format("{}", fmt::join(s.admins, ", "))}};
+  for (auto const& [name, identity] : s.identities) {
+    out.emplace_back(fmt::format("identities.{}.client_id", name), identity.client_id);
+    out.emplace_back(fmt::format("identities.{}.client_secret_file", name), identity.client_secret_file);
+  }
+  auto const& policy = s.call_blocking.policy;
+  out.emplace_back("call_blocking.mode", std::string(call_blocking::name(policy.mode)));
+  out.emplace_back("call_blocking.post_interval", config::format_duration(policy.post_interval));
+  out.emplace_back("call_blocking.timeout", config::format_duration(policy.timeout));
+  for (auto const& fence : policy.fences)
+    out.emplace_back(fmt::format("call_blocking.fences.{}", fence.name), "digest " + fence.digest);
+  auto const& xsi = s.call_blocking.xsi;
+  out.emplace_back("call_blocking.xsi.srv", xsi.srv ? "true" : "false");
+  out.emplace_back("call_blocking.xsi.endpoints", fmt::format("{}", fmt::join(xsi.endpoints, ", ")));
+  out.emplace_back("call_blocking.xsi.application_id", xsi.application_id);
+  return out;
+}
+
+std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings const& b) {
+  std::vector<std::string> out;
+  auto differs = [&](bool different, char const* key) {
+    if (different) out.emplace_back(key);
+  };
+  differs(a.listen != b.listen, "http.listen");
+  differs(a.public_url != b.public_url, "http.public_url");
+  differs(a.trusted_proxies != b.trusted_proxies, "http.trusted_proxies");
+  differs(a.control_socket != b.control_socket, "control.socket");
+  differs(a.store_path != b.store_path, "store.url");
+  differs(a.master_key_file != b.master_key_file, "secrets.master_key_file");
+  differs(a.api != b.api || a.authorize_url != b.authorize_url || a.token_url != b.token_url, "webex.api");
+  differs(a.ca_file != b.ca_file, "webex.ca_file");
+  differs(a.org_id != b.org_id, "webex.org_id");
+  differs(a.identities != b.identities, "identities");
+  differs(!(a.call_blocking.xsi == b.call_blocking.xsi), "call_blocking.xsi");
+  return out;
+}
+
+}  // namespace wardroom

@@ -1,0 +1,46 @@
+/// Everything wardroom.yaml says, as one immutable value.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "config/yaml_section.hpp"
+#include "features/call_blocking/call_blocking_settings.hpp"
+
+namespace wardroom {
+
+struct IdentitySettings {
+  std::string client_id;
+  std::string client_secret_file;
+  bool operator==(IdentitySettings const&) const = default;
+};
+
+struct DaemonSettings {
+  std::string file;
+  log::Level level = log::Level::info;
+  std::string listen;
+  std::string public_url;  ///< without a trailing slash
+  std::vector<std::string> trusted_proxies;
+  std::string control_socket;
+  std::string store_path;
+  std::string master_key_file;
+  std::string api, authorize_url, token_url;  ///< without a trailing slash
+  std::string ca_file;  ///< PEM of a private CA for outbound TLS; empty = the system's
+  std::string org_id;
+  std::vector<std::string> admins;  ///< lower case
+  std::map<std::string, IdentitySettings> identities;
+  call_blocking::CallBlockingSettings call_blocking;
+};
+
+/// Reads and checks the whole file; all complaints are collected, the value is good when there is none.
+DaemonSettings load_settings(std::string const& file, config::Complaints& complaints);
+
+/// `key: value` of every setting for `config show`; secrets appear as file names only.
+std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& settings);
+
+/// Keys outside the policy that differ: a reload cannot change them.
+std::vector<std::string> needs_restart(DaemonSettings const& old_one, DaemonSettings const& new_one);
+
+}  // namespace wardroom

@@ -1,0 +1,13 @@
+/// The measurements, one function a P-id of performance.md.
+#pragma once
+#include "bench/figures.hpp"
+#include "support/site.hpp"
+
+namespace wardroom::bench {
+
+void run_p1(Figures& figures);
+void run_p3(Figures& figures);
+void run_p8(Figures& figures);
+void run_p9(Figures& figures);
+
+}  // namespace wardroom::bench
