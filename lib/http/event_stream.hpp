@@ -1,11 +1,11 @@
 /// Server-sent events to many viewers: each frame is encoded once and shared.
 #pragma once
+#include "http/server_request.hpp"
+
 #include <list>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "http/server_request.hpp"
 
 namespace wardroom::http {
 
@@ -22,7 +22,7 @@ class EventStream {
   void add(std::shared_ptr<ResponseStream> viewer);
   void send(std::shared_ptr<std::string const> frame);
   void close_all();
-  std::size_t viewers() const { return viewers_.size(); }
+  std::size_t viewers() const;  ///< those still open
 
  private:
   std::list<std::shared_ptr<ResponseStream>> viewers_;

@@ -17,7 +17,9 @@ class Headers {
  public:
   Headers() = default;
   Headers(std::initializer_list<std::pair<std::string, std::string>> all) : all_(all) {}
-  void add(std::string name, std::string value) { all_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    all_.emplace_back(std::move(name), std::move(value));
+  }
   void set(std::string_view name, std::string value);  ///< replaces every field of that name
   /// The first field of that name; empty when there is none.
   std::string_view get(std::string_view name) const;
@@ -25,6 +27,7 @@ class Headers {
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
   std::size_t size() const { return all_.size(); }
+  void clear() { all_.clear(); }  ///< keeps its memory for the next message
 
  private:
   std::vector<std::pair<std::string, std::string>> all_;

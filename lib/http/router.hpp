@@ -1,14 +1,14 @@
 /// Method + path pattern + audience → handler. Exact segments win over `{captures}`.
 #pragma once
+#include "http/server_request.hpp"
+#include "runtime/task_group.hpp"
+
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "http/server_request.hpp"
-#include "runtime/task_group.hpp"
 
 namespace wardroom::http {
 
@@ -19,7 +19,8 @@ using TaskHandler = std::function<Task<Response>(ServerRequest& request)>;
 
 struct Route {
   Method method = Method::get;
-  std::string pattern;  ///< "/api/v1/people/{person}"; at most 4 captures; "/assets/{rest...}" takes the rest
+  std::string pattern;  ///< "/api/v1/people/{person}"; at most 4 captures; "/assets/{rest...}"
+                        ///< takes the rest
   Audience audience = Audience::anyone;
   std::size_t body_limit = 0;  ///< bytes; a longer body is 413 before it is read
   bool json = false;           ///< demands Content-Type application/json (else 415)

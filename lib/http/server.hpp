@@ -1,12 +1,12 @@
 /// Listens on TCP or a Unix socket and feeds requests to a router, within fixed limits.
 #pragma once
+#include "base/result.hpp"
+#include "http/router.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "http/router.hpp"
 
 namespace wardroom::http {
 
@@ -14,9 +14,9 @@ namespace wardroom::http {
 struct ServerLimits {
   std::size_t head_bytes = 8 * 1024;  ///< start line + headers; more = 431
   std::size_t fields = 64;
-  Milliseconds head_time{5000};   ///< from first byte to end of headers
+  Milliseconds head_time{5000};  ///< from first byte to end of headers
   Milliseconds body_time{10000};
-  Milliseconds idle_time{75000};  ///< between requests on one connection
+  Milliseconds idle_time{75000};      ///< between requests on one connection
   std::size_t connections = 100'000;  ///< the idlest are shed first
   /// Unix sockets: of `connections`, this many are kept for root and our own uid.
   std::size_t kept_for_admins = 0;
@@ -32,8 +32,8 @@ class Server {
   struct Options {
     ServerLimits limits{};
     std::vector<std::string> trusted_proxies{};  ///< addresses whose X-Forwarded-* count
-    std::vector<std::string> public_hosts{};     ///< accepted Host values (host[:port]); empty = any
-    bool unix_socket = false;                    ///< fills in ServerRequest::peer; Host not checked
+    std::vector<std::string> public_hosts{};  ///< accepted Host values (host[:port]); empty = any
+    bool unix_socket = false;                 ///< fills in ServerRequest::peer; Host not checked
   };
   Server(Executor loop, Clock& clock, Router& router, Options options);
   ~Server();
