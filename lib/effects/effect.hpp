@@ -1,11 +1,11 @@
 /// An act on the outside, described: so that observing, retrying and auditing live in one place.
 #pragma once
+#include "base/result.hpp"
+#include "runtime/task.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "runtime/task.hpp"
 
 namespace wardroom {
 
@@ -19,7 +19,7 @@ struct Effect {
   std::string feature;  ///< whose observe mode counts
   std::string key;      ///< "release <target> <callId>"
   EffectKind kind = EffectKind::once;
-  Uptime deadline{};    ///< no attempt starts after it
+  Uptime deadline{};  ///< no attempt starts after it
   /// Waits before each attempt; the first is usually 0. Its length is the number of attempts.
   std::vector<Milliseconds> attempts{};
   /// One attempt. A value is done; a transient error is tried again, another is final.
