@@ -1,0 +1,104 @@
+/// One event stream on one XSP: opens it, keeps it alive, and tells what comes and why it ended.
+#pragma once
+#include "cisco/xsi/cookie_jar.hpp"
+#include "cisco/xsi/heartbeat_plan.hpp"
+#include "cisco/xsi/wake.hpp"
+#include "cisco/xsi/xsi_acks.hpp"
+#include "cisco/xsi/xsi_endpoints.hpp"
+#include "cisco/xsi/xsi_event_parser.hpp"
+#include "cisco/xsi/xsi_http.hpp"
+#include "cisco/xsi/xsi_settings.hpp"
+
+#include <optional>
+#include <string>
+
+namespace wardroom::xsi {
+
+/// Why a channel ended, and what makes sense next.
+struct ChannelEnd {
+  enum class Next {
+    reopen,         ///< with backoff
+    unauthorized,   ///< a new token first
+    denied,         ///< somebody must change a right: slowly
+    duplicate_set,  ///< another instance owns the application: do not fight
+    identity_gone,  ///< the owning user was deleted
+    nothing,        ///< we ended it
+  };
+  Next next = Next::reopen;
+  std::string why;
+  std::optional<Milliseconds> retry_after{};
+};
+
+class XsiChannel final : private http::StreamSink {
+ public:
+  /// Called on the loop, from inside the reader: must be quick and must not destroy the channel.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void on_open(XsiChannel& channel) = 0;
+    virtual void on_event(XsiChannel& channel, CallEvent event) = 0;
+    virtual void on_malformed(XsiChannel& channel, MalformedDocument document) = 0;
+  };
+
+  XsiChannel(Xsp xsp, std::string channel_set, XsiSettings const& settings, XsiHttp& http,
+             Clock& clock, Random& dice, Executor loop, Listener& listener);
+
+  /// Opens the channel and follows it to its end. Once.
+  Task<ChannelEnd> follow();
+  /// Ends it from our side; follow() returns soon.
+  void end(ChannelEnd::Next next, std::string why);
+
+  bool is_open() const { return opened_at_.has_value() && !end_; }
+  std::optional<Uptime> opened_at() const { return opened_at_; }
+  std::string const& id() const { return id_; }
+  Xsp const& xsp() const { return xsp_; }
+  AckTarget const& ack_target() const { return ack_target_; }
+  /// The DELETE of this channel; nullopt while it has no id.
+  std::optional<http::ClientRequest> removal() const;
+  /// Server heartbeats were seen; from then on silence means death.
+  bool hears_heartbeats() const { return hears_heartbeats_; }
+  void expect_heartbeats() { hears_heartbeats_ = true; }
+  /// The last thing that went wrong while it stayed open; empty when all is well.
+  std::string const& trouble() const { return trouble_; }
+
+ private:
+  void on_head(int status, http::Headers const& headers, std::string_view peer) override;
+  void on_bytes(std::string_view bytes) override;
+  void on_document(StreamDocument document);
+  void opened(ChannelOpened const& channel);
+  void terminated(ChannelTerminated const& told);
+  void refresh_ack_target();
+
+  Task<void> read();
+  void judge_refusal();
+  Task<void> keep_alive();
+  Task<HeartbeatAnswer> beat();
+  Task<void> keep_fresh();
+  Task<void> watch();
+  Task<void> guarded(Task<void> part);
+  std::optional<Uptime> deadline() const;
+  http::ClientRequest request(http::Method method, std::string url) const;
+  std::string own_url(std::string_view rest = "") const;
+
+  Xsp xsp_;
+  std::string channel_set_;
+  XsiSettings const& settings_;
+  XsiHttp& http_;
+  Clock& clock_;
+  Random& dice_;
+  Listener& listener_;
+  XsiEventParser parser_;
+  CookieJar cookies_;
+  Wake ended_, open_for_heartbeat_, open_for_refresh_;
+
+  std::optional<ChannelEnd> end_;
+  std::string id_, peer_, trouble_, refusal_;
+  int status_ = 0;
+  std::optional<Milliseconds> refusal_retry_after_;
+  std::chrono::seconds granted_{0};
+  std::optional<Uptime> asked_at_, head_at_, opened_at_, last_byte_;
+  bool hears_heartbeats_ = false;
+  AckTarget ack_target_;
+};
+
+}  // namespace wardroom::xsi

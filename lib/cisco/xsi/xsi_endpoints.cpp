@@ -1,0 +1,97 @@
+#include "cisco/xsi/xsi_endpoints.hpp"
+
+#include "base/encoding.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace wardroom::xsi {
+namespace {
+
+constexpr std::string_view events_path = "/com.broadsoft.xsi-events";
+constexpr std::string_view channel_path = "/com.broadsoft.async/com.broadsoft.xsi-events";
+constexpr std::string_view actions_path = "/com.broadsoft.xsi-actions";
+
+std::string_view without_slash(std::string_view url) {
+  while (!url.empty() && url.back() == '/') url.remove_suffix(1);
+  return url;
+}
+
+/// "https://host:port/path" in its three parts; a port is part of the authority.
+struct UrlParts {
+  std::string_view scheme, authority, path;
+};
+UrlParts parts_of(std::string_view url) {
+  UrlParts parts;
+  auto const colon = url.find("://");
+  if (colon != url.npos) {
+    parts.scheme = url.substr(0, colon);
+    url.remove_prefix(colon + 3);
+  }
+  auto const slash = std::min(url.find('/'), url.size());
+  parts.authority = url.substr(0, slash);
+  parts.path = without_slash(url.substr(slash));
+  return parts;
+}
+
+std::string_view written_port(std::string_view authority) {
+  auto const colon = authority.rfind(':');
+  if (colon == authority.npos || authority.find(']', colon) != authority.npos) return {};
+  return authority.substr(colon + 1);
+}
+
+std::string moved(std::string_view url, SrvRecord const& record) {
+  auto const parts = parts_of(url);
+  std::string port(written_port(parts.authority));
+  if (port.empty() && record.port != 0 && !(record.port == 443 && parts.scheme == "https"))
+    port = std::to_string(record.port);
+  std::string out = std::string(parts.scheme) + "://" + record.target;
+  if (!port.empty()) out += ':' + port;
+  return out + std::string(parts.path);
+}
+
+Xsp named(std::string events, std::string channel) {
+  auto host = std::string(parts_of(events).authority);
+  return {std::move(host), std::move(events), std::move(channel)};
+}
+
+}  // namespace
+
+std::vector<Xsp> fixed_xsps(std::vector<std::string> const& bases) {
+  std::vector<Xsp> out;
+  for (auto const& base : bases) {
+    std::string const plain(without_slash(base));
+    out.push_back(named(plain + std::string(events_path), plain + std::string(channel_path)));
+  }
+  return out;
+}
+
+std::string fixed_actions(std::string_view base) {
+  return std::string(without_slash(base)) + std::string(actions_path);
+}
+
+std::vector<Xsp> xsps_of(XsiEndpoints const& endpoints, std::vector<SrvRecord> records) {
+  if (records.empty())
+    return {named(std::string(without_slash(endpoints.events)),
+                  std::string(without_slash(endpoints.channel)))};
+  auto const order = [](SrvRecord const& r) {
+    return std::tuple(r.priority, -int{r.weight}, r.target, r.port);
+  };
+  std::sort(records.begin(), records.end(),
+            [&](SrvRecord const& a, SrvRecord const& b) { return order(a) < order(b); });
+  std::vector<Xsp> out;
+  for (auto const& record : records) {
+    auto xsp = named(moved(endpoints.events, record), moved(endpoints.channel, record));
+    if (std::find(out.begin(), out.end(), xsp) == out.end()) out.push_back(std::move(xsp));
+  }
+  return out;
+}
+
+std::string at(std::string_view base, std::string_view path) {
+  return std::string(without_slash(base)) + "/v2.0" + std::string(path);
+}
+
+std::string segment(std::string_view id) { return percent_encode(id, "@:"); }
+
+}  // namespace wardroom::xsi

@@ -1,0 +1,60 @@
+/// Where an organisation's XSI lives: base URLs, and the XSPs behind them. Pure.
+#pragma once
+#include "base/result.hpp"
+#include "runtime/task.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wardroom::xsi {
+
+/// The four members Webex gives for an organisation with XSI. Source: xsi.md 1.1.
+struct XsiEndpoints {
+  std::string actions, events, channel, domain;
+  bool operator==(XsiEndpoints const&) const = default;
+};
+
+/// A port: what must be known of the organisation; the Webex REST side answers it.
+class XsiOrganisation {
+ public:
+  virtual ~XsiOrganisation() = default;
+  /// The bare UUID used in subscription URLs, not the base64 API id.
+  virtual Task<Result<std::string>> org_uuid() = 0;
+  /// Errors: not_found when XSI is not enabled for the organisation, denied when the token lacks
+  /// rights.
+  virtual Task<Result<XsiEndpoints>> endpoints() = 0;
+};
+
+/// One edge server: the base URLs of its channels and of everything else about events.
+struct Xsp {
+  std::string host;     ///< "xsp1.example.net:443", for people and as its identity
+  std::string events;   ///< …/com.broadsoft.xsi-events
+  std::string channel;  ///< …/com.broadsoft.async/com.broadsoft.xsi-events
+  bool operator==(Xsp const&) const = default;
+};
+
+struct SrvRecord {
+  std::string target;
+  std::uint16_t port = 0;
+  std::uint16_t priority = 0, weight = 0;
+  bool operator==(SrvRecord const&) const = default;
+};
+
+/// Fixed mode: each entry is scheme://host[:port]; the usual paths are appended.
+std::vector<Xsp> fixed_xsps(std::vector<std::string> const& bases);
+std::string fixed_actions(std::string_view base);
+
+/// One XSP per record, lowest priority first, then heaviest; the authority of the URLs is replaced.
+/// A port written in the endpoint URL wins over the record's. Without records: the literal
+/// endpoint.
+std::vector<Xsp> xsps_of(XsiEndpoints const& endpoints, std::vector<SrvRecord> records);
+
+/// `{base}/v2.0{path}`, tolerating a slash at the end of the base.
+std::string at(std::string_view base, std::string_view path);
+/// A path segment: everything but unreserved characters, '@' and ':' is escaped. Source:
+/// xsi.md 8.2.
+std::string segment(std::string_view id);
+
+}  // namespace wardroom::xsi

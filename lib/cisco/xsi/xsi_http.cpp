@@ -1,0 +1,68 @@
+#include "cisco/xsi/xsi_http.hpp"
+
+#include "cisco/xsi/xsi_documents.hpp"
+
+#include <utility>
+
+namespace wardroom::xsi {
+namespace {
+
+ErrorKind kind_of_status(int status) {
+  switch (status) {
+    case 401:
+      return ErrorKind::unauthorized;
+    case 403:
+      return ErrorKind::denied;
+    case 404:
+    case 410:
+      return ErrorKind::not_found;
+    case 408:
+      return ErrorKind::timed_out;
+    case 409:
+      return ErrorKind::conflict;
+    case 429:
+      return ErrorKind::throttled;
+    default:
+      return status >= 400 && status < 500 ? ErrorKind::malformed : ErrorKind::unavailable;
+  }
+}
+
+}  // namespace
+
+XsiHttp::XsiHttp(http::Client& client, oauth::AccessTokens& tokens, Random& dice,
+                 std::string identity)
+    : client_(client), tokens_(tokens), dice_(dice), identity_(std::move(identity)) {}
+
+std::string XsiHttp::tracking_id() { return "WARD_" + dice_.uuid(); }
+
+Task<Result<Secret>> XsiHttp::bearer() { return tokens_.bearer(identity_); }
+
+Task<Result<Secret>> XsiHttp::replace(Secret used) {
+  return tokens_.replace(identity_, std::move(used));
+}
+
+Task<Result<http::ClientResponse>> XsiHttp::send(http::ClientRequest request) {
+  auto token = co_await bearer();
+  if (!token) co_return std::unexpected(token.error());
+  request.headers.set("Accept", "application/xml");
+  request.headers.set("TrackingID", tracking_id());
+  request.bearer = *token;
+  auto answer = co_await client_.send(request);
+  if (!answer || answer->status != 401) co_return answer;
+  auto renewed = co_await replace(std::move(*token));
+  if (!renewed) co_return std::unexpected(renewed.error());
+  request.bearer = std::move(*renewed);
+  co_return co_await client_.send(std::move(request));
+}
+
+Error refused(std::string_view what, http::ClientResponse const& response, Instant now) {
+  Error out{kind_of_status(response.status),
+            std::string(what) + ": XSI answered " + std::to_string(response.status)};
+  if (auto const info = read_error(response.body))
+    out.what += ", error code " + std::to_string(info->code);
+  if (response.status == 429 || response.status == 503)
+    out.retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now);
+  return out;
+}
+
+}  // namespace wardroom::xsi

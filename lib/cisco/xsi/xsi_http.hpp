@@ -1,0 +1,36 @@
+/// One XSI request with the current token; a 401 renews the token and asks once more.
+#pragma once
+#include "http/client.hpp"
+#include "oauth/access_tokens.hpp"
+#include "runtime/random.hpp"
+
+#include <string>
+
+namespace wardroom::xsi {
+
+class XsiHttp {
+ public:
+  XsiHttp(http::Client& client, oauth::AccessTokens& tokens, Random& dice, std::string identity);
+
+  /// Adds the bearer, Accept and a TrackingID of our own. Any status is a value, a second 401 too.
+  /// Errors: those of the client; unauthorized when there is no token to send.
+  Task<Result<http::ClientResponse>> send(http::ClientRequest request);
+
+  http::Client& client() { return client_; }
+  Task<Result<Secret>> bearer();
+  Task<Result<Secret>> replace(Secret used);
+  /// Free text the server echoes; support asks for it.
+  std::string tracking_id();
+
+ private:
+  http::Client& client_;
+  oauth::AccessTokens& tokens_;
+  Random& dice_;
+  std::string identity_;
+};
+
+/// A refusal as an Error, for requests whose status decides nothing more. `what` names the act.
+/// The server's ErrorInfo code is added when the body has one.
+Error refused(std::string_view what, http::ClientResponse const& response, Instant now);
+
+}  // namespace wardroom::xsi

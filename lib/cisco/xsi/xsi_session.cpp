@@ -1,0 +1,281 @@
+#include "cisco/xsi/xsi_session.hpp"
+
+#include "base/log.hpp"
+#include "cisco/xsi/xsi_run.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace wardroom::xsi {
+namespace {
+
+constexpr Milliseconds goodbye{1'000};  // for the subscription, then for all channels together
+
+}  // namespace
+
+XsiSession::XsiSession(Ports ports, XsiSettings settings)
+    : ports_(ports),
+      settings_(std::move(settings)),
+      http_(ports.client, ports.tokens, ports.dice, settings_.identity),
+      lane_(ports.lane, ports.tokens, ports.dice, settings_.identity),
+      discovery_(settings_, ports.organisation, ports.srv, ports.clock) {}
+
+XsiSession::~XsiSession() = default;
+
+XsiSession::Run::Run(XsiSession& session, CallEventSink& its_sink)
+    : sink(its_sink),
+      channel_set(session.settings_.application_id + '-' + session.ports_.dice.uuid()),
+      control(session.ports_.loop, [&session](auto task, auto why) { session.failed(task, why); }),
+      channels(session.ports_.loop, [&session](auto task, auto why) { session.failed(task, why); }),
+      farewells(session.ports_.loop,
+                [&session](auto task, auto why) { session.failed(task, why); }),
+      acks(session.lane_, session.ports_.clock, farewells, session.settings_.timers.ack_timeout,
+           session.acks_),
+      subscription(session.settings_, session.http_, session.ports_.organisation,
+                   session.ports_.clock, session.ports_.dice, session.ports_.loop, session),
+      sequence(session.settings_.timers.gap),
+      discover_again(session.ports_.loop) {}
+
+Task<void> XsiSession::run(CallEventSink& sink) {
+  co_await finish_politely();
+  run_ = std::make_unique<Run>(*this, sink);
+  health_.monitoring = true;
+  protection_down_.reset();
+  not_permitted_.reset();
+  last_trouble_.clear();
+  blind_.begin(ports_.clock.uptime());
+  run_->control.spawn("xsi discovery", [this] { return discover(); });
+  run_->control.spawn("xsi subscription", [this] { return run_->subscription.keep(); });
+  Wake never(ports_.loop);
+  try {
+    co_await never.wait();
+  } catch (boost::system::system_error const& e) {
+    if (e.code() != boost::asio::error::operation_aborted) throw;
+  }
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  co_await shut_down();
+  co_await boost::asio::this_coro::reset_cancellation_state(
+      boost::asio::enable_terminal_cancellation());
+}
+
+// Subscription first, while its channels still live; then the channels; then the sockets.
+Task<void> XsiSession::shut_down() {
+  auto& clock = ports_.clock;
+  run_->stopping = true;
+  run_->gap_timer.cancel();
+  std::vector<http::ClientRequest> first, then;
+  auto const base = events_base();
+  co_await run_->control.stop(clock, Milliseconds(0));
+  if (base)
+    if (auto removal = run_->subscription.removal(*base)) first.push_back(std::move(*removal));
+  for (auto const& slot : run_->slots)
+    if (auto removal = slot->channel ? slot->channel->removal() : std::nullopt)
+      then.push_back(std::move(*removal));
+  co_await say_goodbye(std::move(first));
+  co_await say_goodbye(std::move(then));
+  co_await run_->channels.stop(clock, Milliseconds(0));
+  co_await run_->farewells.stop(clock, Milliseconds(200));
+  blind_.end(clock.uptime());
+  run_.reset();
+  health_.monitoring = health_.subscribed = false;
+  for (auto& channel : health_.channels) {
+    channel.up = false;
+    channel.state = "stopped";
+    channel.since = clock.now();
+  }
+}
+
+Task<void> XsiSession::say_goodbye(std::vector<http::ClientRequest> requests) {
+  TaskGroup group(ports_.loop, [this](auto task, auto why) { failed(task, why); });
+  for (auto& request : requests) {
+    request.timeout = goodbye;
+    group.spawn("xsi goodbye", [this, request = std::move(request)] { return send_once(request); });
+  }
+  co_await group.stop(ports_.clock, goodbye);
+}
+
+// A request whose answer only the log cares about.
+Task<void> XsiSession::send_once(http::ClientRequest request) {
+  auto const url = request.url;
+  auto const answer = co_await http_.send(std::move(request));
+  if (!answer)
+    log::debug("a goodbye to XSI got no answer", {{"url", url}, {"why", answer.error().what}});
+}
+
+void XsiSession::failed(std::string_view task, std::exception_ptr why) {
+  std::string what = "an unknown exception";
+  try {
+    std::rethrow_exception(why);
+  } catch (std::exception const& e) {
+    what = e.what();
+  } catch (...) {
+    what = "an exception that is not a std::exception";
+  }
+  last_trouble_ = std::string(task) + " failed: " + what;
+  log::error(last_trouble_);
+  if (!run_ || run_->stopping) return;
+  // The two that run for ever must go on; the others are one request each.
+  if (task == "xsi discovery") run_->control.spawn("xsi discovery", [this] { return discover(); });
+  if (task == "xsi subscription")
+    run_->control.spawn("xsi subscription", [this] { return run_->subscription.keep(); });
+  resync(last_trouble_);
+}
+
+ChannelHealth const& XsiSession::health() const {
+  auto const now = ports_.clock.uptime();
+  health_.blind_seconds = blind_.seconds(now);
+  health_.blind_since = blind_.since();
+  health_.subscribed = run_ && run_->subscription.confirmed();
+  health_.acks = acks_.sent;
+  health_.ack_failures = acks_.failed;
+  health_.protection_down = protection_down_ ? protection_down_ : not_permitted_;
+  if (!health_.protection_down && health_.monitoring && blind_.since() &&
+      now - *blind_.since() >= settings_.timers.alarm_after)
+    health_.protection_down =
+        "no call event can reach us for " +
+        std::to_string(
+            std::chrono::duration_cast<std::chrono::seconds>(now - *blind_.since()).count()) +
+        " s: " + (last_trouble_.empty() ? "no channel is open yet" : last_trouble_) +
+        "; calls pass unjudged until a channel is back, see `monitor status`";
+  return health_;
+}
+
+// --- what the channels tell
+// ------------------------------------------------------------------------
+
+void XsiSession::on_open(XsiChannel& channel) {
+  for (auto const& slot : run_->slots)
+    if (slot->channel.get() == &channel) show(*slot, "up");
+  log::info("XSI channel open", {{"xsp", channel.xsp().host}});
+  run_->subscription.channel_opened();
+  judge_sight();
+}
+
+void XsiSession::on_event(XsiChannel& channel, CallEvent event) {
+  run_->acks.send(channel.ack_target(), event.id);
+  if (!run_->seen.first_time(event.id.text())) {
+    ++health_.duplicates;
+    return;
+  }
+  ++health_.events;
+  watch_sequence(event);
+  deliver(event);
+  if (event.kind == CallEventKind::subscription_terminated)
+    run_->subscription.terminated(event.subscription);
+}
+
+void XsiSession::on_malformed(XsiChannel& channel, MalformedDocument document) {
+  ++health_.malformed;
+  log::warning(
+      "an XSI document could not be used",
+      {{"xsp", channel.xsp().host}, {"why", document.why}, {"event", document.event.text()}});
+  if (!document.event.empty()) {
+    run_->acks.send(channel.ack_target(), document.event);
+    if (!run_->seen.first_time(document.event.text())) return;
+  }
+  resync("an event could not be read");
+}
+
+void XsiSession::deliver(CallEvent const& event) {
+  try {
+    run_->sink.on_call_event(event);
+  } catch (std::exception const& e) {
+    log::error("handling a call event failed", {{"event", event.id.text()}, {"why", e.what()}});
+    resync("handling a call event failed");
+  }
+}
+
+void XsiSession::resync(std::string const& why) {
+  if (!run_ || run_->stopping) return;
+  ++health_.resyncs;
+  log::info("asking for all live calls", {{"why", why}});
+  try {
+    run_->sink.on_resync_needed(why);
+  } catch (std::exception const& e) {
+    log::error("beginning a resync failed", {{"why", e.what()}});
+  }
+}
+
+// Only our own subscription's numbers mean anything; until its id is known they are let pass.
+void XsiSession::watch_sequence(CallEvent const& event) {
+  auto& watch = run_->sequence;
+  if (event.subscription != run_->subscription.id()) return;
+  watch.saw(event.sequence, ports_.clock.uptime());
+  arm_gap_timer();
+}
+
+void XsiSession::arm_gap_timer() {
+  auto const due = run_->sequence.next_deadline();
+  if (!due || run_->gap_timer.armed()) return;
+  run_->gap_timer = ports_.clock.at(*due, [this] {
+    auto& watch = run_->sequence;
+    run_->gap_timer.cancel();
+    bool const meaningful = !watch.informational();
+    auto const missing = watch.overdue(ports_.clock.uptime());
+    if (missing > 0 && meaningful)
+      resync(std::to_string(missing) + " events never came (gap in the sequence numbers)");
+    if (meaningful && watch.informational())
+      log::warning("sequence numbers of events have gaps as a rule; they are not watched any more");
+    arm_gap_timer();
+  });
+}
+
+// --- what the subscription asks and tells
+// ------------------------------------------------------------
+
+std::optional<std::string> XsiSession::events_base() const {
+  for (auto const& slot : run_->slots)
+    if (slot->channel && slot->channel->is_open()) return slot->xsp.events;
+  return std::nullopt;
+}
+
+std::string XsiSession::channel_set() const { return run_->channel_set; }
+
+void XsiSession::on_subscribed(bool again) {
+  run_->sequence.reset();
+  protection_down_.reset();
+  log::info("subscribed to the organisation's calls");
+  judge_sight();
+  resync(again ? "subscribed again" : "monitoring began");
+}
+
+void XsiSession::on_confirmed() {
+  protection_down_.reset();
+  judge_sight();
+  resync("no channel was open for a while");
+}
+
+void XsiSession::on_subscription_lost(std::string_view why) {
+  last_trouble_ = why;
+  log::warning("the subscription is lost", {{"why", why}});
+  judge_sight();
+}
+
+void XsiSession::on_unknown_channel_set() {
+  begin_channel_set();
+  for (auto const& slot : run_->slots)
+    if (slot->channel) slot->channel->end(ChannelEnd::Next::reopen, "a new channel set begins");
+}
+
+void XsiSession::on_not_permitted(std::string sentence) {
+  not_permitted_.reset();
+  if (!sentence.empty()) not_permitted_ = std::move(sentence);
+}
+
+void XsiSession::begin_channel_set() {
+  run_->channel_set = settings_.application_id + '-' + ports_.dice.uuid();
+  run_->subscription.forget();
+}
+
+// Events can reach us only over an open channel and a subscription known to live.
+void XsiSession::judge_sight() {
+  bool const sees = any_open() && run_->subscription.confirmed();
+  blind_.seeing(sees, ports_.clock.uptime());
+}
+
+bool XsiSession::any_open() const { return events_base().has_value(); }
+
+}  // namespace wardroom::xsi

@@ -1,0 +1,97 @@
+/// Follows the calls of a whole organisation over XSI: a channel to every XSP, one subscription.
+///
+/// While one channel of the set lives nothing is lost; when all were down, when the subscription
+/// was gone, or when sequence numbers stay missing, the sink is told to resync. Source:
+/// decisions.md "XSI", xsi.md 2-7 and 11.
+#pragma once
+#include "cisco/xsi/blind_time.hpp"
+#include "cisco/xsi/event_window.hpp"
+#include "cisco/xsi/sequence_watch.hpp"
+#include "cisco/xsi/xsi_acks.hpp"
+#include "cisco/xsi/xsi_channel.hpp"
+#include "cisco/xsi/xsi_discovery.hpp"
+#include "cisco/xsi/xsi_subscription.hpp"
+#include "ports/call_events.hpp"
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wardroom::xsi {
+
+class XsiSession final : public CallEvents,
+                         private XsiChannel::Listener,
+                         private XsiSubscription::Host {
+ public:
+  struct Ports {
+    Executor loop;
+    Clock& clock;
+    Random& dice;
+    http::Client& client;  ///< streams, heartbeats, subscriptions
+    http::Client& lane;    ///< acknowledgements
+    oauth::AccessTokens& tokens;
+    XsiOrganisation& organisation;
+    SrvLookup& srv;
+  };
+  XsiSession(Ports ports, XsiSettings settings);
+  ~XsiSession() override;
+
+  /// One at a time; may be run again after it returned. It hears every kind of cancellation, then
+  /// deletes subscription and channels within 3 s and returns without throwing.
+  Task<void> run(CallEventSink& sink) override;
+  ChannelHealth const& health() const override;
+
+ private:
+  struct Slot;
+  struct Run;
+
+  // XsiChannel::Listener
+  void on_open(XsiChannel& channel) override;
+  void on_event(XsiChannel& channel, CallEvent event) override;
+  void on_malformed(XsiChannel& channel, MalformedDocument document) override;
+  // XsiSubscription::Host
+  std::optional<std::string> events_base() const override;
+  std::string channel_set() const override;
+  void on_subscribed(bool again) override;
+  void on_confirmed() override;
+  void on_subscription_lost(std::string_view why) override;
+  void on_unknown_channel_set() override;
+  void on_not_permitted(std::string sentence) override;
+
+  Task<void> discover();
+  void adopt(std::vector<Xsp> xsps);
+  Task<void> keep_channel(Slot& slot);
+  Task<ChannelEnd> one_channel(Slot& slot);
+  Task<void> wait_before_reopening(Slot& slot, ChannelEnd const& end);
+  Task<void> wait_for_token(Slot& slot);
+  Milliseconds reopening_pause(Slot& slot, ChannelEnd const& end);
+  void channel_down(Slot& slot, ChannelEnd const& end, bool was_open);
+  void yield_to_other_instance(ChannelEnd const& end);
+  void begin_channel_set();
+  void watch_sequence(CallEvent const& event);
+  void arm_gap_timer();
+  void judge_sight();
+  void resync(std::string const& why);
+  void failed(std::string_view task, std::exception_ptr why);
+  void deliver(CallEvent const& event);
+  void show(Slot& slot, std::string state);
+  Task<void> send_once(http::ClientRequest request);
+  Task<void> say_goodbye(std::vector<http::ClientRequest> requests);
+  Task<void> shut_down();
+  bool any_open() const;
+
+  Ports ports_;
+  XsiSettings settings_;
+  XsiHttp http_, lane_;
+  XsiDiscovery discovery_;
+  BlindTime blind_;
+  AckCounts acks_;
+  std::optional<std::string> protection_down_, not_permitted_;
+  std::string last_trouble_;
+  mutable ChannelHealth health_;
+  std::unique_ptr<Run> run_;
+};
+
+}  // namespace wardroom::xsi

@@ -1,0 +1,78 @@
+/// The one subscription of the organisation: made, refreshed, audited, made again when lost.
+#pragma once
+#include "cisco/xsi/wake.hpp"
+#include "cisco/xsi/xsi_endpoints.hpp"
+#include "cisco/xsi/xsi_http.hpp"
+#include "cisco/xsi/xsi_settings.hpp"
+#include "runtime/backoff.hpp"
+
+#include <optional>
+#include <string>
+
+namespace wardroom::xsi {
+
+class XsiSubscription {
+ public:
+  /// What it needs from the session around it; called on the loop.
+  class Host {
+   public:
+    virtual ~Host() = default;
+    /// {events} of an XSP whose channel is open; nullopt while there is none.
+    virtual std::optional<std::string> events_base() const = 0;
+    virtual std::string channel_set() const = 0;
+    virtual void on_subscribed(bool again) = 0;
+    /// It was found alive after all channels had been down at once.
+    virtual void on_confirmed() = 0;
+    virtual void on_subscription_lost(std::string_view why) = 0;
+    /// The server does not know our channel set: a new one is needed.
+    virtual void on_unknown_channel_set() = 0;
+    /// Nobody may subscribe with this token; a sentence with the remedy, empty = over.
+    virtual void on_not_permitted(std::string sentence) = 0;
+  };
+
+  XsiSubscription(XsiSettings const& settings, XsiHttp& http, XsiOrganisation& organisation,
+                  Clock& clock, Random& dice, Executor loop, Host& host);
+
+  /// Until cancelled.
+  Task<void> keep();
+  /// A channel opened: there may be something to do.
+  void channel_opened() { wake_.raise(); }
+  /// All channels were down at once: whether it still lives must be asked.
+  void doubt();
+  /// The server said that it ended; ignored for another subscription.
+  void terminated(std::string_view id);
+  /// Forgets it without a word to the server: its channel set is gone.
+  void forget();
+  std::string const& id() const { return id_; }
+  bool confirmed() const { return !id_.empty() && confirmed_; }
+  std::string const& trouble() const { return trouble_; }
+  /// The DELETE of this subscription; nullopt while there is none.
+  std::optional<http::ClientRequest> removal(std::string_view events_base) const;
+
+ private:
+  Task<void> subscribe(std::string events_base);
+  Task<void> refused(http::ClientResponse answer);
+  Task<void> refresh(std::string events_base);
+  Task<void> verify(std::string events_base);
+  void lose(std::string why);
+  void adopt(std::string id, std::chrono::seconds granted);
+  Task<void> pause(Milliseconds wait);
+  http::ClientRequest own_request(http::Method method, std::string_view events_base) const;
+
+  XsiSettings const& settings_;
+  XsiHttp& http_;
+  XsiOrganisation& organisation_;
+  Clock& clock_;
+  Random& dice_;
+  Host& host_;
+  Wake wake_;
+  Backoff backoff_;
+  std::string id_, trouble_;
+  bool confirmed_ = false;
+  bool ever_ = false;
+  std::chrono::seconds granted_{0};
+  Uptime refresh_due_{}, audit_due_{};
+  Milliseconds refresh_pause_{30'000};
+};
+
+}  // namespace wardroom::xsi
