@@ -1,0 +1,44 @@
+/// Our cookies and the check of a request's origin; both follow from the public URL. Pure.
+#pragma once
+#include "http/server_request.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wardroom::front {
+
+enum class CookieKind {
+  person,  ///< location session
+  admin,
+  login,  ///< binds a login under way to the browser that began it
+};
+
+/// Over https: `__Host-` names and Secure. Over plain http, which is for loopback only, neither:
+/// browsers would refuse them.
+class Cookies {
+ public:
+  explicit Cookies(std::string const& public_url);
+
+  std::string name(CookieKind kind) const;
+  /// A Set-Cookie value: HttpOnly, SameSite=Lax, Path=/.
+  std::string set(CookieKind kind, std::string_view value, std::chrono::seconds max_age) const;
+  std::string clear(CookieKind kind) const;
+  /// The value a request carries, when it has the form of one of ours (256 bits, base64url).
+  std::optional<std::string> read(http::ServerRequest const& request, CookieKind kind) const;
+
+ private:
+  bool secure_;
+};
+
+/// "https://wardroom.acme.example" of a URL with or without a path; lower case, no default port.
+std::string origin_text(std::string_view url);
+
+/// Whether a state-changing request comes from our own pages, or from no browser at all: Origin
+/// must be `own_origin` when it is sent, else Sec-Fetch-Site must be same-origin when that is sent.
+bool comes_from_us(http::ServerRequest const& request, std::string_view own_origin);
+
+bool changes_state(http::Method method);
+
+}  // namespace wardroom::front
