@@ -9,7 +9,9 @@ namespace wardroom::http {
 
 /// HTTP/1.1, certificates always verified, TLS 1.2 or newer. Requests beyond the limits wait in a
 /// queue of ours, urgent ones first; their time-outs begin when their turn has come.
-/// Tasks that wait here must have ended before the client dies.
+/// Over TLS libcurl does not tell a cut from an end when a body has neither length nor chunks: who
+/// reads such a body must find its end in the body itself, as JSON and XML have it. Tasks that wait
+/// here must have ended before the client dies.
 class CurlClient final : public Client {
  public:
   struct Options {

@@ -1,5 +1,7 @@
 #include "http/curl_transfer.hpp"
 
+#include <openssl/ssl.h>
+
 #include <charconv>
 #include <cstring>
 #include <netinet/in.h>
@@ -215,7 +217,9 @@ int CurlTransfer::socket_made(void*, curl_socket_t socket, curlsocktype) noexcep
 }
 
 Result<void> CurlTransfer::judge(CURLcode result) const {
-  if (result == CURLE_OK) return {};
+  if (result == CURLE_OK && head_done) return {};
+  // libcurl 7.88 takes a connection that ends inside the headers for the end of a whole answer.
+  if (result == CURLE_OK) result = CURLE_PARTIAL_FILE;
   auto say = [&](ErrorKind kind, std::string why) {
     return failure(kind, describe(request) + ": " + std::move(why));
   };
@@ -240,6 +244,14 @@ Result<void> CurlTransfer::judge(CURLcode result) const {
       return say(ErrorKind::unavailable, "the connection ended before an answer came");
     case CURLE_PARTIAL_FILE:
       return say(ErrorKind::unavailable, "the connection ended before the answer was complete");
+    case CURLE_SSL_CONNECT_ERROR: {
+      long verdict = X509_V_OK;
+      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+      if (verdict == X509_V_OK)
+        return say(ErrorKind::unavailable, "the TLS handshake failed: " + detail);
+      detail = X509_verify_cert_error_string(verdict);
+      [[fallthrough]];
+    }
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_ISSUER_ERROR:

@@ -98,7 +98,9 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
     for (auto const& [where, lane] : std::exchange(lanes_, {})) lane->close();
   }
 
-  Task<Result<ClientResponse>> send(ClientRequest request) {
+  /// `me` lives as long as the coroutine, should the client die before its requests have ended.
+  Task<Result<ClientResponse>> send([[maybe_unused]] std::shared_ptr<Impl> me,
+                                    ClientRequest request) {
     auto const origin = check(request);
     if (!origin) co_return std::unexpected(origin.error());
     auto found = lanes_.find(key(*origin, request.connect_to));
@@ -268,7 +270,7 @@ void LaneClient::cool(std::string_view url, std::string_view connect_to) {
 }
 
 Task<Result<ClientResponse>> LaneClient::send(ClientRequest request) {
-  return impl_->send(std::move(request));
+  return impl_->send(impl_, std::move(request));
 }
 
 Task<Result<void>> LaneClient::stream(ClientRequest request, StreamSink&) {
