@@ -1,0 +1,269 @@
+#include "sim/control_api.hpp"
+
+#include "base/encoding.hpp"
+#include "sim/instant_text.hpp"
+#include "sim/story.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace wardroom::sim {
+namespace {
+using nlohmann::json;
+
+Answer ok(json const& body, int status = 200) {
+  Answer a;
+  a.response = http::json_text(status, body.dump(-1, ' ', false, json::error_handler_t::replace));
+  a.response.headers.add("Cache-Control", "no-store");
+  return a;
+}
+
+Answer trouble(int status, std::string_view message) { return ok({{"error", message}}, status); }
+
+std::vector<std::string> segments(std::string_view path) {
+  std::vector<std::string> out;
+  while (!path.empty()) {
+    auto const end = std::min(path.find('/'), path.size());
+    out.push_back(percent_decode(path.substr(0, end)).value_or(""));
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return out;
+}
+
+std::optional<json> object_in(Request const& r) {
+  if (r.body.empty()) return json::object();
+  auto body = json::parse(r.body, nullptr, false);
+  if (!body.is_object()) return std::nullopt;
+  return body;
+}
+
+std::string text_in(json const& j, char const* key, std::string otherwise = "") {
+  auto const found = j.find(key);
+  return found != j.end() && found->is_string() ? found->get<std::string>() : std::move(otherwise);
+}
+
+std::optional<double> number_in(json const& j, char const* key) {
+  auto const found = j.find(key);
+  if (found == j.end() || !found->is_number()) return std::nullopt;
+  return found->get<double>();
+}
+
+json to_json(Posted const& p) {
+  json out{{"posted", p.status == 204},
+           {"status", p.status},
+           {"standing", p.standing},
+           {"calls", p.calls}};
+  if (!p.trouble.empty()) out["trouble"] = p.trouble;
+  return out;
+}
+
+// An answer that comes later; `handle` sends nothing for it.
+constexpr int later = 0;
+Answer answered_later() {
+  Answer a;
+  a.response.status = later;
+  return a;
+}
+
+}  // namespace
+
+ControlApi::ControlApi(Platform& platform, Browsers& browsers, Clock& clock, TaskGroup& tasks,
+                       Sockets sockets)
+    : platform_(platform),
+      browsers_(browsers),
+      clock_(clock),
+      tasks_(tasks),
+      sockets_(std::move(sockets)) {}
+
+void ControlApi::handle(Request request, Reply reply) {
+  auto const path = segments(std::string_view(request.path).substr(5));  // behind "/sim/"
+  auto const what = path.empty() ? std::string() : path[0];
+  auto const body = object_in(request);
+  bool const post = request.method == http::Method::post;
+  Answer answer = trouble(404, "no such route; docs/api.md lists them");
+  if (!body)
+    answer = trouble(400, "the body must be a JSON object");
+  else if (what == "state" && request.method == http::Method::get)
+    answer = ok(state());
+  else if (what == "people" && path.size() == 3 && post)
+    answer = people(request, path, reply);
+  else if (what == "calls")
+    answer = calls(request, path);
+  else if (what == "faults" && post)
+    answer = faults(*body);
+  else if (what == "story" && post)
+    answer = story(*body, reply);
+  if (answer.response.status != later) reply(std::move(answer));
+}
+
+Answer ControlApi::people(Request const& request, std::vector<std::string> const& path,
+                          Reply& reply) {
+  auto* browser = browsers_.of(path[1]);
+  if (!browser) return trouble(404, "nobody here has the address " + path[1]);
+  auto const body = *object_in(request);
+  if (path[2] == "location") {
+    auto const latitude = number_in(body, "latitude"), longitude = number_in(body, "longitude");
+    if (!latitude || !longitude)
+      return trouble(400, "latitude and longitude are needed, as numbers");
+    Position const position{{*latitude, *longitude}, number_in(body, "accuracy").value_or(15)};
+    browser->set_position(position);
+    if (!browser->is_person())
+      return ok({{"posted", false},
+                 {"trouble", "this person's browser is not open; POST …/browser opens it"}});
+    tasks_.spawn("move", [browser, position, reply = std::move(reply)]() -> Task<void> {
+      reply(ok(to_json(co_await browser->move_to(position))));
+    });
+    return answered_later();
+  }
+  if (path[2] != "browser") return trouble(404, "location or browser");
+  if (body.contains("close")) {
+    browser->close();
+    return ok({{"open", false}});
+  }
+  auto const daemon = text_in(body, "daemon");
+  if (daemon.empty()) return trouble(400, "daemon, the URL of the daemon, is needed");
+  bool const admin = body.value("admin", json(false)) == true;
+  tasks_.spawn("browser",
+               [browser, daemon, admin, code = text_in(body, "code"),
+                reply = std::move(reply)]() -> Task<void> {
+                 auto const entered = co_await browser->log_in(daemon, admin, code);
+                 if (!entered) {
+                   reply(trouble(502, entered.error().what));
+                   co_return;
+                 }
+                 json out{{"open", true}, {"admin", admin}};
+                 if (!admin && browser->position())
+                   out["post"] = to_json(co_await browser->begin_posting());
+                 reply(ok(out));
+               });
+  return answered_later();
+}
+
+Answer ControlApi::calls(Request const& request, std::vector<std::string> const& path) {
+  auto const body = *object_in(request);
+  auto const method = request.method;
+  if (path.size() == 1 && method == http::Method::get)
+    return ok({{"calls", platform_.calls.state()}});
+  if (path.size() == 1 && method == http::Method::post) {
+    PlaceCall wish{text_in(body, "from"), text_in(body, "to")};
+    if (body.contains("answer_after_s")) {
+      wish.answer_after_s = number_in(body, "answer_after_s");  // null = nobody answers
+      if (wish.answer_after_s && *wish.answer_after_s < 0) wish.answer_after_s.reset();
+    }
+    wish.hang_up_after_s = number_in(body, "hang_up_after_s");
+    wish.caller_hangs_up = text_in(body, "hang_up_by", "caller") == "caller";
+    auto const placed = platform_.calls.place(wish);
+    if (!placed) return trouble(400, placed.error().what);
+    return ok(to_json(**placed), 201);
+  }
+  auto const* call = path.size() > 1 ? platform_.calls.find(path[1]) : nullptr;
+  if (!call) return trouble(404, "no such call");
+  if (path.size() == 2 && method == http::Method::get) return ok(to_json(*call));
+  if (path.size() == 2 && method == http::Method::delete_) {
+    if (!platform_.calls.hang_up(path[1], "operator"))
+      return trouble(409, "the call has ended already");
+    return ok(to_json(*call));
+  }
+  if (path.size() == 3 && method == http::Method::post) {
+    auto const who = text_in(body, "person", call->legs.front().owner->email);
+    bool const done = path[2] == "hold"       ? platform_.calls.hold(path[1], who)
+                      : path[2] == "retrieve" ? platform_.calls.retrieve(path[1], who)
+                      : path[2] == "update"   ? platform_.calls.update(path[1])
+                                              : false;
+    return done ? ok(to_json(*call)) : trouble(409, "not possible with this call now");
+  }
+  return trouble(405, "GET, DELETE, or POST …/hold, …/retrieve, …/update");
+}
+
+Answer ControlApi::faults(json wish) {
+  // Commands first: they act once and are no switches.
+  auto take = [&](char const* key) -> std::optional<json> {
+    auto const found = wish.find(key);
+    if (found == wish.end()) return std::nullopt;
+    json value = *found;
+    wish.erase(found);
+    return value;
+  };
+  auto const reset = take("reset"), expire = take("expire_tokens"), revoke = take("revoke_grants"),
+             cut = take("cut_streams"), end = take("terminate_channels"),
+             drop = take("drop_subscriptions"), resync = take("send_resync");
+  auto next = reset && *reset == true ? Faults{} : platform_.faults;
+  if (reset) next.token_life_s = platform_.faults.token_life_s;
+  if (auto const applied = set_switches(next, wish); !applied) return trouble(400, applied.error().what);
+  platform_.faults = std::move(next);
+  sockets_.follow_xsp_down();
+  if (expire && *expire == true) platform_.oauth.expire_access_tokens();
+  if (revoke && *revoke == true) platform_.oauth.revoke_grants();
+  if (cut && cut->is_string())
+    platform_.xsi.cut_streams(ending_of(cut->get<std::string>()), std::nullopt);
+  if (cut && cut->is_object()) {
+    auto const xsp = number_in(*cut, "xsp");
+    platform_.xsi.cut_streams(ending_of(text_in(*cut, "how", "fin")),
+                              xsp ? std::optional(std::size_t(*xsp)) : std::nullopt);
+  }
+  if (end && end->is_string()) platform_.xsi.terminate_channels(end->get<std::string>());
+  if (drop && drop->is_boolean()) platform_.xsi.drop_subscriptions(drop->get<bool>());
+  if (resync && *resync == true) platform_.xsi.send_resync();
+  return ok({{"faults", sim::to_json(platform_.faults)}});
+}
+
+Answer ControlApi::story(json const& wish, Reply& reply) {
+  StoryWish story;
+  story.daemon = text_in(wish, "daemon");
+  story.admin = text_in(wish, "admin", story.admin);
+  story.code = text_in(wish, "code");
+  story.patience_s = number_in(wish, "patience_s").value_or(story.patience_s);
+  if (story.daemon.empty()) return trouble(400, "daemon, the URL of the daemon, is needed");
+  tasks_.spawn("story", [this, story, reply = std::move(reply)]() -> Task<void> {
+    Story teller(platform_, browsers_, clock_);
+    last_story_ = co_await teller.tell(story);
+    reply(ok(last_story_));
+  });
+  return answered_later();
+}
+
+json ControlApi::person_state(Person const& p) const {
+  json out{{"email", p.email},         {"name", p.name()},       {"person_id", p.id},
+           {"uuid", p.uuid},           {"xsi_user", p.xsi_user}, {"number", p.e164()},
+           {"extension", p.extension}, {"admin", p.full_admin},  {"country", p.office->country},
+           {"office", p.office->name}, {"location", nullptr},    {"browser", nullptr}};
+  if (auto const* browser = browsers_.find(p.email)) {
+    if (auto const at = browser->position())
+      out["location"] = {{"latitude", at->where.latitude},
+                         {"longitude", at->where.longitude},
+                         {"accuracy", at->accuracy_m}};
+    if (browser->open()) out["browser"] = browser->state();
+  }
+  return out;
+}
+
+json ControlApi::state() const {
+  constexpr std::size_t shown = 500;
+  json people = json::array();
+  for (std::size_t i = 0; i < platform_.org.people().size() && i < shown; ++i)
+    people.push_back(person_state(platform_.org.people()[i]));
+  auto place = [](char const* name, GeoPoint p) {
+    return json{{"name", name}, {"latitude", p.latitude}, {"longitude", p.longitude}};
+  };
+  return {{"now", text_of(clock_.now())},
+          {"organisation",
+           {{"name", platform_.org.name()},
+            {"id", platform_.org.id()},
+            {"uuid", platform_.org.uuid()},
+            {"people", platform_.org.people().size()}}},
+          {"addresses", sockets_.addresses()},
+          {"places",
+           {place("Vienna", vienna), place("Paris", paris), place("Budapest", budapest),
+            place("Denver", denver)}},
+          {"people", std::move(people)},
+          {"calls", platform_.calls.state()},
+          {"channels", platform_.xsi.channels()},
+          {"subscriptions", platform_.xsi.subscriptions()},
+          {"faults", sim::to_json(platform_.faults)},
+          {"counters", platform_.counters()},
+          {"violations", platform_.calls.violations()},
+          {"last_story", last_story_}};
+}
+
+}  // namespace wardroom::sim

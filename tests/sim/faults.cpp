@@ -1,0 +1,244 @@
+#include "sim/faults.hpp"
+
+#include "base/encoding.hpp"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <type_traits>
+
+namespace wardroom::sim {
+namespace {
+using nlohmann::json;
+
+template <class F, class Visit>
+void each_switch(F& f, Visit visit) {
+  visit("token_life_s", f.token_life_s);
+  visit("refresh_life_s", f.refresh_life_s);
+  visit("code_life_s", f.code_life_s);
+  visit("rotate_refresh_tokens", f.rotate_refresh_tokens);
+  visit("refuse_refresh", f.refuse_refresh);
+  visit("deny_authorize", f.deny_authorize);
+  visit("calling_data", f.calling_data);
+  visit("people_page_max", f.people_page_max);
+  visit("people_next", f.people_next);
+  visit("server_heartbeats", f.server_heartbeats);
+  visit("server_heartbeat_s", f.server_heartbeat_s);
+  visit("client_heartbeat_timeout_s", f.client_heartbeat_timeout_s);
+  visit("refuse_channel", f.refuse_channel);
+  visit("channel_document_delay_ms", f.channel_document_delay_ms);
+  visit("channel_expires_s", f.channel_expires_s);
+  visit("xsp_down", f.xsp_down);
+  visit("affinity", f.affinity);
+  visit("stream_chunk_bytes", f.stream_chunk_bytes);
+  visit("stream_cut_at", f.stream_cut_at);
+  visit("stream_cut_how", f.stream_cut_how);
+  visit("stream_cut_count", f.stream_cut_count);
+  visit("document_style", f.document_style);
+  visit("ack_timeout_s", f.ack_timeout_s);
+  visit("unanswered_limit", f.unanswered_limit);
+  visit("ack_black_hole", f.ack_black_hole);
+  visit("duplicate_events", f.duplicate_events);
+  visit("skip_sequence", f.skip_sequence);
+  visit("lose_events", f.lose_events);
+  visit("gone_subscription", f.gone_subscription);
+  visit("orphan_grace_s", f.orphan_grace_s);
+  visit("event_delay_ms", f.event_delay_ms);
+  visit("delete_delay_ms", f.delete_delay_ms);
+  visit("release_delay_ms", f.release_delay_ms);
+  visit("delete_without_release", f.delete_without_release);
+  visit("delete_404_race", f.delete_404_race);
+  visit("emergency_label", f.emergency_label);
+}
+
+template <class A, class Visit>
+void each_part(A& a, Visit visit) {
+  visit("door", a.door);
+  visit("method", a.method);
+  visit("path_contains", a.path_contains);
+  visit("status", a.status);
+  visit("count", a.count);
+  visit("retry_after", a.retry_after);
+  visit("body", a.body);
+  visit("delay_ms", a.delay_ms);
+  visit("wire", a.wire);
+  visit("cut_at", a.cut_at);
+}
+
+// Reads the members of `from` that `each` names; complains about the others.
+struct Reader {
+  json const& from;
+  std::vector<std::string> known{};
+  std::string complaint{};
+
+  template <class T>
+  void operator()(char const* name, T& into) {
+    known.emplace_back(name);
+    auto const found = from.find(name);
+    if (found == from.end()) return;
+    bool fits = false;
+    if constexpr (std::is_same_v<T, bool>) fits = found->is_boolean();
+    if constexpr (std::is_same_v<T, std::string>) fits = found->is_string();
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      fits = found->is_number_integer();
+    if (fits)
+      into = found->template get<T>();
+    else
+      complaint = fmt::format("\"{}\" has the wrong kind of value", name);
+  }
+
+  std::string finish(std::initializer_list<std::string_view> also = {}) {
+    if (!complaint.empty()) return complaint;
+    for (auto const& [key, value] : from.items()) {
+      bool fine = std::find(known.begin(), known.end(), key) != known.end();
+      for (auto word : also) fine = fine || word == key;
+      if (fine) continue;
+      auto const near = nearest(key, known);
+      return fmt::format("unknown switch \"{}\"{}; GET /sim/state lists them under \"faults\"", key,
+                         near ? fmt::format(", did you mean \"{}\"?", *near) : std::string());
+    }
+    return {};
+  }
+};
+
+std::string check_word(std::string_view name, std::string const& value,
+                       std::initializer_list<std::string_view> words) {
+  for (auto word : words)
+    if (value == word) return {};
+  std::string all;
+  for (auto word : words) all += fmt::format("{}{}", all.empty() ? "" : ", ", word);
+  return fmt::format("\"{}\" must be one of: {}", name, all);
+}
+
+std::string complaint_about(Faults const& f) {
+  for (auto const& bad : {
+           check_word("people_next", f.people_next,
+                      {"good", "foreign", "loop", "null_max", "empty_last"}),
+           check_word("server_heartbeats", f.server_heartbeats, {"timer", "echo", "none"}),
+           check_word("stream_cut_how", f.stream_cut_how, {"clean", "fin", "reset", "silence"}),
+           check_word("document_style", f.document_style,
+                      {"plain", "no_declaration", "prefixes", "latin1", "spaced"}),
+           check_word("gone_subscription", f.gone_subscription, {"403", "404"}),
+           check_word("emergency_label", f.emergency_label, {"all", "none"}),
+       })
+    if (!bad.empty()) return bad;
+  for (auto const& a : f.answers)
+    for (auto const& bad : {
+             check_word("door", a.door, {"rest", "token", "channel", "events", "actions", "any"}),
+             check_word("body", a.body, {"json", "html", "empty"}),
+             check_word("wire", a.wire, {"whole", "cut", "reset", "hang"}),
+         })
+      if (!bad.empty()) return bad;
+  if (f.server_heartbeat_s < 1 || f.client_heartbeat_timeout_s < 1 || f.people_page_max < 1 ||
+      f.ack_timeout_s < 1)
+    return "periods and page sizes must be at least 1";
+  return {};
+}
+
+Result<ScriptedAnswer> answer_from(json const& j) {
+  if (!j.is_object()) return failure(ErrorKind::malformed, "\"answers\" must hold objects");
+  ScriptedAnswer a;
+  Reader read{j};
+  each_part(a, std::ref(read));
+  if (auto bad = read.finish(); !bad.empty()) return failure(ErrorKind::malformed, bad);
+  return a;
+}
+
+bool fits(ScriptedAnswer const& a, std::string_view door, Request const& r) {
+  return a.count != 0 && (a.door == "any" || a.door == door) &&
+         (a.method.empty() || a.method == http::name(r.method)) &&
+         r.path.find(a.path_contains) != std::string::npos;
+}
+
+http::Response body_of(ScriptedAnswer const& a, Request const& r) {
+  http::Response out{a.status, {}, {}};
+  if (a.body == "html") {
+    out.headers.add("Content-Type", "text/html");
+    out.body = fmt::format("<html><body><h1>{}</h1><p>The load balancer says no.</p></body></html>",
+                           a.status);
+  } else if (a.body == "json") {
+    out.headers.add("Content-Type", "application/json");
+    out.body = json{{"message", "The simulator was told to answer this."},
+                    {"errors", json::array({{{"description", "scripted fault"}}})},
+                    {"trackingId", r.tracking}}
+                   .dump();
+  }
+  if (!a.retry_after.empty()) out.headers.add("Retry-After", a.retry_after);
+  if (!r.tracking.empty()) out.headers.add("TrackingID", r.tracking);
+  return out;
+}
+
+Answer::Wire wire_of(std::string_view word) {
+  if (word == "cut") return Answer::Wire::cut;
+  if (word == "reset") return Answer::Wire::reset;
+  if (word == "hang") return Answer::Wire::hang;
+  return Answer::Wire::whole;
+}
+
+}  // namespace
+
+json to_json(Faults const& faults) {
+  json out = json::object();
+  each_switch(faults, [&](char const* name, auto const& value) { out[name] = value; });
+  out["answers"] = json::array();
+  for (auto const& a : faults.answers) {
+    json one = json::object();
+    each_part(a, [&](char const* name, auto const& value) { one[name] = value; });
+    out["answers"].push_back(std::move(one));
+  }
+  return out;
+}
+
+Result<void> set_switches(Faults& faults, json const& wish) {
+  if (!wish.is_object())
+    return failure(ErrorKind::malformed, "the switches must be one JSON object");
+  Faults next = faults;
+  Reader read{wish};
+  each_switch(next, std::ref(read));
+  if (auto bad = read.finish({"answers"}); !bad.empty()) return failure(ErrorKind::malformed, bad);
+  if (auto found = wish.find("answers"); found != wish.end()) {
+    if (!found->is_array()) return failure(ErrorKind::malformed, "\"answers\" must be a list");
+    next.answers.clear();
+    for (auto const& j : *found) {
+      auto one = answer_from(j);
+      if (!one) return std::unexpected(one.error());
+      next.answers.push_back(std::move(*one));
+    }
+  }
+  if (auto bad = complaint_about(next); !bad.empty()) return failure(ErrorKind::malformed, bad);
+  faults = std::move(next);
+  return {};
+}
+
+Meddling meddle(Faults& faults, std::string_view door, Request const& request) {
+  for (auto& a : faults.answers) {
+    if (!fits(a, door, request)) continue;
+    if (a.count > 0) --a.count;
+    Meddling m;
+    m.replaces = a.status != 0;
+    if (m.replaces) m.instead.response = body_of(a, request);
+    m.instead.delay = Milliseconds(a.delay_ms);
+    m.instead.wire = wire_of(a.wire);
+    m.instead.cut_at = a.cut_at;
+    return m;
+  }
+  return {};
+}
+
+Answer spoil(Answer answer, Meddling const& m) {
+  answer.delay += m.instead.delay;
+  if (m.instead.wire != Answer::Wire::whole) {
+    answer.wire = m.instead.wire;
+    answer.cut_at = m.instead.cut_at;
+  }
+  return answer;
+}
+
+Ending ending_of(std::string_view word) {
+  if (word == "clean") return Ending::clean;
+  if (word == "reset") return Ending::reset;
+  if (word == "silence") return Ending::silence;
+  return Ending::fin;
+}
+
+}  // namespace wardroom::sim

@@ -1,0 +1,93 @@
+/// The switches that make the simulated platform misbehave, and the answers scripted in advance.
+#pragma once
+#include "base/result.hpp"
+#include "sim/exchange.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wardroom::sim {
+
+/// The next `count` requests that fit get this instead of (or on top of) the true answer.
+struct ScriptedAnswer {
+  std::string door = "any";  ///< rest, token, channel, events, actions, any
+  std::string method{};      ///< empty = any
+  std::string path_contains{};
+  int status = 0;             ///< 0 = the true answer, only slowed or spoilt
+  int count = 1;              ///< -1 = for ever
+  std::string retry_after{};  ///< sent as it is: "30", "0", "rand(30),add(30)", a date
+  std::string body = "json";  ///< json, html, empty
+  int delay_ms = 0;
+  std::string wire = "whole";  ///< whole, cut, reset, hang
+  std::size_t cut_at = 0;      ///< bytes of the answer, head included, before the cut
+};
+
+struct Faults {
+  std::vector<ScriptedAnswer> answers{};
+
+  // OAuth
+  int token_life_s = 1209599;
+  int refresh_life_s = 7775999;
+  int code_life_s = 60;
+  bool rotate_refresh_tokens = false;  ///< each refresh token works once
+  bool refuse_refresh = false;         ///< 400, as for a revoked grant
+  bool deny_authorize = false;         ///< the person presses Decline
+
+  // Webex REST
+  bool calling_data = true;  ///< organisations carry the XSI members
+  int people_page_max = 1000;
+  std::string people_next = "good";  ///< good, foreign, loop, null_max, empty_last
+
+  // XSI channels
+  std::string server_heartbeats = "timer";  ///< timer, echo, none
+  int server_heartbeat_s = 30;
+  int client_heartbeat_timeout_s = 60;
+  int refuse_channel = 0;             ///< status of the refusal; 0 = off
+  int channel_document_delay_ms = 0;  ///< head at once, <Channel> later
+  int channel_expires_s = 0;          ///< granted whatever was asked; 0 = clamp as usual
+  int xsp_down = 0;                   ///< bit i = XSP i refuses connections
+  bool affinity = false;       ///< heartbeats and acknowledgements need the channel's cookies
+  int stream_chunk_bytes = 0;  ///< 0 = a document a chunk
+  int stream_cut_at = -1;      ///< byte of a channel's body at which it breaks; -1 = off
+  std::string stream_cut_how = "fin";    ///< clean, fin, reset, silence
+  int stream_cut_count = 1;              ///< so many channels break, then it is off
+  std::string document_style = "plain";  ///< plain, no_declaration, prefixes, latin1, spaced
+
+  // Events and acknowledgements
+  int ack_timeout_s = 10;
+  int unanswered_limit = 3;               ///< unacknowledged in a row before NonResponsiveChannel
+  bool ack_black_hole = false;            ///< acknowledgements are never answered
+  int duplicate_events = 0;               ///< the next n events are sent twice
+  int skip_sequence = 0;                  ///< the next sequence number jumps by n (a gap)
+  int lose_events = 0;                    ///< the next n events are numbered but never sent
+  std::string gone_subscription = "403";  ///< 403 (110862) or 404
+  int orphan_grace_s = 10;                ///< a set without channels lives on so long
+  int event_delay_ms = 0;
+
+  // Actions
+  int delete_delay_ms = 0;              ///< before the answer
+  int release_delay_ms = 20;            ///< from DELETE to CallReleasedEvent
+  bool delete_without_release = false;  ///< 200, but the call goes on
+  bool delete_404_race = false;         ///< the call ends just before: 404
+  std::string emergency_label = "all";  ///< all, none: whether callType says Emergency
+};
+
+nlohmann::json to_json(Faults const& faults);
+/// Sets the switches named in `wish`, all or none. Errors: malformed, naming what is known.
+Result<void> set_switches(Faults& faults, nlohmann::json const& wish);
+
+/// What a scripted answer does to one request.
+struct Meddling {
+  bool replaces = false;
+  Answer instead{};  ///< complete when it replaces; else only delay and wire count
+};
+Meddling meddle(Faults& faults, std::string_view door, Request const& request);
+/// Delay and wire of `m` on top of the true answer.
+Answer spoil(Answer answer, Meddling const& m);
+
+Ending ending_of(std::string_view word);
+
+}  // namespace wardroom::sim

@@ -1,0 +1,100 @@
+// wardroom-sim: a simulated Webex organisation to try and to test Wardroom against.
+#include "http/curl_client.hpp"
+#include "runtime/system_clock.hpp"
+#include "sim/simulator.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace {
+using namespace wardroom;
+
+// Written beside and renamed, so that a reader never sees half of it.
+bool write_port_file(std::string const& path, std::string const& text) {
+  auto const beside = path + ".new";
+  {
+    std::ofstream out(beside, std::ios::trunc);
+    out << text << '\n';
+    if (!out.flush()) return false;
+  }
+  std::error_code error;
+  std::filesystem::rename(beside, path, error);
+  return !error;
+}
+
+int run(sim::Simulator::Options options, std::string const& port_file) {
+  boost::asio::io_context io(1);
+  SystemClock clock(io.get_executor());
+  SystemRandom system_dice;
+  SeededRandom dice(options.seed ^ system_dice.number());  // ids of people follow the seed alone
+  http::CurlClient client(io.get_executor(), clock, {});
+  sim::Simulator simulator(io.get_executor(), clock, dice, client, options);
+  if (auto const started = simulator.start(); !started) {
+    std::fprintf(
+        stderr,
+        "wardroom-sim: %s\nIs another simulator running? --listen and --xsp choose other ports.\n",
+        started.error().what.c_str());
+    return 1;
+  }
+  auto addresses = simulator.addresses();
+  addresses["pid"] = getpid();
+  if (!port_file.empty() && !write_port_file(port_file, addresses.dump(2))) {
+    std::fprintf(stderr, "wardroom-sim: cannot write %s\n", port_file.c_str());
+    return 1;
+  }
+  std::printf("wardroom-sim is ready.\n  page and REST  %s\n", simulator.rest_origin().c_str());
+  for (std::size_t i = 0; i < options.xsps.size(); ++i)
+    std::printf("  XSP %zu          %s\n", i + 1, simulator.xsp_origin(i).c_str());
+  std::printf("  organisation   %s (%zu people)\n", simulator.platform().org.id().c_str(),
+              simulator.platform().org.people().size());
+  std::fflush(stdout);
+
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](boost::system::error_code error, int) {
+    if (error) return;
+    boost::asio::co_spawn(
+        io.get_executor(), [&simulator] { return simulator.stop(); },
+        [&io](std::exception_ptr) { io.stop(); });
+  });
+  io.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  sim::Simulator::Options options;
+  std::vector<std::string> xsps;
+  std::string port_file;
+  CLI::App app(
+      "wardroom-sim: a simulated Webex organisation (REST, OAuth, XSI) for trials and tests");
+  app.add_option("--listen", options.listen, "address of REST, OAuth, control API and page")
+      ->capture_default_str();
+  app.add_option("--xsp", xsps,
+                 "address of an XSP, once for each (default: 127.0.0.1:8482 and :8483)");
+  app.add_option("--xsi-domain", options.xsi_domain,
+                 "name to publish as xsiDomain, for SRV lookups");
+  app.add_option("--seed", options.seed, "decides everybody's ids")->capture_default_str();
+  app.add_option("--people", options.people, "how many people; the story needs the first 12")
+      ->capture_default_str();
+  app.add_option("--token-life", options.token_life_s, "seconds that an access token lives")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--port-file", port_file, "write the real addresses there, as JSON");
+  CLI11_PARSE(app, argc, argv);
+  if (!xsps.empty()) options.xsps = std::move(xsps);
+  try {
+    return run(std::move(options), port_file);
+  } catch (std::exception const& e) {
+    std::fprintf(stderr, "wardroom-sim: %s\n", e.what());
+    return 1;
+  }
+}

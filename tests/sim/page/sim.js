@@ -1,0 +1,194 @@
+// Shows the simulator's state once a second and moves people, calls and switches by /sim/.
+const byId = (id) => document.getElementById(id);
+const words = {
+  people_next: ['good', 'foreign', 'loop', 'null_max', 'empty_last'],
+  server_heartbeats: ['timer', 'echo', 'none'],
+  stream_cut_how: ['clean', 'fin', 'reset', 'silence'],
+  document_style: ['plain', 'no_declaration', 'prefixes', 'latin1', 'spaced'],
+  gone_subscription: ['403', '404'],
+  emergency_label: ['all', 'none'],
+};
+const commands = [
+  ['Cut streams (FIN)', {cut_streams: 'fin'}], ['Cut streams (RST)', {cut_streams: 'reset'}],
+  ['Silence streams', {cut_streams: 'silence'}], ['Expire tokens', {expire_tokens: true}],
+  ['Revoke grants', {revoke_grants: true}], ['Drop subscriptions', {drop_subscriptions: true}],
+  ['XSP 1 down', {xsp_down: 1}], ['XSP 2 down', {xsp_down: 2}], ['All XSPs down', {xsp_down: 255}], ['XSPs up', {xsp_down: 0}],
+  ['REST: 3 × 429', {answers: [{door: 'rest', status: 429, count: 3, retry_after: '2'}]}],
+  ['XSI: 3 × 503', {answers: [{door: 'actions', status: 503, count: 3, body: 'html'}]}],
+  ['Everything as it should be', {reset: true}],
+];
+let standard = null;
+
+function tell(problem) {
+  byId('problem').hidden = !problem;
+  byId('problem').textContent = problem ?? '';
+}
+
+async function ask(method, path, body) {
+  try {
+    const answer = await fetch(path, {
+      method,
+      headers: body ? {'Content-Type': 'application/json'} : {},
+      body: body ? JSON.stringify(body) : undefined,
+    });
+    const told = await answer.json();
+    tell(answer.ok ? told.trouble : told.error);
+    return told;
+  } catch {
+    tell('The simulator does not answer.');
+    return null;
+  }
+}
+
+function element(tag, text, ...children) {
+  const out = document.createElement(tag);
+  if (text !== undefined && text !== null) out.textContent = text;
+  out.append(...children);
+  return out;
+}
+
+function button(text, act) {
+  const out = element('button', text);
+  out.type = 'button';
+  out.addEventListener('click', async () => {
+    out.disabled = true;
+    await act();
+    out.disabled = false;
+    await refresh();
+  });
+  return out;
+}
+
+function withSmall(text, small) {
+  const cell = element('td', text);
+  if (small) cell.append(element('small', small));
+  return cell;
+}
+
+function nearest(place, places) {
+  if (!place) return 'not known';
+  const distance = (p) => Math.hypot(p.latitude - place.latitude, p.longitude - place.longitude);
+  const best = [...places].sort((a, b) => distance(a) - distance(b))[0];
+  return distance(best) < 0.3 ? best.name : `${place.latitude.toFixed(3)}, ${place.longitude.toFixed(3)}`;
+}
+
+// Rows are made once and then only updated, so that buttons keep focus and clicks.
+const rows = new Map();
+function personRow(person, state) {
+  const path = `/sim/people/${encodeURIComponent(person.email)}`;
+  const move = (name) => button(name, () => {
+    const {latitude, longitude} = state.places.find((p) => p.name === name);
+    return ask('POST', `${path}/location`, {latitude, longitude});
+  });
+  const row = {where: element('td'), browser: element('td')};
+  row.line = element('tr', null, withSmall(person.name, `${person.email} · ${person.extension || person.number}`),
+    row.where, row.browser, element('td', null,
+      button('Open browser', () => ask('POST', `${path}/browser`, {daemon: byId('daemon').value})),
+      move('Vienna'), move('Paris'),
+      button('Call', () => ask('POST', '/sim/calls', {
+        from: person.email, to: byId('number').value, answer_after_s: Number(byId('answer').value), hang_up_after_s: 30,
+      }))));
+  return row;
+}
+
+function showPeople(state) {
+  for (const person of state.people) {
+    let row = rows.get(person.email);
+    if (!row) {
+      row = personRow(person, state);
+      rows.set(person.email, row);
+      byId('people').append(row.line);
+      byId('numbers').append(Object.assign(element('option', person.name), {value: person.email}));
+    }
+    row.where.textContent = nearest(person.location, state.places);
+    const b = person.browser;
+    row.browser.replaceChildren(b ? `${b.accepted} of ${b.posts} posts` : 'closed',
+      ...(b?.standing ? [element('small', `${b.standing}, calls ${b.calls}`)] : []),
+      ...(b?.trouble ? [Object.assign(element('small', b.trouble), {className: 'bad'})] : []));
+  }
+}
+
+function happened(call) {
+  if (call.live) return [call.answered_at ? 'talking' : 'ringing', ''];
+  const after = `after ${(call.released_after_ms / 1000).toFixed(1)} s${call.answered_before_release ? ', answered' : ', not answered'}`;
+  if (call.released_by === 'api') return [`released by the API ${after}`, 'bad'];
+  return [`ended by the ${call.released_by} ${after}`, 'good'];
+}
+
+function showCalls(calls) {
+  byId('calls').replaceChildren(...calls.slice(0, 30).map((call) => {
+    const [text, kind] = happened(call);
+    const what = element('td', text);
+    what.className = kind;
+    const act = element('td');
+    if (call.live) act.append(button('Hang up', () => ask('DELETE', `/sim/calls/${call.call}`)));
+    return element('tr', null, withSmall(call.call, call.emergency ? 'emergency' : ''), element('td', call.from),
+      element('td', call.to), what, act);
+  }));
+  if (!calls.length) byId('calls').append(element('tr', null, Object.assign(element('td', 'No calls yet.'), {colSpan: 5})));
+}
+
+function showChannels(state) {
+  byId('channels').replaceChildren(...state.channels.map((c) => element('tr', null,
+    element('td', `XSP ${c.xsp + 1}${c.silent ? ' (silent)' : ''}`), element('td', c.application || 'no name'),
+    element('td', c.events), element('td', c.client_heartbeats ? `${c.heard_s_ago.toFixed(0)} s ago` : 'none yet'),
+    element('td', `in ${Math.round(c.expires_in_s / 60)} min`))));
+  const x = state.counters.xsi;
+  byId('xsi').textContent = `${state.subscriptions.length} subscriptions · ${x.events} events · ${x.acks} acknowledged ` +
+    `(p99 ${x.ack_latency_ms.p99.toFixed(0)} ms) · ${x.events_lost} lost`;
+}
+
+function switchFor(name, value) {
+  let input;
+  if (typeof value === 'boolean') input = Object.assign(document.createElement('input'), {type: 'checkbox', checked: value});
+  else if (words[name]) {
+    input = document.createElement('select');
+    input.append(...words[name].map((w) => element('option', w)));
+    input.value = value;
+  } else input = Object.assign(document.createElement('input'), {type: 'number', value});
+  input.addEventListener('change', () => ask('POST', '/sim/faults', {
+    [name]: input.type === 'checkbox' ? input.checked : input.type === 'number' ? Number(input.value) : input.value,
+  }).then(refresh));
+  input.name = name;
+  return element('label', null, element('span', name.replaceAll('_', ' ')), input);
+}
+
+function showFaults(faults) {
+  const form = byId('faults');
+  standard ??= structuredClone(faults);
+  if (!form.children.length) {
+    form.append(...Object.entries(faults).filter(([name]) => name !== 'answers').map(([n, v]) => switchFor(n, v)));
+    byId('commands').append(...commands.map(([text, wish]) => button(text, () => ask('POST', '/sim/faults', wish))));
+  }
+  for (const input of form.elements) {
+    if (input !== document.activeElement) {
+      if (input.type === 'checkbox') input.checked = faults[input.name];
+      else input.value = faults[input.name];
+    }
+    input.parentElement.classList.toggle('changed', faults[input.name] !== standard[input.name]);
+  }
+}
+
+async function refresh() {
+  let state;
+  try {
+    state = await (await fetch('/sim/state')).json();
+  } catch {
+    tell('The simulator does not answer.');
+    return;
+  }
+  if (byId('problem').textContent === 'The simulator does not answer.') tell(null);
+  const v = state.violations.length;
+  byId('summary').textContent = `${state.organisation.name} · ${state.organisation.people} people · ` +
+    `${state.channels.length} channels · ${state.counters.calls.live} calls now` +
+    (v ? ` · ${v} EMERGENCY CALLS TOUCHED` : '');
+  byId('summary').className = v ? 'bad' : '';
+  showPeople(state);
+  showCalls(state.calls);
+  showChannels(state);
+  showFaults(state.faults);
+}
+
+byId('faults').addEventListener('submit', (event) => event.preventDefault());
+await refresh();
+setInterval(refresh, 1000);

@@ -1,0 +1,46 @@
+/// The Webex REST front of the simulator: people, organisations, roles, locations.
+/// Source: webex-rest.md 2, 3, 8.4; xsi.md 1.1.
+#pragma once
+#include "sim/oauth_sim.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace wardroom::sim {
+
+/// Where an organisation's XSI lives, as told by `callingData`.
+struct XsiEndpoints {
+  std::string actions, events, channel, domain;
+};
+
+class WebexSim {
+ public:
+  WebexSim(Organisation const& org, OauthSim& oauth, Random& dice, Faults& faults);
+
+  /// Known once the XSPs listen.
+  void set_xsi(XsiEndpoints endpoints) { xsi_ = std::move(endpoints); }
+  /// Everything under /v1/. Every answer carries a TrackingID.
+  Answer handle(Request request);
+  nlohmann::json counters() const { return {{"requests", requests_}, {"people_pages", pages_}}; }
+
+ private:
+  Answer route(Request const& request);
+  Answer people(Request const& request, Bearer const& who);
+  Answer person(Request const& request, Bearer const& who, std::string const& id);
+  Answer organisations(Request const& request, Bearer const& who, std::string const& id);
+  Answer roles(Request const& request, Bearer const& who, std::string const& id);
+  Answer locations(Request const& request, Bearer const& who, std::string const& id);
+  nlohmann::json organisation_json(bool calling) const;
+
+  Organisation const& org_;
+  OauthSim& oauth_;
+  Random& dice_;
+  Faults& faults_;
+  XsiEndpoints xsi_;
+  std::uint64_t requests_ = 0, pages_ = 0;
+};
+
+}  // namespace wardroom::sim

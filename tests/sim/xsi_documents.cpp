@@ -1,0 +1,186 @@
+#include "sim/xsi_documents.hpp"
+
+#include "base/encoding.hpp"
+#include "sim/xml_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace wardroom::sim {
+namespace {
+
+constexpr std::string_view declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+
+class Writer {
+ public:
+  explicit Writer(std::string_view prefix) : prefix_(prefix) {}
+  void open(std::string_view element, std::string_view attributes = "") {
+    fmt::format_to(std::back_inserter(out_), "<{}{}{}>", prefix_, element, attributes);
+  }
+  void close(std::string_view element) {
+    fmt::format_to(std::back_inserter(out_), "</{}{}>", prefix_, element);
+  }
+  void empty(std::string_view element) {
+    fmt::format_to(std::back_inserter(out_), "<{}{}/>", prefix_, element);
+  }
+  void leaf(std::string_view element, std::string_view text, std::string_view attributes = "") {
+    fmt::format_to(std::back_inserter(out_), "<{0}{1}{2}>{3}</{0}{1}>", prefix_, element,
+                   attributes, xml_escape(text));
+  }
+  void leaf(std::string_view element, Instant t) { leaf(element, std::to_string(unix_ms(t))); }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string prefix_, out_;
+};
+
+std::string country_attribute(std::string const& code) {
+  return code.empty() ? "" : fmt::format(" countryCode=\"{}\"", code);
+}
+
+void write_remote(Writer& w, Leg const& leg) {
+  w.open("remoteParty");
+  if (!leg.remote_name.empty()) w.leaf("name", leg.remote_name);
+  w.leaf("address", "tel:" + leg.remote_address, country_attribute(leg.remote_country_code));
+  if (leg.remote) {
+    auto const& office = *leg.remote->office;
+    w.leaf("userId", leg.remote->xsi_user);
+    w.leaf("userDN", fmt::format("tel:+{}-{}", office.country_code, leg.remote->number),
+           country_attribute(office.country_code));
+  }
+  w.leaf("callType", leg.type);
+  w.close("remoteParty");
+}
+
+// One character of UTF-8 at `at`; moves on.
+std::uint32_t next_character(std::string_view text, std::size_t& at) {
+  auto const lead = static_cast<unsigned char>(text[at++]);
+  int const more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+  std::uint32_t c = more == 0 ? lead : lead & (0x3Fu >> more);
+  for (int i = 0; i < more && at < text.size(); ++i)
+    c = (c << 6) | (static_cast<unsigned char>(text[at++]) & 0x3F);
+  return c;
+}
+
+std::string to_latin1(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const c = next_character(text, at);
+    if (c < 0x100)
+      out += static_cast<char>(c);
+    else
+      out += fmt::format("&#{};", c);
+  }
+  return out;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+    text.replace(at, what.size(), by);
+}
+
+}  // namespace
+
+std::string call_xml(Call const& call, Leg const& leg, std::string_view prefix,
+                     std::string_view element) {
+  Writer w(prefix);
+  w.open(element, prefix.empty() ? fmt::format(" xmlns=\"{}\"", xsi_namespace) : "");
+  w.leaf("callId", leg.id);
+  w.leaf("extTrackingId", call.tracking);
+  w.leaf("personality", leg.originator ? "Originator" : "Terminator");
+  w.leaf("state", name(leg.state));
+  if (leg.state == LegState::released) {
+    if (!call.answered && call.released_by == "api") {
+      w.open("releaseCause");
+      w.leaf("internalReleaseCause", "Temporarily Unavailable");
+      w.leaf("cdrTerminationCause", "031");
+      w.close("releaseCause");
+    }
+    w.leaf("releasingParty", leg.local_release ? "localRelease" : "remoteRelease");
+  }
+  write_remote(w, leg);
+  if (leg.originator || leg.off_hook) {
+    auto const type = fmt::format(" xsi1:type=\"{}AccessEndpoint\"", prefix);
+    w.open("endpoint", prefix.empty()
+                           ? type + " xmlns:xsi1=\"http://www.w3.org/2001/XMLSchema-instance\""
+                           : type);
+    w.leaf("addressOfRecord", "d" + leg.owner->xsi_user);
+    w.close("endpoint");
+    w.leaf("appearance", "1");
+  }
+  if (leg.state == LegState::held) w.empty("allowRetrieve");
+  w.leaf("startTime", leg.started);
+  if (leg.answered) w.leaf("answerTime", *leg.answered);
+  if (leg.held) w.leaf("heldTime", *leg.held);
+  if (leg.released) w.leaf("releaseTime", *leg.released);
+  w.close(element);
+  return w.take();
+}
+
+std::string event_document(EventHead const& head, std::string_view type, std::string_view data) {
+  auto out = fmt::format(
+      "{}\n<xsi:Event xmlns:xsi=\"{}\" xmlns:xsi1=\"http://www.w3.org/2001/XMLSchema-instance\" "
+      "xsi1:type=\"xsi:SubscriptionEvent\"><xsi:eventID>{}</xsi:eventID>"
+      "<xsi:sequenceNumber>{}</xsi:sequenceNumber><xsi:userId>{}</xsi:userId>"
+      "<xsi:externalApplicationId>{}</xsi:externalApplicationId>"
+      "<xsi:subscriptionId>{}</xsi:subscriptionId><xsi:channelId>{}</xsi:channelId>",
+      declaration, xsi_namespace, head.event_id, head.sequence, head.owner,
+      xml_escape(head.application_id), head.subscription_id, head.channel_id);
+  if (!head.target.empty()) out += fmt::format("<xsi:targetId>{}</xsi:targetId>", head.target);
+  if (data.empty())
+    out += fmt::format("<xsi:eventData xsi1:type=\"xsi:{}\"/>", type);
+  else
+    out += fmt::format("<xsi:eventData xsi1:type=\"xsi:{}\">{}</xsi:eventData>", type, data);
+  return out + "</xsi:Event>";
+}
+
+std::string channel_terminated_document(std::string_view channel_id, std::string_view reason) {
+  return fmt::format(
+      "{}\n<xsi:Event xmlns:xsi=\"{}\" xmlns:xsi1=\"http://www.w3.org/2001/XMLSchema-instance\" "
+      "xsi1:type=\"xsi:ChannelTerminatedEvent\"><xsi:channelId>{}</xsi:channelId>"
+      "<xsi:reason>{}</xsi:reason></xsi:Event>",
+      declaration, xsi_namespace, channel_id, reason);
+}
+
+std::string channel_document(std::string_view channel_id, std::int64_t expires_s) {
+  return xsi_document("Channel", fmt::format("<channelId>{}</channelId><expires>{}</expires>",
+                                             channel_id, expires_s));
+}
+
+std::string heartbeat_document() {
+  return fmt::format("<ChannelHeartBeat xmlns=\"{}\"/>", xsi_namespace);
+}
+
+std::string xsi_document(std::string_view element, std::string_view inner) {
+  if (inner.empty())
+    return fmt::format("{}\n<{} xmlns=\"{}\"/>", declaration, element, xsi_namespace);
+  return fmt::format("{0}\n<{1} xmlns=\"{2}\">{3}</{1}>", declaration, element, xsi_namespace,
+                     inner);
+}
+
+std::string restyle(std::string document, std::string_view style) {
+  if (style == "plain") return document;
+  if (style == "spaced") return "\r\n\n " + document + "\r\n\r\n";
+  if (style == "no_declaration") {
+    if (document.starts_with(declaration)) document.erase(0, declaration.size() + 1);
+    return document;
+  }
+  if (style == "latin1") {
+    replace_all(document, "encoding=\"UTF-8\"", "encoding=\"ISO-8859-1\"");
+    return document.starts_with("<?xml") ? to_latin1(document) : document;
+  }
+  // prefixes: today's habit elsewhere, xsi = XMLSchema-instance and another word for ours
+  replace_all(document, "xmlns:xsi=", "xmlns:bw=");
+  replace_all(document, "<xsi:", "<bw:");
+  replace_all(document, "</xsi:", "</bw:");
+  replace_all(document, "\"xsi:", "\"bw:");
+  replace_all(document, "xmlns:xsi1=", "xmlns:xsi=");
+  replace_all(document, " xsi1:type", " xsi:type");
+  replace_all(
+      document, "<ChannelHeartBeat xmlns=\"http://schema.broadsoft.com/xsi\"/>",
+      "<bw:ChannelHeartBeat xmlns:bw='http://schema.broadsoft.com/xsi'></bw:ChannelHeartBeat>");
+  return document;
+}
+
+}  // namespace wardroom::sim
