@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace wardroom::http {
@@ -15,6 +16,13 @@ constexpr std::size_t longest_chunk_line = 1024;
 /// "0 CR LF CR LF": whatever is left of a chunked body is at least this long, and Beast 1.81
 /// asserts so when a final chunk is offered in smaller pieces.
 constexpr std::size_t shortest_chunked_rest = 5;
+
+/// A line feed or another control character, which another reader might take for a line end.
+bool has_control(beast::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  });
+}
 
 /// Beast's callbacks, gathered into fields and one body.
 class Collector final : public beast::http::basic_parser<true> {
@@ -34,13 +42,16 @@ class Collector final : public beast::http::basic_parser<true> {
 
   void on_request_impl(beast::http::verb, Text, Text, int, Code&) override {}
   void on_response_impl(int, Text, int, Code&) override {}
-  void on_field_impl(beast::http::field, Text name, Text value, Code&) override {
+  void on_field_impl(beast::http::field, Text name, Text value, Code& error) override {
+    if (has_control(value)) error = beast::http::error::bad_value;
     if (!in_body_) headers_.add(std::string(name), std::string(value));
   }
   void on_header_impl(Code&) override { in_body_ = true; }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, Code&) override {}
   std::size_t on_body_impl(Text bytes, Code& error) override { return take(bytes, error); }
-  void on_chunk_header_impl(std::uint64_t size, Text, Code& error) override {
+  void on_chunk_header_impl(std::uint64_t size, Text extensions, Code& error) override {
+    // Beast takes a bare line feed within a quoted extension (seen with 1.81).
+    if (has_control(extensions)) error = beast::http::error::bad_chunk_extension;
     if (size > limit - std::min(limit, body_.size())) refuse(error);
   }
   std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, Code& error) override {
