@@ -186,6 +186,7 @@ class Builder {
   }
 
   void finish() {
+    if (!refusal.empty()) return;  // of a self-closing element whose start was refused
     open_.pop_back();
     if (!open_.empty()) return;
     end = XML_GetCurrentByteIndex(parser_) + XML_GetCurrentByteCount(parser_);

@@ -15,8 +15,13 @@ constexpr Milliseconds pauses[] = {Milliseconds(100), Milliseconds(400)};
 }  // namespace
 
 XsiAcks::XsiAcks(XsiHttp& lane, Clock& clock, TaskGroup& tasks, Milliseconds timeout,
-                 AckCounts& counts)
-    : lane_(lane), clock_(clock), tasks_(tasks), timeout_(timeout), counts_(counts) {}
+                 AckCounts& counts, OnAnswered on_answered)
+    : lane_(lane),
+      clock_(clock),
+      tasks_(tasks),
+      timeout_(timeout),
+      counts_(counts),
+      on_answered_(std::move(on_answered)) {}
 
 void XsiAcks::send(AckTarget target, EventId event) {
   if (tasks_.stopping()) return;
@@ -44,12 +49,15 @@ Task<void> XsiAcks::deliver(AckTarget target, EventId event) {
   request.connect_to = std::move(target.connect_to);
   request.timeout = timeout_;
   request.response_limit = 64u << 10;
+  auto const began = clock_.uptime();
+  int status = 0;
   std::string trouble;
   for (std::size_t attempt = 0;; ++attempt) {
     auto const answer = co_await lane_.send(request);
-    if (answer && answer->status / 100 == 2) {
+    status = answer ? answer->status : 0;
+    if (status / 100 == 2) {
       ++counts_.sent;
-      co_return;
+      co_return on_answered_(event, status, clock_.uptime() - began);
     }
     trouble = answer ? "XSI answered " + std::to_string(answer->status) : answer.error().what;
     bool const again = answer ? answer->status >= 500 : is_transient(answer.error().kind);
@@ -57,6 +65,7 @@ Task<void> XsiAcks::deliver(AckTarget target, EventId event) {
     co_await clock_.sleep_for(pauses[attempt]);
   }
   ++counts_.failed;
+  on_answered_(event, status, clock_.uptime() - began);
   log::warning("an event could not be acknowledged", {{"event", event.text()}, {"why", trouble}});
 }
 

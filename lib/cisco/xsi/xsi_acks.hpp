@@ -6,6 +6,7 @@
 #include "runtime/task_group.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace wardroom::xsi {
@@ -23,8 +24,11 @@ struct AckCounts {
 
 class XsiAcks {
  public:
+  /// Told once an acknowledgement is answered for good, or given up (status 0).
+  using OnAnswered = std::function<void(EventId const&, int status, BootClock::duration took)>;
   /// `tasks` must be stopped before this dies.
-  XsiAcks(XsiHttp& lane, Clock& clock, TaskGroup& tasks, Milliseconds timeout, AckCounts& counts);
+  XsiAcks(XsiHttp& lane, Clock& clock, TaskGroup& tasks, Milliseconds timeout, AckCounts& counts,
+          OnAnswered on_answered);
 
   /// Returns at once; the request is under way when it does.
   void send(AckTarget target, EventId event);
@@ -38,6 +42,7 @@ class XsiAcks {
   TaskGroup& tasks_;
   Milliseconds timeout_;
   AckCounts& counts_;
+  OnAnswered on_answered_;
   std::size_t in_flight_ = 0;
 };
 

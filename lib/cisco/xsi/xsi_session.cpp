@@ -33,7 +33,10 @@ XsiSession::Run::Run(XsiSession& session, CallEventSink& its_sink)
       farewells(session.ports_.loop,
                 [&session](auto task, auto why) { session.failed(task, why); }),
       acks(session.lane_, session.ports_.clock, farewells, session.settings_.timers.ack_timeout,
-           session.acks_),
+           session.acks_,
+           [&its_sink](auto const& event, int status, auto took) {
+             its_sink.on_acknowledged(event, status, took);
+           }),
       subscription(session.settings_, session.http_, session.ports_.organisation,
                    session.ports_.clock, session.ports_.dice, session.ports_.loop, session),
       sequence(session.settings_.timers.gap),
