@@ -19,7 +19,7 @@ using WakeTimer =
 
 constexpr Milliseconds first_pause{1000}, longest_pause{300'000};
 constexpr Milliseconds configuration_pause{60'000};
-constexpr Milliseconds first_extra{60'000}, longest_extra{900'000};
+constexpr Milliseconds first_refusal_pause{60'000}, longest_refusal_pause{900'000};
 constexpr Milliseconds save_again{1000};
 constexpr std::chrono::hours expiry_look{6};
 
@@ -69,8 +69,9 @@ struct TokenVault::Entry {
       not_before{};  ///< no renewal starts earlier: the least pause, or the pause after a failure
   Backoff pause{first_pause, longest_pause};
   std::optional<Error> trouble;  ///< why the last renewal failed
-  Uptime next_extra{};           ///< when a 401 may cause a renewal beyond the least pause again
-  Backoff extra{first_extra, longest_extra};
+  int refusals = 0;              ///< of the newest token, lately
+  Uptime last_refusal{}, next_after_refusal{};
+  Backoff refusal_pause{first_refusal_pause, longest_refusal_pause};
   std::optional<std::string> unsaved;  ///< the grant is in memory only, and why
   std::optional<int> warned;
 };
@@ -184,23 +185,31 @@ Task<Result<Secret>> TokenVault::replace(std::string identity, Secret used) {
     entry->flight->refused = true;
     co_return co_await renewed(*entry, true);
   }
-  auto const now = ports_.clock.uptime();
-  if (entry->grant->retired.empty() && now < entry->not_before) {
-    // The newest token is refused: one renewal beyond the least pause, then further and further
-    // apart.
-    if (entry->trouble) co_return std::unexpected(must_wait(*entry));
-    if (now < entry->next_extra)
-      co_return std::unexpected(
-          Error{ErrorKind::unauthorized,
-                fmt::format("{}: a token renewed just now is refused; the next renewal is in {}",
-                            identity, seconds_until(entry->next_extra, now)),
-                std::chrono::ceil<Milliseconds>(entry->next_extra - now)});
-    if (now > entry->next_extra + longest_extra) entry->extra.reset();
-    auto const wait = entry->extra.next(ports_.random);
-    entry->next_extra = now + std::max(wait, least_pause(entry->lease.life));
-    entry->not_before = now;
-  }
+  if (auto refused = count_refusal(*entry)) co_return std::unexpected(std::move(*refused));
   co_return co_await renewed(*entry, true);
+}
+
+/// The newest token was answered 401. Allows a renewal, one more beyond the least pause, and then
+/// further and further apart; or says when the next one is.
+std::optional<Error> TokenVault::count_refusal(Entry& entry) {
+  auto const now = ports_.clock.uptime();
+  if (!entry.grant->retired.empty()) return std::nullopt;
+  if (entry.trouble && now < entry.not_before) return must_wait(entry);
+  if (now < entry.next_after_refusal)
+    return Error{ErrorKind::unauthorized,
+                 fmt::format("{}: a token renewed just now is refused; the next renewal is in {}",
+                             entry.settings.name, seconds_until(entry.next_after_refusal, now)),
+                 std::chrono::ceil<Milliseconds>(entry.next_after_refusal - now)};
+  if (now > entry.last_refusal + longest_refusal_pause) {
+    entry.refusals = 0;
+    entry.refusal_pause.reset();
+  }
+  if (entry.refusals++ > 0 || now < entry.not_before)
+    entry.next_after_refusal =
+        now + std::max(entry.refusal_pause.next(ports_.random), least_pause(entry.lease.life));
+  entry.last_refusal = now;
+  entry.not_before = std::min(entry.not_before, now);
+  return std::nullopt;
 }
 
 /// Waits for the renewal on its way or starts one, and answers what the grant then holds.
@@ -409,8 +418,9 @@ Task<Result<void>> TokenVault::put(Grant grant) {
   entry->unsaved.reset();
   entry->warned.reset();
   entry->pause.reset();
-  entry->extra.reset();
-  entry->next_extra = {};
+  entry->refusals = 0;
+  entry->refusal_pause.reset();
+  entry->next_after_refusal = {};
   entry->not_before = ports_.clock.uptime();
   auto const received = grant.issued_at;
   take(*entry, std::move(grant), received);

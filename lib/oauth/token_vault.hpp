@@ -108,6 +108,7 @@ class TokenVault final : public AccessTokens {
   Result<void> give_up_for_now(Entry& entry, TokenError why);
   Task<Result<void>> retire(Entry& entry, Error why);
   Task<void> save_until_done(Entry& entry, std::uint64_t epoch);
+  std::optional<Error> count_refusal(Entry& entry);
   Error must_wait(Entry const& entry) const;
   GrantState state(Entry const& entry) const;
   void changed(Entry const& entry);

@@ -1,0 +1,53 @@
+// Paging: the next page is followed at home and nowhere else.
+#include "cisco/webex/webex_link.hpp"
+
+#include <gtest/gtest.h>
+
+namespace wardroom::webex {
+namespace {
+
+std::string next(std::string header) {
+  return next_link({{"link", std::move(header)}}).value_or("none");
+}
+std::string const asked = "https://webexapis.com/v1/people?max=100";
+
+TEST(LinkHeader, gives_its_next_link) {
+  EXPECT_EQ(next("<https://a/b?x&after=Y,z>; rel=\"next\""), "https://a/b?x&after=Y,z");
+  EXPECT_EQ(next("<https://a/first>; rel=\"first\", <https://a/n>; title=\"t\"; rel=next"),
+            "https://a/n");
+  EXPECT_EQ(next("<https://a/n>;REL=\"prev NEXT\""), "https://a/n");
+  for (auto const* none :
+       {"", "<https://a/p>; rel=\"prev\"", "<https://a/n", "https://a/n; rel=next",
+        "<https://a/n>; rel=\"nextish\"", "<https://a/n>"})
+    EXPECT_EQ(next(none), "none") << none;
+  EXPECT_EQ(next_link({{"Link", "<https://a/p>; rel=prev"}, {"Link", "<https://a/n>; rel=next"}}),
+            "https://a/n");
+}
+
+TEST(NextLink, is_followed_on_the_same_origin_and_path) {
+  EXPECT_EQ(*follow("https://webexapis.com/v1/people?max=100&before&after=Y2k", asked),
+            "https://webexapis.com/v1/people?max=100&before&after=Y2k");
+  EXPECT_EQ(*follow("https://WEBEXAPIS.com:443/v1/people?cursor=2", asked),
+            "https://WEBEXAPIS.com:443/v1/people?cursor=2");
+}
+
+TEST(NextLink, loses_the_null_maximum) {
+  EXPECT_EQ(*follow("https://webexapis.com/v1/people?max=null&after=Y", asked),
+            "https://webexapis.com/v1/people?after=Y");
+  EXPECT_EQ(*follow("https://webexapis.com/v1/people?after=Y&max=null", asked),
+            "https://webexapis.com/v1/people?after=Y");
+}
+
+TEST(NextLink, to_anywhere_else_is_refused) {
+  for (auto const* bad :
+       {"https://evil.example/v1/people?after=Y", "http://webexapis.com/v1/people?after=Y",
+        "https://webexapis.com:444/v1/people", "https://webexapis.com.evil.example/v1/people",
+        "https://webexapis.com@evil.example/v1/people", "https://webexapis.com/v1/rooms?after=Y",
+        "https://webexapis.com/v1/people/../rooms", "//evil.example/v1/people",
+        "/v1/people?after=2", "", "https://webexapis.com/v1/people?a=\r\nX: y",
+        "javascript:alert(1)"})
+    EXPECT_FALSE(follow(bad, asked)) << bad;
+}
+
+}  // namespace
+}  // namespace wardroom::webex
