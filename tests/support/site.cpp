@@ -107,7 +107,7 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-Process::Process(std::vector<std::string> command, std::string log) {
+Process::Process(std::vector<std::string> command, std::string log, Extras const& extras) {
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ == 0) {
@@ -115,6 +115,21 @@ Process::Process(std::vector<std::string> command, std::string log) {
     int const out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
+    for (auto const& [name, value] : extras.environment) ::setenv(name.c_str(), value.c_str(), 1);
+    if (!extras.sockets.empty()) {
+      std::string names;
+      int next = 3;
+      // Out of the way first, so that no dup2 overwrites one that is still to be moved.
+      std::vector<int> high;
+      for (auto const& [name, fd] : extras.sockets) {
+        high.push_back(::fcntl(fd, F_DUPFD, 100));
+        names += (names.empty() ? "" : ":") + name;
+      }
+      for (int fd : high) ::dup2(fd, next++);
+      ::setenv("LISTEN_FDS", std::to_string(extras.sockets.size()).c_str(), 1);
+      ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+      ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    }
     std::vector<char*> arguments;
     for (auto& word : command) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -234,10 +249,10 @@ call_blocking:
              0600);
 }
 
-void Site::start_daemon() {
+void Site::start_daemon(Process::Extras const& extras) {
   daemon_ = std::make_unique<Process>(
       std::vector<std::string>{WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", folder_ + "/wardroom.yaml"},
-      folder_ + "/daemon.log");
+      folder_ + "/daemon.log", extras);
   if (!eventually(20s, [this] { return http({.url = daemon_url() + "/healthz", .timeout = 1000ms}).status == 200; }))
     throw std::runtime_error("the daemon did not start: " + daemon_log());
 }

@@ -41,7 +41,14 @@ std::uint16_t free_port();
 
 class Process {
  public:
-  Process(std::vector<std::string> command, std::string log);
+  /// `environment` is added to ours; `sockets` become file descriptors 3, 4, … with LISTEN_FDS and the names
+  /// given, as systemd hands them over.
+  struct Extras {
+    std::map<std::string, std::string> environment{};
+    std::vector<std::pair<std::string, int>> sockets{};
+  };
+  Process(std::vector<std::string> command, std::string log, Extras const& extras);
+  Process(std::vector<std::string> command, std::string log) : Process(std::move(command), std::move(log), Extras{}) {}
   ~Process();  ///< KILL
   Process(Process const&) = delete;
   Process& operator=(Process const&) = delete;
@@ -81,7 +88,7 @@ class Site {
   explicit Site(std::string call_blocking, std::vector<std::string> simulator_flags = {});
   ~Site();
 
-  void start_daemon();
+  void start_daemon(Process::Extras const& extras = {});
   void kill_daemon();                    ///< SIGKILL, waits for its end
   std::optional<int> stop_daemon();      ///< SIGTERM; exit code, nullopt when it takes over 6 s
   Process& daemon() { return *daemon_; }
@@ -99,6 +106,7 @@ class Site {
 
   std::string daemon_url() const;
   std::string sim_url() const;
+  std::uint16_t http_port() const { return http_port_; }
   std::string folder() const { return folder_; }
   std::string daemon_log() const;
 
