@@ -1,5 +1,7 @@
 #include "http/listening_socket.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
