@@ -1,0 +1,81 @@
+#include "people/fix_load.hpp"
+
+#include <fmt/format.h>
+
+namespace wardroom::people {
+using store::Row;
+using store::Sql;
+using store::StoreError;
+
+namespace {
+
+/// The order in which fixes were received, over restarts and reboots.
+bool not_older(StoredFix const& a, StoredFix const& b) {
+  return std::pair(a.boot_no, a.boot_ms) >= std::pair(b.boot_no, b.boot_ms);
+}
+
+StoredFix last_fix(Row const& row) {
+  return {.person = static_cast<PersonNo>(row.integer(0)),
+          .latitude_e7 = static_cast<std::int32_t>(row.integer(1)),
+          .longitude_e7 = static_cast<std::int32_t>(row.integer(2)),
+          .accuracy_dm = static_cast<std::uint32_t>(row.integer(3)),
+          .boot_ms = row.integer(5),
+          .wall_ms = row.integer(6),
+          .boot_no = row.integer(4)};
+}
+
+[[noreturn]] void damaged(std::string what) {
+  throw StoreError(Error{ErrorKind::malformed,
+                         "the store is damaged: " + std::move(what) + "; restore a backup"});
+}
+
+}  // namespace
+
+LoadedFixes load_fixes(Sql& sql, PersonNo people) {
+  LoadedFixes out;
+  out.latest.resize(std::size_t{people} + 1);
+  auto take = [&](StoredFix const& fix) -> bool {
+    auto& known = out.latest[fix.person];
+    out.newest = std::max(out.newest, from_unix_ms(fix.wall_ms));
+    if (known.person != 0 && !not_older(fix, known)) return false;
+    known = fix;
+    return true;
+  };
+  sql.query(
+      "SELECT person_no, latitude_e7, longitude_e7, accuracy_dm, boot_no, boot_ms, wall_ms "
+      "FROM last_fix",
+      {}, [&](Row const& row) {
+        if (row.integer(0) < 1 || row.integer(0) > people)
+          damaged(fmt::format("a fix belongs to person {}, whom it does not know", row.integer(0)));
+        take(last_fix(row));
+      });
+  bool first = true;
+  sql.query("SELECT seq, blob FROM fix_batch ORDER BY seq", {}, [&](Row const& row) {
+    auto const seq = row.integer(0);
+    auto const fixes = decode_batch(row.blob(1));
+    if (!fixes) damaged(fmt::format("location batch {} is broken ({})", seq, fixes.error().what));
+    for (auto const& fix : *fixes) {
+      if (fix.person < 1 || fix.person > people)
+        damaged(fmt::format("location batch {} names person {}, whom it does not know", seq,
+                            fix.person));
+      if (take(fix)) out.in_batches.push_back(fix.person);
+    }
+    if (std::exchange(first, false)) out.oldest_seq = seq;
+    out.next_seq = seq + 1;
+  });
+  return out;
+}
+
+std::int64_t number_of_boot(Sql& sql, std::string const& boot_id) {
+  // Without an id every start counts as a boot of its own: ages then come from the wall clock.
+  auto const known = boot_id.empty()
+                         ? std::nullopt
+                         : sql.one("SELECT boot_no FROM boots WHERE boot_id = $1", {boot_id});
+  if (known) return known->integer(0);
+  auto const number = sql.one("SELECT COALESCE(MAX(boot_no), 0) + 1 FROM boots")->integer(0);
+  sql.run("INSERT INTO boots (boot_no, boot_id) VALUES ($1, $2)",
+          {number, boot_id.empty() ? fmt::format("unknown {}", number) : boot_id});
+  return number;
+}
+
+}  // namespace wardroom::people
