@@ -198,10 +198,9 @@ TEST(XsiEventParser, takes_two_documents_in_one_piece_with_and_without_declarati
 
 TEST(XsiEventParser, never_looks_at_prefixes) {
   for (auto const& document : stream_documents()) {
-    auto const other = replaced(replaced(document, "xsi1:", "i."), "xmlns:xsi1", "xmlns:i.");
     auto const renamed = replaced(replaced(replaced(document, "xsi1", "I"), "xsi:", "ev-1:"),
                                   "xmlns:xsi=", "xmlns:ev-1=");
-    EXPECT_TRUE(same_facts(read(renamed), read(document))) << renamed << other.size();
+    EXPECT_TRUE(same_facts(read(renamed), read(document))) << renamed;
   }
 }
 

@@ -1,0 +1,211 @@
+// Releasing exactly one call, listing live ones, and reading the directory.
+#include "cisco/xsi/xsi_call_control.hpp"
+#include "cisco/xsi/xsi_directory.hpp"
+#include "session_world.hpp"
+#include "support/run_task.hpp"
+
+#include <gtest/gtest.h>
+
+namespace wardroom::xsi {
+namespace {
+
+using test::FakeXsps;
+using test::xsi_fixture;
+using Special = std::optional<Result<http::ClientResponse>>;
+
+struct Actions {
+  boost::asio::io_context io{1};
+  test::FakeClock clock{io};
+  SeededRandom dice{3};
+  FakeXsps lists{io.get_executor(), clock}, lane{io.get_executor(), clock};
+  test::FakeTokens tokens;
+  test::FakeOrganisation organisation;
+  XsiSettings settings = test::two_xsps();
+  std::unique_ptr<XsiCallControl> control;
+  std::unique_ptr<XsiDirectory> directory;
+
+  Actions() { make(); }
+  void make() {
+    control = std::make_unique<XsiCallControl>(
+        XsiCallControl::Ports{clock, dice, lists, lane, tokens, organisation}, settings);
+    directory = std::make_unique<XsiDirectory>(
+        XsiDirectory::Ports{clock, dice, lists, tokens, organisation}, settings);
+  }
+  Result<ReleaseOutcome> release() {
+    CallLeg leg;
+    leg.id = CallId("callhalf-20450000101:0");
+    return test::run_task(io, control->release(XsiUserId("q7w2e9rt5y@1.us10"), leg));
+  }
+  void lane_answers(int status, std::string body = "", http::Headers headers = {}) {
+    lane.rule = [=](FakeXsps::Seen const&) -> Special {
+      return FakeXsps::answer(status, body, headers);
+    };
+  }
+};
+
+TEST(XsiCallControl, X3_deletes_exactly_that_call_of_that_person_before_everything_else) {
+  Actions actions;
+  EXPECT_EQ(actions.release(), ReleaseOutcome::released);
+  auto const sent = actions.lane.all("");
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].what,
+            "DELETE http://xsp1/com.broadsoft.xsi-actions/v2.0/user/q7w2e9rt5y@1.us10/calls/"
+            "callhalf-20450000101:0");
+  EXPECT_TRUE(sent[0].request.urgent);
+  EXPECT_EQ(sent[0].request.timeout, Milliseconds(3000));
+  EXPECT_EQ(actions.lists.count(""), 0u);
+}
+
+TEST(XsiCallControl, never_sends_a_release_without_a_call) {
+  Actions actions;
+  auto const refused =
+      test::run_task(actions.io, actions.control->release(XsiUserId("u"), CallLeg{}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(actions.lane.count(""), 0u) << "it would address all calls of the person";
+}
+
+TEST(XsiCallControl, maps_every_answer) {
+  struct Case {
+    int status;
+    std::optional<ErrorKind> kind;
+  } const cases[] = {{200, {}},
+                     {201, {}},
+                     {204, {}},
+                     {404, {}},
+                     {410, {}},
+                     {400, ErrorKind::malformed},
+                     {401, ErrorKind::unauthorized},
+                     {403, ErrorKind::denied},
+                     {409, ErrorKind::conflict},
+                     {429, ErrorKind::throttled},
+                     {500, ErrorKind::unavailable},
+                     {503, ErrorKind::unavailable}};
+  for (auto const& c : cases) {
+    Actions actions;
+    actions.lane_answers(c.status, "", {{"Retry-After", "7"}});
+    auto const result = actions.release();
+    EXPECT_EQ(result ? std::nullopt : std::optional(result.error().kind), c.kind) << c.status;
+    if (result) {
+      EXPECT_EQ(*result, c.status < 300 ? ReleaseOutcome::released : ReleaseOutcome::already_gone);
+    }
+    EXPECT_EQ(actions.lane.count(""), c.status == 401 ? 2u : 1u)
+        << "only a renewed token repeats it";
+    if (c.status == 429) {
+      EXPECT_EQ(result.error().retry_after, Milliseconds(1000)) << "it rings meanwhile";
+    }
+  }
+}
+
+TEST(XsiCallControl, asks_the_list_whether_a_refused_call_is_gone) {
+  Actions actions;
+  actions.lane_answers(403, xsi_fixture("error_info.xml"));
+  actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
+    return FakeXsps::answer(200, xsi_fixture("calls_none.xml"));
+  };
+  EXPECT_EQ(actions.release(), ReleaseOutcome::already_gone);
+  actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
+    return FakeXsps::answer(200, xsi_fixture("calls.xml"));
+  };
+  auto const denied = actions.release();
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().kind, ErrorKind::denied);
+  EXPECT_NE(denied.error().what.find("110862"), std::string::npos);
+}
+
+TEST(XsiCallControl, turns_to_the_other_xsp_after_a_failure) {
+  Actions actions;
+  actions.lane.down["xsp1"] = true;
+  EXPECT_FALSE(actions.release());
+  EXPECT_EQ(actions.release(), ReleaseOutcome::released);
+  EXPECT_EQ(actions.lane.count("DELETE http://xsp2"), 1u);
+}
+
+TEST(XsiCallControl, uses_the_endpoint_of_the_organisation_without_fixed_ones) {
+  Actions actions;
+  actions.settings = {};
+  actions.make();
+  EXPECT_TRUE(actions.release());
+  EXPECT_EQ(actions.lane.count("DELETE https://api.example.net/actions/v2.0/user/"), 1u);
+  EXPECT_TRUE(actions.release());
+  EXPECT_EQ(actions.organisation.asked, 1);
+}
+
+TEST(XsiCallControl, lists_live_calls_with_their_details_and_leaves_out_those_just_gone) {
+  Actions actions;
+  auto const two = test::replaced(xsi_fixture("calls.xml"), "</call></Calls>",
+                                  "</call><call><callId>gone:1</callId></call></Calls>");
+  actions.lists.rule = [two](FakeXsps::Seen const& seen) -> Special {
+    if (seen.what.ends_with("/calls")) return FakeXsps::answer(200, two);
+    if (seen.what.ends_with("gone:1")) return FakeXsps::answer(404);
+    return FakeXsps::answer(200, xsi_fixture("call.xml"));
+  };
+  auto const live = test::run_task(actions.io, actions.control->live_calls(XsiUserId("u@1")));
+  ASSERT_TRUE(live);
+  ASSERT_EQ(live->size(), 1u);
+  EXPECT_EQ(live->front().id, CallId("callhalf-20450000101:0"));
+  EXPECT_EQ(live->front().state, CallState::remote_held);
+}
+
+std::string directory_page(int start, int records, int total) {
+  std::string out = "<Enterprise xmlns=\"http://schema.broadsoft.com/xsi\"><startIndex>" +
+                    std::to_string(start) + "</startIndex><numberOfRecords>" +
+                    std::to_string(records) + "</numberOfRecords><totalAvailableRecords>" +
+                    std::to_string(total) + "</totalAvailableRecords><enterpriseDirectory>";
+  for (int i = 0; i < records; ++i)
+    out += "<directoryDetails><userId>u" + std::to_string(start + i) +
+           "@1</userId></directoryDetails>";
+  return out + "</enterpriseDirectory></Enterprise>";
+}
+
+TEST(XsiDirectory, reads_all_pages_in_order) {
+  Actions actions;
+  actions.lists.rule = [](FakeXsps::Seen const& seen) -> Special {
+    if (seen.what.find("start=1&") != std::string::npos)
+      return FakeXsps::answer(200, directory_page(1, 50, 70));
+    return FakeXsps::answer(200, directory_page(51, 20, 70));
+  };
+  std::vector<CallingUser> all;
+  auto const read = test::run_task(
+      actions.io, actions.directory->users("any@1", [&](std::vector<CallingUser> page) {
+        all.insert(all.end(), page.begin(), page.end());
+      }));
+  ASSERT_TRUE(read);
+  ASSERT_EQ(all.size(), 70u);
+  EXPECT_EQ(all.back().id, XsiUserId("u70@1"));
+  auto const asked = actions.lists.all("GET");
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_NE(asked[1].what.find("/user/any@1/directories/Enterprise?start=51&results=50"),
+            std::string::npos);
+}
+
+TEST(XsiDirectory, takes_a_listing_that_does_not_add_up_for_incomplete) {
+  for (auto const& second :
+       {directory_page(51, 0, 70), directory_page(1, 50, 70), std::string("<html/>")}) {
+    Actions actions;
+    actions.lists.rule = [second](FakeXsps::Seen const& seen) -> Special {
+      bool const first = seen.what.find("start=1&") != std::string::npos;
+      return FakeXsps::answer(200, first ? directory_page(1, 50, 70) : second);
+    };
+    auto const read = test::run_task(
+        actions.io, actions.directory->users("any@1", [](std::vector<CallingUser>) {}));
+    EXPECT_FALSE(read) << second;
+  }
+}
+
+TEST(XsiDirectory, reads_one_profile) {
+  Actions actions;
+  actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
+    return FakeXsps::answer(200, xsi_fixture("profile.xml"));
+  };
+  auto const dana = test::run_task(actions.io, actions.directory->user("5f0a-uuid"));
+  ASSERT_TRUE(dana);
+  EXPECT_EQ(dana->email, "dana.okafor@example.com");
+  EXPECT_EQ(actions.lists.count("/v2.0/user/5f0a-uuid/profile"), 1u);
+  actions.lists.rule = [](FakeXsps::Seen const&) -> Special { return FakeXsps::answer(404); };
+  auto const nobody = test::run_task(actions.io, actions.directory->user("x"));
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(nobody.error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace wardroom::xsi
