@@ -16,6 +16,8 @@ class CallEventSink {
   virtual void on_call_event(CallEvent const& event) = 0;
   /// Events may have been missed (reconnect, sequence gap, overflow): ask the platform what is true.
   virtual void on_resync_needed(std::string_view why) = 0;
+  /// The acknowledgement of an event was answered with this HTTP status, or given up (0).
+  virtual void on_acknowledged(EventId const& /*event*/, int /*status*/, BootClock::duration /*took*/) {}
 };
 
 struct ChannelHealth {

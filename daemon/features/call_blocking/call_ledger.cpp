@@ -129,6 +129,14 @@ std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<Cal
   return out;
 }
 
+LiveCallPtr CallLedger::restore(XsiUserId const& target, CallLeg const& leg, bool emergency,
+                                Uptime now) {
+  std::vector<Folded> ignored;
+  auto const call = put(ignored, target, leg, now)->call;
+  call->emergency = emergency;
+  return call;
+}
+
 Folded* CallLedger::put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
                         Uptime now) {
   if (auto const known = find(target, leg.id)) {

@@ -19,6 +19,8 @@ namespace wardroom::call_blocking {
 /// What was done about one call. A second event never starts a second release.
 enum class Enforcement : std::uint8_t { none, pending, released, failed, observed };
 
+struct CallRecord;
+
 struct LiveCall {
   XsiUserId target;
   CallLeg leg;
@@ -32,6 +34,8 @@ struct LiveCall {
   std::int64_t sequence = 0;
   Uptime first_seen{}, last_seen{};
   Uptime ended{};
+  Uptime check_at = Uptime::max();  ///< when its owner looks at it again although nothing happened
+  std::shared_ptr<CallRecord> record{};  ///< what is kept of it; the ledger does not look inside
 };
 using LiveCallPtr = std::shared_ptr<LiveCall>;
 
@@ -51,6 +55,10 @@ class CallLedger {
   /// was not heard of since has ended.
   std::vector<Folded> replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
                               Uptime asked, Uptime now);
+
+  /// Puts back a call that was open when the daemon stopped; the next list of its person's calls
+  /// decides.
+  LiveCallPtr restore(XsiUserId const& target, CallLeg const& leg, bool emergency, Uptime now);
 
   std::vector<LiveCallPtr> const& calls_of(XsiUserId const& target) const;
   std::vector<XsiUserId> targets() const;

@@ -1,0 +1,273 @@
+#include "features/call_blocking/call_blocking.hpp"
+
+#include "base/log.hpp"
+#include "features/call_blocking/call_blocking_routes.hpp"
+#include "features/call_blocking/call_blocking_verbs.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+
+namespace wardroom::call_blocking {
+namespace asio = boost::asio;
+namespace {
+
+constexpr auto kKeepCalls = std::chrono::days(30);
+constexpr auto kResumeWithin = std::chrono::hours(24);
+constexpr std::size_t kMostSurveyed = 20'000;
+constexpr auto kFailureShows = std::chrono::minutes(10);
+
+std::string text_of(std::exception_ptr const& why) {
+  try {
+    std::rethrow_exception(why);
+  } catch (std::exception const& e) {
+    return e.what();
+  } catch (...) {
+    return "an unknown exception";
+  }
+}
+
+}  // namespace
+
+CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
+    : ports_(ports),
+      settings_(std::move(settings)),
+      tasks_(ports.loop,
+             [this](std::string_view task, std::exception_ptr const& why) {
+               ++task_failures_;
+               log::error("a task of call blocking failed",
+                          {{"task", task}, {"why", text_of(why)}});
+             }),
+      standings_(ports.roster, ports.clock,
+                 std::make_shared<PolicySettings const>(settings_.policy)),
+      store_(ports.database, ports.journal, ports.clock),
+      releases_(ports.calls, ports.effects, ports.clock, tasks_,
+                {.ended = [this](auto const& call, auto const& outcome,
+                                 auto latency) { release_ended(call, outcome, latency); },
+                 .listed = [this](auto const& target, auto const& legs,
+                                  Uptime asked) { calls_listed(target, legs, asked); }}),
+      survey_(ports.calls, ports.clock, tasks_,
+              [this](auto const& target, auto const& legs, Uptime asked) {
+                calls_listed(target, legs, asked);
+              }),
+      map_({ports.directory, ports.calling, ports.people, ports.roster, ports.clock, tasks_},
+           {.found = [this](auto const& target, PersonNo person) { person_found(target, person); },
+            .changed = [this](PersonNo person,
+                              auto const& emails) { person_changed(person, emails); }}),
+      monitoring_(ports.loop, ports.clock, ports.dice, ports.events, *this),
+      dashboard_(*this) {
+  set_effect_mode();
+}
+
+CallBlocking::~CallBlocking() = default;
+
+void CallBlocking::set_effect_mode() {
+  ports_.effects.set_mode(std::string(Releases::feature), standings_.policy().mode == Mode::enforce
+                                                              ? EffectMode::enforce
+                                                              : EffectMode::observe);
+}
+
+Task<void> CallBlocking::run() {
+  co_await finish_politely();
+  try {
+    co_await load();
+    tasks_.spawn("people map", [this] { return map_.run(); });
+    for (;;) {
+      co_await keep_house();
+      co_await ports_.clock.sleep_for(std::chrono::hours(1));
+    }
+  } catch (boost::system::system_error const& e) {
+    if (e.code() != asio::error::operation_aborted) throw;
+  }
+  // Asked to stop: what follows must not be cut short by the same cancellation.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await stop();
+}
+
+Task<void> CallBlocking::stop() {
+  dashboard_.close();
+  co_await monitoring_.stop();
+  co_await tasks_.stop(ports_.clock, std::chrono::seconds(1));
+  auto const flushed = co_await store_.flush();
+  if (!flushed) log::error("the last calls could not be recorded", {{"why", flushed.error().what}});
+}
+
+Task<void> CallBlocking::load() {
+  auto const emergencies = co_await store_.emergencies(ports_.clock.now());
+  if (emergencies)
+    for (auto const& [target, until] : *emergencies)
+      callbacks_[target] = ports_.clock.uptime() + (until - ports_.clock.now());
+  auto named = co_await resolve_named(standings_.shared_policy());
+  standings_.set_policy(standings_.shared_policy(), std::move(named));
+  co_await resume_calls();
+  auto const wish = co_await store_.wish();
+  if (!wish)
+    log::error("whether to monitor is not known; monitoring starts", {{"why", wish.error().what}});
+  if (standings_.policy().mode != Mode::off && wish.value_or(true)) monitoring_.start();
+}
+
+Task<void> CallBlocking::resume_calls() {
+  auto const documents = co_await store_.unfinished(ports_.clock.now() - kResumeWithin);
+  if (!documents) {
+    log::error("calls of before the restart are not known", {{"why", documents.error().what}});
+    co_return;
+  }
+  for (auto const& document : *documents) {
+    auto kept = resume(document);
+    if (!kept) continue;
+    CallLeg leg;
+    leg.id = kept->call;
+    leg.tracking = TrackingId(kept->tracking);
+    leg.personality = kept->personality;
+    leg.state = kept->state;
+    leg.remote_address = kept->remote;
+    auto const call = ledger_.restore(kept->target, leg, kept->emergency, ports_.clock.uptime());
+    call->record = std::make_shared<CallRecord>(std::move(*kept));
+    give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
+  }
+}
+
+Task<void> CallBlocking::keep_house() {
+  auto const gone = co_await store_.forget_before(ports_.clock.now() - kKeepCalls);
+  if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
+  auto const now = ports_.clock.uptime();
+  std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });
+}
+
+Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySettings const> policy) {
+  Standings::Named named;
+  for (auto const& fence : policy->fences)
+    for (auto const& email : fence.people) {
+      auto const person = co_await ports_.people.by_email(email);
+      if (person) named[person->no] |= naming(*policy, person->emails);
+    }
+  co_return named;
+}
+
+Task<void> CallBlocking::set_policy(PolicySettings policy) {
+  auto const fresh = std::make_shared<PolicySettings const>(std::move(policy));
+  auto named = co_await resolve_named(fresh);
+  standings_.set_policy(fresh, std::move(named));
+  set_effect_mode();
+  for (auto const& target : ledger_.targets()) {
+    auto const calls = ledger_.calls_of(target);
+    for (auto const& call : calls) judge_call(call, {"policy", ports_.clock.uptime()});
+  }
+  dashboard_.everything_changed();
+}
+
+Task<Result<void>> CallBlocking::set_monitoring(bool on) {
+  if (monitoring_.stopping())
+    co_return failure(ErrorKind::conflict,
+                      "monitoring is just being stopped; try again in 3 seconds");
+  if (on && standings_.policy().mode == Mode::off)
+    co_return failure(
+        ErrorKind::conflict,
+        "call_blocking.mode is off in the configuration; set it to observe or enforce and reload");
+  auto stored = co_await store_.set_wish(on);
+  if (!stored) co_return stored;
+  ports_.journal.append("monitor", 0, "", on ? R"({"on":true})" : R"({"on":false})");
+  if (on)
+    monitoring_.start();
+  else
+    co_await monitoring_.stop();
+  co_return Result<void>{};
+}
+
+void CallBlocking::watch(std::shared_ptr<http::ResponseStream> viewer,
+                         std::optional<std::int64_t> after) {
+  tasks_.spawn("a viewer of the dashboard", [this, viewer = std::move(viewer), after] {
+    return dashboard_.join(viewer, after);
+  });
+}
+
+void CallBlocking::person_changed(PersonNo person, std::vector<std::string> const& emails) {
+  standings_.assign(person, emails);
+  dashboard_.person_changed(person);
+}
+
+void CallBlocking::resync(std::string_view why) {
+  ++resyncs_;
+  log::info("asking for live calls", {{"why", why}});
+  tasks_.spawn("resync", [this]() -> Task<void> {
+    std::vector<XsiUserId> urgent;
+    std::vector<XsiUserId> others;
+    for (auto const& target : ledger_.targets()) {
+      auto const& calls = ledger_.calls_of(target);
+      bool const ok =
+          !calls.empty() && calls.front()->person != 0 && standings_.allowed(calls.front()->person);
+      (ok ? others : urgent).push_back(target);
+    }
+    survey_.start(std::move(urgent));
+    survey_.add(co_await not_allowed());
+    survey_.add(std::move(others));
+  });
+}
+
+Task<std::vector<XsiUserId>> CallBlocking::not_allowed() {
+  std::vector<XsiUserId> out;
+  for (PersonNo after = 0;;) {
+    auto const page = co_await ports_.people.page(after, 500);
+    if (!page) {
+      log::error("people could not be listed for a resync", {{"why", page.error().what}});
+      co_return out;
+    }
+    if (page->empty()) co_return out;
+    after = page->back().no;
+    for (auto const& person : *page)
+      if (!person.xsi.empty() && !standings_.allowed(person.no)) out.push_back(person.xsi);
+    if (out.size() >= kMostSurveyed) {
+      log::warning("only the first people who may not call are asked for live calls",
+                   {{"people", out.size()}});
+      co_return out;
+    }
+  }
+}
+
+std::vector<HealthSign> CallBlocking::health() const {
+  auto out = monitoring_.health();
+  HealthSign sign{"call_blocking", HealthColour::green, {}, {}};
+  auto const& policy = standings_.policy();
+  if (last_failure_ && ports_.clock.uptime() - *last_failure_ < kFailureShows) {
+    sign.colour = HealthColour::red;
+    sign.sentence = "A call that should have been released goes on: " + last_failure_words_;
+    sign.remedy =
+        "See `wardroomctl calls list`, and `wardroomctl token check` for the scope of call "
+        "control.";
+  } else if (policy.mode == Mode::off) {
+    sign.colour = HealthColour::yellow;
+    sign.sentence = "Call blocking is off in the configuration.";
+    sign.remedy = "Set call_blocking.mode to observe or enforce and reload.";
+  } else if (policy.fences.empty()) {
+    sign.colour = HealthColour::yellow;
+    sign.sentence = "No fence is configured, so nobody is judged.";
+    sign.remedy = "Add an entry under call_blocking.fences and reload.";
+  } else {
+    sign.sentence = fmt::format("{} fence{}, mode {}, {} calls in progress.", policy.fences.size(),
+                                policy.fences.size() == 1 ? "" : "s",
+                                call_blocking::name(policy.mode), ledger_.size());
+  }
+  out.push_back(std::move(sign));
+  if (!map_.trouble().empty())
+    out.push_back({"call_blocking.people", HealthColour::yellow,
+                   "The people directory could not be read: " + map_.trouble(),
+                   "People known already are judged as before; see `wardroomctl token check`."});
+  return out;
+}
+
+void CallBlocking::add_status(nlohmann::ordered_json& status) const {
+  status["features"].push_back(
+      {{"name", std::string(name())},
+       {"mode", std::string(call_blocking::name(standings_.policy().mode))}});
+  status["people"] = dashboard_.people_counts();
+  status["calls"] = {{"live", ledger_.size()},         {"decided", counters_.decided},
+                     {"rejected", counters_.rejected}, {"reject_failed", counters_.reject_failed},
+                     {"observed", counters_.observed}, {"emergency", counters_.emergency}};
+  status["monitoring"] = monitoring_json(monitoring_);
+}
+
+void CallBlocking::add_routes(http::Router& router) { add_call_blocking_routes(router, *this); }
+void CallBlocking::add_verbs(control::Verbs& verbs) { add_call_blocking_verbs(verbs, *this); }
+
+}  // namespace wardroom::call_blocking

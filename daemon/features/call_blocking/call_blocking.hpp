@@ -1,0 +1,154 @@
+/// Watches call events and releases the calls that `judge` refuses.
+/// Owner of the call ledger, the standings and the release of calls; everything here runs on the
+/// loop.
+#pragma once
+#include "feature.hpp"
+#include "features/call_blocking/call_blocking_settings.hpp"
+#include "features/call_blocking/call_blocking_store.hpp"
+#include "features/call_blocking/call_ledger.hpp"
+#include "features/call_blocking/call_survey.hpp"
+#include "features/call_blocking/dashboard.hpp"
+#include "features/call_blocking/monitoring.hpp"
+#include "features/call_blocking/people_map.hpp"
+#include "features/call_blocking/releases.hpp"
+#include "features/call_blocking/standings.hpp"
+#include "people/fix_log.hpp"
+#include "people/session_store.hpp"
+#include "ports/call_events.hpp"
+#include "runtime/random.hpp"
+
+#include <memory>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace wardroom::call_blocking {
+
+struct CallCounters {
+  std::uint64_t events = 0, decided = 0, rejected = 0, reject_failed = 0, observed = 0,
+                emergency = 0;
+};
+
+class CallBlocking final : public Feature, public CallEventSink {
+ public:
+  struct Ports {
+    Executor loop;
+    Clock& clock;
+    Random& dice;
+    CallEvents& events;
+    CallControl& calls;
+    Directory& directory;
+    CallingDirectory& calling;
+    people::Roster& roster;
+    people::PeopleStore& people;
+    people::FixLog& fixes;
+    Effects& effects;
+    store::Database& database;
+    store::Journal& journal;
+    people::SessionStore* sessions = nullptr;  ///< only to show how many somebody has
+  };
+  CallBlocking(Ports ports, CallBlockingSettings settings);
+  ~CallBlocking() override;
+
+  std::string_view name() const override { return Releases::feature; }
+  Task<void> run() override;
+  /// Ends monitoring and every task, writes what is still to be recorded; run() does this when
+  /// cancelled.
+  Task<void> stop();
+  void resync(std::string_view why) override;
+  std::vector<HealthSign> health() const override;
+  void add_status(nlohmann::ordered_json& status) const override;
+  void add_routes(http::Router& router) override;
+  void add_verbs(control::Verbs& verbs) override;
+
+  void on_call_event(CallEvent const& event) override;
+  void on_resync_needed(std::string_view why) override { resync(why); }
+  void on_acknowledged(EventId const& event, int status, BootClock::duration took) override;
+
+  /// A person's new fix: the row, and that person's calls in progress. Storing it is the caller's.
+  void location_changed(PersonNo person, Fix const& fix);
+  /// Somebody new or with other addresses, as a login found out.
+  void person_changed(PersonNo person, std::vector<std::string> const& emails);
+  /// Swaps fences, times and modes in one go; calls in progress are judged by the new ones.
+  Task<void> set_policy(PolicySettings policy);
+  /// Sends the live page's frames to a viewer; with `after`, the journal's rows since then come
+  /// first.
+  void watch(std::shared_ptr<http::ResponseStream> viewer, std::optional<std::int64_t> after);
+  /// Remembered over restarts. Errors: conflict while a stop is under way, unavailable with the
+  /// store.
+  Task<Result<void>> set_monitoring(bool on);
+
+  Ports const& ports() const { return ports_; }
+  Standings& standings() { return standings_; }
+  CallBlockingStore& store() { return store_; }
+  CallLedger const& ledger() const { return ledger_; }
+  PeopleMap& people_map() { return map_; }
+  CallCounters const& counters() const { return counters_; }
+  Monitoring const& monitoring() const { return monitoring_; }
+  Dashboard& dashboard() { return dashboard_; }
+  std::size_t resyncs() const { return resyncs_; }
+
+ private:
+  /// What asked for a verdict.
+  struct Cause {
+    std::string_view what;
+    Uptime arrived;
+    EventId event{};
+  };
+  struct Check {
+    Uptime when;
+    std::weak_ptr<LiveCall> call;
+    bool operator>(Check const& other) const { return when > other.when; }
+  };
+
+  Task<void> load();
+  Task<void> resume_calls();
+  Task<void> keep_house();
+  Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
+  Task<std::vector<XsiUserId>> not_allowed();
+  void set_effect_mode();
+
+  void calls_listed(XsiUserId const& target, std::vector<CallLeg> const& legs, Uptime asked);
+  void fold(std::vector<Folded> const& changes, Cause const& cause, bool judge_them);
+  void opened(LiveCallPtr const& call);
+  void closed(LiveCallPtr const& call);
+  void note_event(LiveCall& call, Cause const& cause);
+  void note_emergency(LiveCall& call);
+  void give_person(LiveCallPtr const& call, PersonNo person);
+  void person_found(XsiUserId const& target, PersonNo person);
+  Facts facts_of_call(LiveCall const& call, Facts facts) const;
+  void judge_call(LiveCallPtr const& call, Cause const& cause);
+  bool wait_for_person(LiveCallPtr const& call, Verdict const& verdict);
+  void record_judgement(LiveCallPtr const& call, Judgement judgement, Cause const& cause);
+  void release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
+                     BootClock::duration latency);
+  void check_at(LiveCallPtr const& call, Uptime when);
+  void run_checks();
+
+  Ports ports_;
+  CallBlockingSettings settings_;
+  TaskGroup tasks_;
+  Standings standings_;
+  CallLedger ledger_;
+  CallBlockingStore store_;
+  Releases releases_;
+  CallSurvey survey_;
+  PeopleMap map_;
+  Monitoring monitoring_;
+  mutable Dashboard dashboard_;  ///< counts people when asked for the status
+  CallCounters counters_;
+  std::unordered_map<PersonNo, std::vector<LiveCallPtr>> live_by_person_;
+  std::unordered_map<XsiUserId, Uptime> callbacks_;  ///< until when incoming calls pass
+  std::unordered_map<EventId, std::weak_ptr<CallRecord>> unacknowledged_;
+  std::deque<EventId> ack_order_;
+  std::priority_queue<Check, std::vector<Check>, std::greater<>> checks_;
+  TimerHandle check_timer_;
+  Uptime next_check_ = Uptime::max();
+  std::optional<Uptime> last_failure_;
+  std::string last_failure_words_;
+  std::size_t resyncs_ = 0;
+  std::uint64_t task_failures_ = 0;
+};
+
+}  // namespace wardroom::call_blocking

@@ -1,0 +1,289 @@
+// The path of CallBlocking from an event, a fix or the passing of time to a verdict and its
+// release.
+#include "base/log.hpp"
+#include "features/call_blocking/call_blocking.hpp"
+#include "features/call_blocking/emergency_numbers.hpp"
+
+#include <fmt/format.h>
+
+namespace wardroom::call_blocking {
+namespace {
+
+constexpr auto kCallbackTime = std::chrono::minutes(60);
+constexpr auto kWaitForPerson = std::chrono::milliseconds(700);
+constexpr std::size_t kMostEventsKept = 30;
+constexpr std::size_t kMostUnacknowledged = 10'000;
+
+std::string remote_of(CallLeg const& leg) {
+  return !leg.remote_address.empty() ? leg.remote_address : leg.remote_name;
+}
+
+bool is_answered(CallLeg const& leg) {
+  return leg.answered || leg.state == CallState::active || leg.state == CallState::held ||
+         leg.state == CallState::remote_held;
+}
+
+Decision decision_of(EffectEnd end) {
+  switch (end) {
+    case EffectEnd::done:
+    case EffectEnd::duplicate:
+      return Decision::rejected;
+    case EffectEnd::observed:
+      return Decision::observed;
+    default:
+      return Decision::reject_failed;
+  }
+}
+
+}  // namespace
+
+void CallBlocking::on_call_event(CallEvent const& event) {
+  ++counters_.events;
+  auto const now = ports_.clock.uptime();
+  auto const arrived = event.arrived == Uptime{} ? now : event.arrived;
+  auto const changes = ledger_.apply(event, now);
+  fold(changes, {event.type, arrived, event.id}, asks_for_verdict(event.kind));
+}
+
+void CallBlocking::calls_listed(XsiUserId const& target, std::vector<CallLeg> const& legs,
+                                Uptime asked) {
+  auto const now = ports_.clock.uptime();
+  fold(ledger_.replace(target, legs, asked, now), {"resync", now}, true);
+}
+
+void CallBlocking::fold(std::vector<Folded> const& changes, Cause const& cause, bool judge_them) {
+  // Verdicts first: records and live pages wait, a call that must end does not.
+  for (auto const& [change, call] : changes) {
+    if (change == Change::opened) opened(call);
+    note_emergency(*call);
+    if (change != Change::closed && judge_them) judge_call(call, cause);
+  }
+  for (auto const& [change, call] : changes) {
+    note_event(*call, cause);
+    if (change == Change::closed) closed(call);
+    store_.changed(call->record, false);
+  }
+}
+
+void CallBlocking::opened(LiveCallPtr const& call) {
+  auto record = std::make_shared<CallRecord>();
+  record->call = call->leg.id;
+  record->target = call->target;
+  record->at = call->leg.started.value_or(ports_.clock.now());
+  call->record = std::move(record);
+  give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
+}
+
+void CallBlocking::give_person(LiveCallPtr const& call, PersonNo person) {
+  if (person == 0 || call->person == person) return;
+  call->person = call->record->person = person;
+  auto& calls = live_by_person_[person];
+  calls.push_back(call);
+  ports_.roster.row(person).live_calls =
+      static_cast<std::uint8_t>(std::min<std::size_t>(calls.size(), 255));
+  dashboard_.person_changed(person);
+}
+
+void CallBlocking::closed(LiveCallPtr const& call) {
+  call->record->state = CallState::released;
+  if (call->person == 0) return;
+  auto const it = live_by_person_.find(call->person);
+  if (it == live_by_person_.end()) return;
+  std::erase(it->second, call);
+  ports_.roster.row(call->person).live_calls =
+      static_cast<std::uint8_t>(std::min<std::size_t>(it->second.size(), 255));
+  dashboard_.person_changed(call->person);
+  if (it->second.empty()) live_by_person_.erase(it);
+}
+
+void CallBlocking::note_event(LiveCall& call, Cause const& cause) {
+  auto& record = *call.record;
+  record.state = call.leg.state;
+  record.personality = call.leg.personality;
+  record.remote = remote_of(call.leg);
+  record.tracking = call.leg.tracking.text();
+  record.emergency = call.emergency;
+  if (record.events.size() < kMostEventsKept)
+    record.events.push_back({ports_.clock.now(), std::string(cause.what), call.leg.state});
+}
+
+/// By the platform's word, or by what this person dialled. An answered one opens the hour in which
+/// incoming calls pass.
+void CallBlocking::note_emergency(LiveCall& call) {
+  auto const& leg = call.leg;
+  if (!call.emergency) {
+    call.emergency = leg.type == CallType::emergency;
+    if (!call.emergency && !is_incoming(leg.personality)) {
+      std::string country;
+      if (ports_.roster.has(call.person)) {
+        auto const& letters = ports_.roster.row(call.person).country;
+        if (letters[0] != 0) country.assign(letters.begin(), letters.end());
+      }
+      auto const& policy = standings_.policy();
+      call.emergency = is_emergency_number(
+          leg.remote_address, leg.remote_country_code,
+          {country, {}, policy.outside_line_prefixes, policy.emergency_numbers});
+    }
+    if (call.emergency) ++counters_.emergency;
+  }
+  if (!call.emergency || is_incoming(leg.personality) || !is_answered(leg)) return;
+  auto& until = callbacks_[call.target];
+  auto const fresh = call.first_seen + kCallbackTime;
+  if (until >= fresh) return;
+  until = ports_.clock.uptime() + kCallbackTime;
+  store_.remember_emergency(call.target, ports_.clock.now() + kCallbackTime);
+}
+
+Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
+  facts.incoming = is_incoming(call.leg.personality);
+  facts.internal = is_internal(call.leg);
+  facts.emergency = call.emergency;
+  auto const until = callbacks_.find(call.target);
+  facts.emergency_callback = until != callbacks_.end() && until->second > ports_.clock.uptime();
+  // A queue or a hunt group is no person: nobody's place is in question.
+  if (call.person == 0 && map_.answer(call.target) == PeopleMap::Answer::nobody)
+    facts.fenced = false;
+  return facts;
+}
+
+void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
+  if (!call->open || standings_.policy().mode == Mode::off) return;
+  if (call->enforcement == Enforcement::pending || call->enforcement == Enforcement::released)
+    return;
+  auto assessment = standings_.assess(call->person);
+  assessment.facts = facts_of_call(*call, assessment.facts);
+  auto judgement = standings_.judge_now(assessment);
+  if (call->person == 0 && wait_for_person(call, judgement.verdict)) return;
+  bool const release = judgement.verdict.release;
+  if (judgement.verdict.again_in)
+    check_at(call, ports_.clock.uptime() + *judgement.verdict.again_in);
+  if (!release &&
+      (judgement.verdict.reason == Reason::inside || judgement.verdict.reason == Reason::uncertain))
+    if (auto const stale = standings_.stale_at(call->person))
+      check_at(call, *stale + Milliseconds(1));
+  record_judgement(call, std::move(judgement), cause);
+  if (release && call->enforcement != Enforcement::observed) releases_.release(call, cause.arrived);
+}
+
+/// Somebody unknown who would be released gets 700 ms to be looked up in (xsi.md 9).
+bool CallBlocking::wait_for_person(LiveCallPtr const& call, Verdict const& verdict) {
+  if (!verdict.release) return false;
+  map_.ask(call->target);
+  if (map_.answer(call->target) != PeopleMap::Answer::asking) return false;
+  auto const latest = call->first_seen + kWaitForPerson;
+  if (ports_.clock.uptime() >= latest) return false;
+  check_at(call, latest);
+  return true;
+}
+
+void CallBlocking::person_found(XsiUserId const& target, PersonNo person) {
+  auto const calls = ledger_.calls_of(target);
+  for (auto const& call : calls) {
+    give_person(call, person);
+    note_emergency(*call);
+    judge_call(call, {"person_found", call->first_seen});
+    store_.changed(call->record, false);
+  }
+}
+
+void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement,
+                                    Cause const& cause) {
+  auto& record = *call->record;
+  bool const same = record.judgement &&
+                    record.judgement->verdict.release == judgement.verdict.release &&
+                    record.judgement->verdict.reason == judgement.verdict.reason &&
+                    record.judgement->verdict.applied == judgement.verdict.applied;
+  if (same) return;
+  judgement.event = std::string(cause.what);
+  ++counters_.decided;
+  bool const observed = call->enforcement == Enforcement::observed;
+  record.decision = !judgement.verdict.release ? Decision::passed
+                    : observed                 ? Decision::observed
+                                               : Decision::pending;
+  record.judgement = std::move(judgement);
+  if (!cause.event.empty()) {
+    unacknowledged_[cause.event] = call->record;
+    ack_order_.push_back(cause.event);
+    if (ack_order_.size() > kMostUnacknowledged) {
+      unacknowledged_.erase(ack_order_.front());
+      ack_order_.pop_front();
+    }
+  }
+  store_.changed(call->record, true);
+}
+
+void CallBlocking::release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
+                                 BootClock::duration latency) {
+  auto& record = *call->record;
+  record.decision = decision_of(outcome.end);
+  record.action = Action{.end = std::string(wardroom::name(outcome.end)),
+                         .attempts = outcome.attempts,
+                         .detail = outcome.detail,
+                         .latency = std::chrono::duration_cast<Milliseconds>(latency)};
+  record.answered_before_release = is_answered(call->leg);
+  switch (record.decision) {
+    case Decision::rejected:
+      ++counters_.rejected;
+      break;
+    case Decision::observed:
+      ++counters_.observed;
+      break;
+    default:
+      ++counters_.reject_failed;
+      last_failure_ = ports_.clock.uptime();
+      last_failure_words_ = outcome.detail;
+      log::error(
+          "a call that should end could not be released",
+          {{"call", record.call.text()}, {"person", record.person}, {"why", outcome.detail}});
+  }
+  store_.changed(call->record, true);
+}
+
+void CallBlocking::on_acknowledged(EventId const& event, int status, BootClock::duration took) {
+  auto const it = unacknowledged_.find(event);
+  if (it == unacknowledged_.end()) return;
+  auto const record = it->second.lock();
+  unacknowledged_.erase(it);
+  if (!record) return;
+  record->acknowledgement = Acknowledgement{status, std::chrono::duration_cast<Milliseconds>(took)};
+  store_.changed(record, false);
+}
+
+void CallBlocking::location_changed(PersonNo person, Fix const& fix) {
+  standings_.take(person, fix);
+  dashboard_.person_changed(person);
+  if (ports_.roster.row(person).live_calls == 0) return;
+  auto const it = live_by_person_.find(person);
+  if (it == live_by_person_.end()) return;
+  auto const calls = it->second;  // judging may change the list
+  for (auto const& call : calls) judge_call(call, {"location", fix.received});
+}
+
+void CallBlocking::check_at(LiveCallPtr const& call, Uptime when) {
+  if (call->check_at <= when) return;  // an earlier look will see to it
+  call->check_at = when;
+  checks_.push({when, call});
+  if (when >= next_check_) return;
+  next_check_ = when;
+  check_timer_ = ports_.clock.at(when, [this] { run_checks(); });
+}
+
+/// Time alone can end a permission: positions go stale, graces run out, look-ups take too long.
+void CallBlocking::run_checks() {
+  constexpr int most_at_once = 200;  // more wait for the next turn of the loop
+  auto const now = ports_.clock.uptime();
+  next_check_ = Uptime::max();
+  for (int i = 0; i < most_at_once && !checks_.empty() && checks_.top().when <= now; ++i) {
+    auto const [when, weak] = checks_.top();
+    checks_.pop();
+    auto const call = weak.lock();
+    if (!call || !call->open || call->check_at != when) continue;
+    call->check_at = Uptime::max();
+    judge_call(call, {"time", now});
+  }
+  if (checks_.empty()) return;
+  next_check_ = checks_.top().when;
+  check_timer_ = ports_.clock.at(next_check_, [this] { run_checks(); });
+}
+
+}  // namespace wardroom::call_blocking

@@ -1,0 +1,210 @@
+#include "features/call_blocking/call_blocking_routes.hpp"
+
+#include "base/log.hpp"
+#include "features/call_blocking/call_blocking.hpp"
+#include "features/call_blocking/location_body.hpp"
+#include "features/call_blocking/post_rate.hpp"
+#include "features/call_blocking/words.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace wardroom::call_blocking {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr int kNoticeVersion = 1;
+
+std::string_view calls_word(bool allowed) { return allowed ? "allowed" : "blocked"; }
+
+/// One complete answer for each standing and verdict: nothing is put together while posts come in.
+class Answers {
+ public:
+  Answers() {
+    for (int s = 0; s < 5; ++s)
+      for (bool allowed : {false, true})
+        wire_[static_cast<std::size_t>(s)][allowed] = fmt::format(
+            "HTTP/1.1 204 No Content\r\nWardroom-Standing: {}\r\nWardroom-Calls: {}\r\n"
+            "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n",
+            name(static_cast<Standing>(s)), calls_word(allowed));
+  }
+  std::string_view of(Standing standing, bool allowed) const {
+    return wire_[static_cast<std::size_t>(standing)][allowed];
+  }
+
+ private:
+  std::array<std::array<std::string, 2>, 5> wire_;
+};
+Answers const& answers() {
+  static Answers const all;
+  return all;
+}
+
+http::Response not_stored(Standing standing, bool allowed, Error const& why) {
+  auto out = http::problem(
+      503, "unavailable", "Your position counts, but could not be stored: " + why.what,
+      "It is posted again by itself; tell your administrator if this goes on.");
+  out.headers.set("Retry-After", "5");
+  out.headers.set("Wardroom-Standing", std::string(name(standing)));
+  out.headers.set("Wardroom-Calls", std::string(calls_word(allowed)));
+  return out;
+}
+
+class LocationPosts {
+ public:
+  explicit LocationPosts(CallBlocking& feature) : feature_(feature) {}
+
+  void operator()(http::ServerRequest& request, http::Responder responder) {
+    auto const person = request.caller.person;
+    auto const& ports = feature_.ports();
+    if (!ports.roster.has(person))
+      return responder.send(http::problem(401, "unauthorized",
+                                          "This session belongs to nobody known.",
+                                          "Sign in again at /user/login."));
+    auto const now = ports.clock.uptime();
+    if (auto const wait = rate_.take(person, now); wait.count() > 0)
+      return responder.send(too_many(wait));
+    auto const post = parse_location(request.body);
+    if (!post)
+      return responder.send(http::problem(
+          post.error().status, post.error().status == 400 ? "malformed" : "unprocessable",
+          post.error().message));
+    Fix const fix{post->where, post->accuracy, now, ports.clock.now()};
+    feature_.location_changed(person, fix);
+    auto const standing = feature_.standings().current(person);
+    bool const allowed =
+        feature_.standings().allowed(person) ||
+        feature_.standings().policy().mode != Mode::enforce;  // then nothing is blocked
+    ports.fixes.record(
+        person, fix,
+        [responder = std::move(responder), standing, allowed](Result<void> done) mutable {
+          if (done)
+            responder.send_wire(answers().of(standing, allowed));
+          else
+            responder.send(not_stored(standing, allowed, done.error()));
+        });
+  }
+
+ private:
+  static http::Response too_many(Milliseconds wait) {
+    auto out = http::problem(429, "throttled", "Too many positions at once.",
+                             "Post at the interval /me tells.");
+    out.headers.set("Retry-After", std::to_string((wait.count() + 999) / 1000));
+    return out;
+  }
+
+  CallBlocking& feature_;
+  PostRate rate_;
+};
+
+Task<http::Response> me(CallBlocking& feature, PersonNo person) {
+  auto const& ports = feature.ports();
+  auto const who = co_await ports.people.display_name(person);
+  if (!ports.roster.has(person))
+    co_return http::problem(401, "unauthorized", "This session belongs to nobody known.",
+                            "Sign in again at /user/login.");
+  auto& standings = feature.standings();
+  auto const& policy = standings.policy();
+  auto const now = standings.judge_now(person);
+  auto const seconds = [](auto d) { return std::chrono::duration<double>(d).count(); };
+  Json out{{"person", {{"name", who}}},
+           {"standing", name(now.place.standing)},
+           {"allowed", !now.verdict.release || policy.mode != Mode::enforce},
+           {"words", policy.mode == Mode::enforce || !now.verdict.release
+                         ? words_for_person(now, policy.timeout)
+                         : "Your calls are allowed for now: the rules are only being tried out. " +
+                               words_for_person(now, policy.timeout)},
+           {"reason", name(now.verdict.reason)},
+           {"post_interval_s", seconds(policy.post_interval)},
+           {"timeout_s", seconds(policy.timeout)},
+           {"fix", nullptr}};
+  if (now.place.age)
+    out["fix"] = {
+        {"age_s", std::chrono::duration_cast<std::chrono::seconds>(*now.place.age).count()},
+        {"accuracy_m", now.place.accuracy->value}};
+  auto fences = Json::array();
+  auto const mask = standings.mask(person);
+  for (std::size_t i = 0; i < policy.fences.size(); ++i)
+    if ((mask >> i & 1) != 0) fences.push_back(policy.fences[i].name);
+  out["fences"] = std::move(fences);
+  out["notice_version"] = kNoticeVersion;
+  co_return http::json_text(200, out.dump());
+}
+
+Task<http::Response> call_why(CallBlocking& feature, std::string call) {
+  auto const document = co_await feature.store().find(std::move(call));
+  if (!document)
+    co_return http::problem(document.error().kind == ErrorKind::conflict ? 409 : 404,
+                            wardroom::name(document.error().kind), document.error().what);
+  auto out = document->value("why", Json::object());
+  if (PersonNo const no = out.value("person_no", PersonNo{0}); no != 0)
+    out["person"] = co_await feature.ports().people.display_name(no);
+  co_return http::json_text(200, out.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Task<http::Response> switch_monitoring(CallBlocking& feature, std::string body) {
+  auto const wanted = Json::parse(body, nullptr, false);
+  if (!wanted.is_object() || !wanted.contains("on") || !wanted["on"].is_boolean())
+    co_return http::problem(400, "malformed", R"(The body must be {"on":true} or {"on":false}.)");
+  auto const done = co_await feature.set_monitoring(wanted["on"].get<bool>());
+  if (!done)
+    co_return http::problem(done.error().kind == ErrorKind::conflict ? 409 : 503,
+                            wardroom::name(done.error().kind), done.error().what);
+  co_return http::json_text(200,
+                            Json{{"monitoring", monitoring_json(feature.monitoring())}}.dump());
+}
+
+std::optional<std::int64_t> last_event(http::ServerRequest const& request) {
+  auto text = std::string(request.header("Last-Event-ID"));
+  if (text.empty())
+    if (auto const query = http::parse_query(request.query))
+      text = http::find(*query, "since").value_or("");
+  std::int64_t seq = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return seq;
+}
+
+}  // namespace
+
+void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
+  using http::Audience;
+  using http::Method;
+  router.add({.method = Method::post,
+              .pattern = "/api/v1/location",
+              .audience = Audience::person,
+              .body_limit = kLocationBodyLimit,
+              .json = true},
+             [posts = std::make_shared<LocationPosts>(feature)](http::ServerRequest& request,
+                                                                http::Responder responder) {
+               (*posts)(request, std::move(responder));
+             });
+  router.add_task(
+      {.method = Method::get, .pattern = "/api/v1/me", .audience = Audience::person},
+      [&feature](http::ServerRequest& request) { return me(feature, request.caller.person); });
+  router.add_task(
+      {.method = Method::get, .pattern = "/api/v1/dashboard", .audience = Audience::admin},
+      [&feature](http::ServerRequest&) -> Task<http::Response> {
+        auto const state = co_await feature.dashboard().snapshot();
+        co_return http::json_text(200, state.dump(-1, ' ', false, Json::error_handler_t::replace));
+      });
+  router.add(
+      {.method = Method::get, .pattern = "/api/v1/dashboard/stream", .audience = Audience::admin},
+      [&feature](http::ServerRequest& request, http::Responder responder) {
+        feature.watch(responder.stream(http::sse_head()), last_event(request));
+      });
+  router.add_task(
+      {.method = Method::get, .pattern = "/api/v1/calls/{call}/why", .audience = Audience::admin},
+      [&feature](http::ServerRequest& request) { return call_why(feature, request.params[0]); });
+  router.add_task({.method = Method::post,
+                   .pattern = "/api/v1/monitor",
+                   .audience = Audience::admin,
+                   .body_limit = 1024,
+                   .json = true},
+                  [&feature](http::ServerRequest& request) {
+                    return switch_monitoring(feature, std::string(request.body));
+                  });
+}
+
+}  // namespace wardroom::call_blocking

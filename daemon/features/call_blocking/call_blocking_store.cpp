@@ -1,0 +1,230 @@
+#include "features/call_blocking/call_blocking_store.hpp"
+
+#include "base/log.hpp"
+#include "store/meta.hpp"
+
+namespace wardroom::call_blocking {
+namespace {
+
+constexpr std::size_t kMostWaiting = 10'000;
+constexpr auto kGather = std::chrono::milliseconds(5);
+constexpr auto kTryAgain = std::chrono::seconds(1);
+constexpr std::string_view kWish = "call_blocking.monitoring";
+
+constexpr store::Migration kMigrations[] = {
+    {30, "calls and what was decided about them",
+     "CREATE TABLE call_record (target TEXT NOT NULL, call_id TEXT NOT NULL, at_ms BIGINT NOT NULL,"
+     " person_no BIGINT NOT NULL, ended BIGINT NOT NULL, document TEXT NOT NULL,"
+     " PRIMARY KEY (target, call_id));"
+     "CREATE INDEX call_record_at ON call_record (at_ms);"
+     "CREATE INDEX call_record_person ON call_record (person_no, at_ms);"
+     "CREATE INDEX call_record_call ON call_record (call_id);"},
+    {31, "answered emergency calls, after which incoming calls pass",
+     "CREATE TABLE emergency_callback (target TEXT NOT NULL PRIMARY KEY, until_ms BIGINT NOT "
+     "NULL);"},
+};
+
+/// What crosses to the writer: copies, and the entries it fills in.
+struct Batch {
+  std::vector<std::pair<CallRecord, bool>> records;
+  std::vector<store::JournalEntry> entries;
+};
+
+void write_batch(store::Sql& sql, Batch& batch, Instant now) {
+  batch.entries.clear();
+  for (auto const& [record, decided] : batch.records) {
+    auto const document = document_json(record);
+    auto body = document.at("show");
+    body.erase("events");
+    bool const ended = rank(record.state) >= rank(CallState::detached);
+    sql.run(
+        "INSERT INTO call_record (target, call_id, at_ms, person_no, ended, document)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (target, call_id) DO UPDATE SET"
+        " person_no = excluded.person_no, ended = excluded.ended, document = excluded.document",
+        {record.target.text(), record.call.text(), unix_ms(record.at), std::int64_t(record.person),
+         std::int64_t(ended), document.dump(-1, ' ', false, Document::error_handler_t::replace)});
+    store::JournalEntry entry{
+        .seq = 0,
+        .at = now,
+        .kind = decided ? "decision" : "call",
+        .person_no = record.person,
+        .call = record.call.text(),
+        .body = body.dump(-1, ' ', false, Document::error_handler_t::replace)};
+    store::insert_journal(sql, entry);
+    batch.entries.push_back(std::move(entry));
+  }
+}
+
+Document parse(store::Row const& row) { return Document::parse(row.text(0), nullptr, false); }
+
+/// The end of an id as a LIKE pattern with its wildcards escaped.
+std::string ends_with(std::string_view call) {
+  std::string out = "%";
+  for (char c : call) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<store::Migration const> call_blocking_migrations() { return kMigrations; }
+
+void CallBlockingStore::changed(std::shared_ptr<CallRecord> record, bool decided) {
+  if (auto const it = queued_.find(record.get()); it != queued_.end()) {
+    queue_[it->second].second |= decided;
+    return;
+  }
+  if (queue_.size() >= kMostWaiting) {
+    ++dropped_;
+    return;
+  }
+  queued_.emplace(record.get(), queue_.size());
+  queue_.emplace_back(std::move(record), decided);
+  write_later(kGather);
+}
+
+void CallBlockingStore::write_later(BootClock::duration delay) {
+  if (timer_.armed()) return;
+  timer_ = clock_.after(delay, [this] { write_now({}); });
+}
+
+void CallBlockingStore::write_now(std::function<void(Result<void>)> then) {
+  timer_.cancel();
+  auto sent = std::exchange(queue_, {});
+  queued_.clear();
+  auto batch = std::make_shared<Batch>();
+  batch->records.reserve(sent.size());
+  for (auto const& [record, decided] : sent) batch->records.emplace_back(*record, decided);
+  auto const now = clock_.now();
+  database_.write([batch, now](store::Sql& sql) { write_batch(sql, *batch, now); },
+                  [this, batch, sent = std::move(sent), then = std::move(then)](Result<void> done) {
+                    if (done) {
+                      for (auto const& entry : batch->entries) journal_.publish(entry);
+                    } else {
+                      log::error("calls could not be recorded; they are kept and tried again",
+                                 {{"calls", sent.size()}, {"why", done.error().what}});
+                      for (auto const& [record, decided] : sent) changed(record, decided);
+                      timer_.cancel();
+                      write_later(kTryAgain);
+                    }
+                    if (then) then(std::move(done));
+                  });
+}
+
+Task<Result<void>> CallBlockingStore::flush() {
+  if (!queue_.empty()) write_now({});
+  // Units commit in order, so an empty one answers after what was written before it.
+  co_return co_await database_.write([](store::Sql&) {});
+}
+
+Task<Result<std::vector<Document>>> CallBlockingStore::latest(std::size_t limit, PersonNo person) {
+  auto const flushed = co_await flush();
+  if (!flushed) log::debug("calls are listed without the newest", {{"why", flushed.error().what}});
+  std::function<std::vector<Document>(store::Sql&)> work = [limit, person](store::Sql& sql) {
+    std::vector<Document> out;
+    auto const take = [&](store::Row const& row) { out.push_back(parse(row)); };
+    if (person == 0)
+      sql.query("SELECT document FROM call_record ORDER BY at_ms DESC LIMIT $1",
+                {std::int64_t(limit)}, take);
+    else
+      sql.query(
+          "SELECT document FROM call_record WHERE person_no = $1 ORDER BY at_ms DESC LIMIT $2",
+          {std::int64_t(person), std::int64_t(limit)}, take);
+    return out;
+  };
+  co_return co_await database_.read(std::move(work));
+}
+
+Task<Result<Document>> CallBlockingStore::find(std::string call) {
+  auto const flushed = co_await flush();
+  if (!flushed)
+    log::debug("a call is looked up without the newest", {{"why", flushed.error().what}});
+  std::function<std::vector<Document>(store::Sql&)> work = [call](store::Sql& sql) {
+    std::vector<Document> out;
+    auto const take = [&](store::Row const& row) { out.push_back(parse(row)); };
+    sql.query("SELECT document FROM call_record WHERE call_id = $1 ORDER BY at_ms DESC LIMIT 2",
+              {call}, take);
+    if (out.empty())
+      sql.query(
+          "SELECT document FROM call_record WHERE call_id LIKE $1 ESCAPE '\\' ORDER BY at_ms DESC "
+          "LIMIT 2",
+          {ends_with(call)}, take);
+    return out;
+  };
+  auto found = co_await database_.read(std::move(work));
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (found->empty())
+    co_return failure(ErrorKind::not_found,
+                      "no call is known by '" + call + "'; see `wardroomctl calls list`");
+  if (found->size() > 1)
+    co_return failure(ErrorKind::conflict,
+                      "several calls end in '" + call + "'; give more of the id");
+  co_return std::move(found->front());
+}
+
+Task<Result<std::vector<Document>>> CallBlockingStore::unfinished(Instant since) {
+  std::function<std::vector<Document>(store::Sql&)> work = [since](store::Sql& sql) {
+    std::vector<Document> out;
+    sql.query("SELECT document FROM call_record WHERE ended = 0 AND at_ms >= $1", {unix_ms(since)},
+              [&](store::Row const& row) { out.push_back(parse(row)); });
+    return out;
+  };
+  co_return co_await database_.read(std::move(work));
+}
+
+Task<Result<std::size_t>> CallBlockingStore::forget_before(Instant cutoff) {
+  auto gone = std::make_shared<std::size_t>(0);
+  auto const done = co_await database_.write([gone, cutoff](store::Sql& sql) {
+    *gone = static_cast<std::size_t>(
+        sql.run("DELETE FROM call_record WHERE at_ms < $1", {unix_ms(cutoff)}));
+    sql.run("DELETE FROM emergency_callback WHERE until_ms < $1", {unix_ms(cutoff)});
+  });
+  if (!done) co_return std::unexpected(done.error());
+  co_return *gone;
+}
+
+void CallBlockingStore::remember_emergency(XsiUserId const& target, Instant until) {
+  database_.write(
+      [target, until](store::Sql& sql) {
+        sql.run(
+            "INSERT INTO emergency_callback (target, until_ms) VALUES ($1, $2)"
+            " ON CONFLICT (target) DO UPDATE SET until_ms = excluded.until_ms",
+            {target.text(), unix_ms(until)});
+      },
+      [](Result<void> done) {
+        if (!done)
+          log::error("an emergency call could not be remembered over a restart",
+                     {{"why", done.error().what}});
+      });
+}
+
+Task<Result<std::vector<std::pair<XsiUserId, Instant>>>> CallBlockingStore::emergencies(
+    Instant now) {
+  using Rows = std::vector<std::pair<XsiUserId, Instant>>;
+  std::function<Rows(store::Sql&)> work = [now](store::Sql& sql) {
+    Rows out;
+    sql.query("SELECT target, until_ms FROM emergency_callback WHERE until_ms > $1", {unix_ms(now)},
+              [&](store::Row const& row) {
+                out.emplace_back(XsiUserId(row.text(0)), from_unix_ms(row.integer(1)));
+              });
+    return out;
+  };
+  co_return co_await database_.read(std::move(work));
+}
+
+Task<Result<void>> CallBlockingStore::set_wish(bool monitoring) {
+  co_return co_await database_.write(
+      [monitoring](store::Sql& sql) { store::set_meta(sql, kWish, monitoring ? "on" : "off"); });
+}
+
+Task<Result<bool>> CallBlockingStore::wish() {
+  // Nobody decided yet: protection is on from the first login of an administrator on.
+  std::function<bool(store::Sql&)> work = [](store::Sql& sql) {
+    return store::get_meta(sql, kWish).value_or("on") == "on";
+  };
+  co_return co_await database_.read(std::move(work));
+}
+
+}  // namespace wardroom::call_blocking

@@ -1,0 +1,10 @@
+/// What wardroomctl asks of call blocking: calls, monitor, people, fence. See docs/api.md.
+#pragma once
+#include "control/verbs.hpp"
+
+namespace wardroom::call_blocking {
+
+class CallBlocking;
+void add_call_blocking_verbs(control::Verbs& verbs, CallBlocking& feature);
+
+}  // namespace wardroom::call_blocking

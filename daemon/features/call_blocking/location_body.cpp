@@ -1,0 +1,79 @@
+#include "features/call_blocking/location_body.hpp"
+
+#include <simdjson.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+namespace wardroom::call_blocking {
+namespace {
+
+namespace sj = simdjson;
+
+struct Reader {
+  sj::dom::parser parser{kLocationBodyLimit};
+  std::array<char, kLocationBodyLimit + sj::SIMDJSON_PADDING> padded{};
+  bool ready = parser.allocate(kLocationBodyLimit, 32) == sj::SUCCESS;
+};
+
+std::unexpected<BodyTrouble> trouble(int status, std::string_view message) {
+  return std::unexpected(BodyTrouble{status, message});
+}
+
+struct Members {
+  std::optional<double> latitude, longitude, accuracy;
+  bool wrong_type = false;
+  bool twice = false;
+};
+
+void take(Members& out, std::optional<double>& into, sj::dom::element value) {
+  double number = 0;
+  if (into) out.twice = true;
+  if (value.is_bool() || value.get(number) != sj::SUCCESS)
+    out.wrong_type = true;
+  else
+    into = number;
+}
+
+Members members_of(sj::dom::object object) {
+  Members out;
+  for (auto const [key, value] : object) {
+    if (key == "latitude")
+      take(out, out.latitude, value);
+    else if (key == "longitude")
+      take(out, out.longitude, value);
+    else if (key == "accuracy")
+      take(out, out.accuracy, value);
+  }
+  return out;
+}
+
+bool within(double value, double least, double most) {
+  return std::isfinite(value) && value >= least && value <= most;
+}
+
+}  // namespace
+
+std::expected<LocationPost, BodyTrouble> parse_location(std::string_view body) {
+  thread_local Reader reader;
+  if (body.size() > kLocationBodyLimit) return trouble(400, "the body is too long");
+  std::memcpy(reader.padded.data(), body.data(), body.size());
+  sj::dom::element root;
+  if (reader.parser.parse(reader.padded.data(), body.size(), false).get(root) != sj::SUCCESS)
+    return trouble(400, "the body is not JSON");
+  sj::dom::object object;
+  if (root.get(object) != sj::SUCCESS) return trouble(422, "the body must be an object");
+  auto const m = members_of(object);
+  if (m.twice) return trouble(400, "a member stands twice in the body");
+  if (m.wrong_type) return trouble(422, "latitude, longitude and accuracy must be numbers");
+  if (!m.latitude || !m.longitude || !m.accuracy)
+    return trouble(422, "latitude, longitude and accuracy are all needed");
+  if (!within(*m.latitude, -90, 90)) return trouble(422, "latitude must be from -90 to 90");
+  if (!within(*m.longitude, -180, 180)) return trouble(422, "longitude must be from -180 to 180");
+  if (!within(*m.accuracy, 0, 1e8)) return trouble(422, "accuracy must be 0 or more, in meters");
+  return LocationPost{{*m.latitude, *m.longitude}, {*m.accuracy}};
+}
+
+}  // namespace wardroom::call_blocking

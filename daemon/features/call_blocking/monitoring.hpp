@@ -1,0 +1,52 @@
+/// Runs the stream of call events while it is wished for, and starts it again when it dies.
+#pragma once
+#include "ports/call_events.hpp"
+#include "process/health.hpp"
+#include "runtime/backoff.hpp"
+#include "runtime/task_group.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace wardroom::call_blocking {
+
+class Monitoring {
+ public:
+  Monitoring(Executor loop, Clock& clock, Random& dice, CallEvents& events, CallEventSink& sink)
+      : loop_(loop), clock_(clock), dice_(dice), events_(events), sink_(sink) {}
+
+  void start();  ///< nothing when it runs
+  /// Ends the stream politely (subscription and channels deleted), at most 3 s.
+  Task<void> stop();
+
+  bool on() const { return state_ == State::on; }
+  bool stopping() const { return state_ == State::stopping; }
+  ChannelHealth const& channels() const { return events_.health(); }
+  std::uint64_t deaths() const { return deaths_; }
+  std::vector<HealthSign> health() const;
+
+ private:
+  enum class State { off, on, stopping };
+  void begin();
+  void died(std::string const& why);
+
+  Executor loop_;
+  Clock& clock_;
+  Random& dice_;
+  CallEvents& events_;
+  CallEventSink& sink_;
+  State state_ = State::off;
+  std::unique_ptr<TaskGroup> tasks_;
+  TimerHandle again_;
+  Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(3)};
+  std::uint64_t deaths_ = 0;
+  std::string last_death_;
+};
+
+/// `monitoring{…}` of docs/api.md.
+nlohmann::ordered_json monitoring_json(Monitoring const& monitoring);
+
+}  // namespace wardroom::call_blocking

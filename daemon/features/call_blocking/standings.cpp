@@ -1,0 +1,196 @@
+#include "features/call_blocking/standings.hpp"
+
+#include <algorithm>
+
+namespace wardroom::call_blocking {
+namespace {
+
+GeoPoint point_of(people::RosterRow const& row) {
+  return {row.latitude_e7 / 1e7, row.longitude_e7 / 1e7};
+}
+Meters accuracy_of(people::RosterRow const& row) { return {row.accuracy_dm / 10.0}; }
+Uptime received_of(people::RosterRow const& row) {
+  return Uptime(Milliseconds(row.received_boot_ms));
+}
+
+}  // namespace
+
+Standings::Standings(people::Roster& roster, Clock& clock,
+                     std::shared_ptr<PolicySettings const> policy)
+    : roster_(roster), clock_(clock), started_(clock.uptime()) {
+  set_policy(std::move(policy));
+}
+
+FenceMask naming(PolicySettings const& policy, std::vector<std::string> const& emails) {
+  FenceMask out = 0;
+  for (std::size_t i = 0; i < policy.fences.size(); ++i) {
+    auto const& named = policy.fences[i].people;
+    for (auto email : emails) {
+      std::ranges::transform(email, email.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (std::ranges::binary_search(named, email)) out |= FenceMask{1} << i;
+    }
+  }
+  return out;
+}
+
+void Standings::set_policy(std::shared_ptr<PolicySettings const> policy, Named named) {
+  policy_ = std::move(policy);
+  named_ = std::move(named);
+  digest_ = digest_of(*policy_);
+  version_ = static_cast<std::uint16_t>(version_ == 0xFFFF ? 1 : version_ + 1);
+  everybody_ = naming_ = 0;
+  for (std::size_t i = 0; i < policy_->fences.size(); ++i)
+    (policy_->fences[i].everybody ? everybody_ : naming_) |= FenceMask{1} << i;
+}
+
+void Standings::assign(PersonNo person, std::vector<std::string> const& emails) {
+  if (naming_ == 0) return;
+  auto const before = mask(person);
+  named_.erase(person);
+  if (auto const found = naming(*policy_, emails); found != 0) named_[person] = found;
+  if (before != mask(person) && roster_.has(person)) roster_.row(person).index_version = 0;
+}
+
+FenceMask Standings::mask(PersonNo person) const {
+  if (naming_ == 0 || person == 0) return everybody_;
+  auto const it = named_.find(person);
+  return it == named_.end() ? everybody_ : everybody_ | it->second;
+}
+
+SideState Standings::side_after(PersonNo person, Fix const& fix, SideState before,
+                                bool after_stale) const {
+  auto const position = locate(policy_->fences, mask(person), fix.where);
+  if (!position) return {Side::inside, 0};
+  auto const& fence = policy_->fences[position->fence];
+  return next_side(before, {.inside = position->inside,
+                            .to_border = position->to_border,
+                            .accuracy = fix.accuracy,
+                            .margin = fence.margin,
+                            .accuracy_limit = fence.accuracy_limit,
+                            .confirmations = policy_->confirmations,
+                            .after_stale = after_stale});
+}
+
+void Standings::bring_up_to_date(PersonNo person) {
+  auto& row = roster_.row(person);
+  if (row.index_version == version_) return;
+  row.index_version = version_;
+  row.confirmations = 0;
+  auto const before = static_cast<Side>(row.side);
+  auto const fix = roster_.fix(person);
+  row.side = static_cast<std::uint8_t>(fix ? side_after(person, *fix, {}, false).side : Side::none);
+  if (fix) note_uncertain(person, before, static_cast<Side>(row.side), fix->received);
+}
+
+void Standings::note_uncertain(PersonNo person, Side before, Side after, Uptime since) {
+  if (after != Side::uncertain)
+    uncertain_since_.erase(person);
+  else if (before != Side::uncertain || !uncertain_since_.contains(person))
+    uncertain_since_[person] = since;
+}
+
+void Standings::take(PersonNo person, Fix const& fix) {
+  bring_up_to_date(person);
+  auto& row = roster_.row(person);
+  auto const now = fix.received;
+  auto const before = standing_of(row, now);
+  SideState const state{static_cast<Side>(row.side), row.confirmations};
+  auto const after = side_after(person, fix, state, before == Standing::stale);
+  roster_.set_fix(person, fix);
+  row.side = static_cast<std::uint8_t>(after.side);
+  row.confirmations = after.confirmations;
+  row.flags =
+      static_cast<std::uint8_t>((row.flags & ~kBeforeBits) | (static_cast<int>(before) + 1));
+  note_uncertain(person, state.side, after.side, now);
+}
+
+void Standings::forget(PersonNo person) {
+  roster_.clear_fix(person);
+  auto& row = roster_.row(person);
+  row.side = row.confirmations = 0;
+  row.flags &= static_cast<std::uint8_t>(~kBeforeBits);
+  uncertain_since_.erase(person);
+}
+
+Standing Standings::standing_of(people::RosterRow const& row, Uptime now) const {
+  std::optional<BootClock::duration> age;
+  if (row.has_fix()) age = std::max(BootClock::duration(0), now - received_of(row));
+  return standing(static_cast<Side>(row.side), age, policy_->timeout);
+}
+
+Standing Standings::current(PersonNo person) {
+  bring_up_to_date(person);
+  return standing_of(roster_.row(person), clock_.uptime());
+}
+
+Assessment Standings::assess(PersonNo person) {
+  Assessment out;
+  auto const now = clock_.uptime();
+  auto const mask = this->mask(person);
+  auto const rules = governing(policy_->fences, mask);
+  out.facts.fenced = rules.has_value();
+  out.facts.degraded = degraded_;
+  out.facts.internal_calls = policy_->internal_calls;
+  out.facts.unsure_for = now - started_;
+  if (rules) {
+    out.facts.policies = rules->policies;
+    out.place.fence = policy_->fences[rules->fence].name;
+    out.place.fence_digest = policy_->fences[rules->fence].digest;
+  }
+  if (!roster_.has(person)) return out;
+  bring_up_to_date(person);
+  auto const& row = roster_.row(person);
+  out.facts.standing = out.place.standing = standing_of(row, now);
+  if (int const bits = row.flags & kBeforeBits; bits != 0)
+    out.before = static_cast<Standing>(bits - 1);
+  if (!row.has_fix()) return out;
+  out.place.age = std::max(BootClock::duration(0), now - received_of(row));
+  out.place.accuracy = accuracy_of(row);
+  out.place.received_at = from_unix_ms(row.received_wall_ms);
+  if (auto const position = locate(policy_->fences, mask, point_of(row))) {
+    out.place.to_border = position->to_border;
+    out.place.fence = policy_->fences[position->fence].name;
+    out.place.fence_digest = policy_->fences[position->fence].digest;
+  }
+  if (out.facts.standing == Standing::stale) {
+    out.facts.unsure_for = *out.place.age - policy_->timeout;
+  } else if (out.facts.standing == Standing::uncertain) {
+    auto const since = uncertain_since_.find(person);
+    out.facts.unsure_for =
+        now - (since == uncertain_since_.end() ? received_of(row) : since->second);
+  } else {
+    out.facts.unsure_for = {};
+  }
+  return out;
+}
+
+Judgement Standings::judge_now(Assessment const& assessment) const {
+  Judgement out;
+  out.facts = assessment.facts;
+  out.place = assessment.place;
+  out.verdict = judge(out.facts);
+  out.standing_before = assessment.before;
+  out.policy_digest = digest_;
+  out.mode = policy_->mode;
+  out.at = clock_.now();
+  return out;
+}
+
+Judgement Standings::judge_now(PersonNo person) { return judge_now(assess(person)); }
+
+bool Standings::allowed(PersonNo person) {
+  // Most posts are of people clearly on one side: no need to put a whole judgement together.
+  if (roster_.has(person)) {
+    if (mask(person) == 0) return true;
+    auto const word = current(person);
+    if (word == Standing::inside || word == Standing::outside) return word == Standing::inside;
+  }
+  return !judge_now(person).verdict.release;
+}
+
+std::optional<Uptime> Standings::stale_at(PersonNo person) const {
+  if (!roster_.has(person) || !roster_.row(person).has_fix()) return std::nullopt;
+  return received_of(roster_.row(person)) + policy_->timeout;
+}
+
+}  // namespace wardroom::call_blocking
