@@ -1,0 +1,72 @@
+// Texts in the reader's language, and numbers, times and ages written the way it writes them.
+import de from '../texts/de.mjs';
+import en from '../texts/en.mjs';
+
+export const language = document.documentElement.lang === 'de' ? 'de' : 'en';
+const texts = language === 'de' ? de : en;
+
+/** The text of `key` with {name} filled from `values`; the key itself when it is not known. */
+export function t(key, values = {}) {
+  const text = texts[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+export const knows = (key) => key in texts;
+
+/** A word of the API in the reader's language, or the word itself made readable. */
+export function word(group, name) {
+  if (name === undefined || name === null || name === '') return '';
+  return knows(`${group}.${name}`) ? t(`${group}.${name}`) : String(name).replaceAll('_', ' ');
+}
+
+/** Replaces the English that the page was built with. */
+export function translate(root) {
+  if (language !== 'en') {
+    for (const node of root.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
+    for (const node of root.querySelectorAll('[data-t-label]'))
+      node.setAttribute('aria-label', t(node.dataset.tLabel));
+    for (const node of root.querySelectorAll('[data-t-placeholder]'))
+      node.setAttribute('placeholder', t(node.dataset.tPlaceholder));
+  }
+  delete document.documentElement.dataset.translating;
+}
+
+const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+export const number = (n) => whole.format(n);
+
+const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const dayAndClock = new Intl.DateTimeFormat(language, {
+  day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+});
+/** 14:03:22 today, with the day before it on any other day. */
+export function timeOfDay(iso, now = new Date()) {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return '';
+  return at.toDateString() === now.toDateString() ? clock.format(at) : dayAndClock.format(at);
+}
+
+const steps = [[86400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']];
+function stepOf(seconds) {
+  const s = Math.max(0, Math.round(seconds));
+  const [size, unit] = steps.find(([size]) => s >= size) ?? steps[3];
+  return [Math.floor(s / size), unit];
+}
+const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+/** "12 seconds ago", "now". */
+export function age(seconds) {
+  const [n, unit] = stepOf(seconds);
+  return ago.format(-n, unit);
+}
+
+/** "4 minutes", as after "for" or "in". */
+export function duration(seconds) {
+  const [n, unit] = stepOf(seconds);
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
+}
+
+const shortUnits = { day: 'd', hour: 'h', minute: 'min', second: 's' };
+/** "12 s", "4 min": for tight places. */
+export function shortAge(seconds) {
+  const [n, unit] = stepOf(seconds);
+  return `${n} ${shortUnits[unit]}`;
+}

@@ -1,0 +1,62 @@
+/// The embedded pages and the error page that is filled in from its template.
+#include "front/web/error_page.hpp"
+
+#include "front/web/assets.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace wardroom::front {
+namespace {
+
+http::Asset const* asset(std::string_view path) {
+  auto const all = web_assets();
+  auto const found = std::ranges::find(all, path, &http::Asset::path);
+  return found == all.end() ? nullptr : &*found;
+}
+
+TEST(WebAssets, holds_the_three_pages_and_every_file_they_name) {
+  for (auto const* path : {"/", "/me", "/dashboard"}) {
+    auto const* page = asset(path);
+    ASSERT_NE(page, nullptr) << path;
+    EXPECT_FALSE(page->immutable);
+    EXPECT_TRUE(page->bytes.starts_with("<!doctype html>"));
+    constexpr std::string_view prefix = "\"/assets/";
+    for (auto at = page->bytes.find(prefix); at != std::string_view::npos;
+         at = page->bytes.find(prefix, at + 1)) {
+      auto const name = page->bytes.substr(at + 1, page->bytes.find('"', at + 1) - at - 1);
+      ASSERT_NE(asset(name), nullptr) << name;
+      EXPECT_TRUE(asset(name)->immutable) << name;
+    }
+  }
+}
+
+TEST(WebAssets, have_types_and_distinct_tags) {
+  std::vector<std::string_view> tags;
+  for (auto const& each : web_assets()) {
+    EXPECT_FALSE(each.content_type.empty()) << each.path;
+    EXPECT_FALSE(each.bytes.empty()) << each.path;
+    EXPECT_TRUE(each.etag.starts_with('"') && each.etag.ends_with('"')) << each.path;
+    tags.push_back(each.etag);
+  }
+  std::ranges::sort(tags);
+  EXPECT_EQ(std::ranges::adjacent_find(tags), tags.end());
+}
+
+TEST(ErrorPage, says_what_happened_as_text_never_as_markup) {
+  auto const page = error_page(403, "Not an administrator",
+                               "<script>alert('x')</script> & \"more\"", "Ask [[title]].");
+  EXPECT_EQ(page.status, 403);
+  EXPECT_EQ(page.headers.get("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(page.headers.get("cache-control"), "no-store");
+  EXPECT_NE(page.body.find("<h1>Not an administrator</h1>"), std::string::npos);
+  EXPECT_NE(
+      page.body.find("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;"),
+      std::string::npos);
+  EXPECT_NE(page.body.find("<p>Ask [[title]].</p>"), std::string::npos);
+  EXPECT_EQ(page.body.find("[[status]]"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace wardroom::front

@@ -1,0 +1,225 @@
+// The page a person keeps open, as that person meets it.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { accessible, clean, launch, open, shoot, vienna, zurich } from './browser.mjs';
+import { MockServer } from './mock_server.mjs';
+import { pages } from './pages.mjs';
+
+describe('my location', () => {
+  let browser, mock;
+  before(async () => {
+    mock = await new MockServer(pages).start();
+    browser = await launch();
+  });
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+  after(async () => {
+    await browser?.close();
+    await mock?.stop();
+  });
+  beforeEach(() => mock.reset());
+
+  const visit = (options) => open(browser, mock.url, '/me', options);
+  const headline = (page, words) => page.locator('#headline', { hasText: words }).waitFor();
+  const noticeAnd = async (page) => {
+    await page.locator('#notice').waitFor();
+    await page.locator('#accept').click();
+  };
+
+  test('a visitor is asked to sign in', async () => {
+    mock.signedIn = {};
+    const visit1 = await visit({ size: 'phone', expected: [/401/] });
+    await visit1.page.getByRole('button', { name: 'Sign in with Webex' }).waitFor();
+    assert.equal(await visit1.page.locator('#signin').getAttribute('href'), '/user/login?next=/me');
+    await accessible(visit1.page);
+    await shoot(visit1.page, 'me-signin-phone');
+    await clean(visit1);
+  });
+
+  test('notice first, then shared, then calls are allowed; outside it says why not', async () => {
+    for (const size of ['phone', 'desk']) {
+      mock.reset();
+      const visited = await visit({ size, position: vienna });
+      const { page, context } = visited;
+      await page.locator('#notice').waitFor();
+      assert.equal(mock.posts.length, 0, 'nothing is posted before the notice was agreed to');
+      assert.ok(await page.locator('#sharing').isHidden());
+      await shoot(page, `me-notice-${size}`);
+      await accessible(page);
+
+      await page.locator('#accept').click();
+      await headline(page, 'Calls are allowed');
+      await page.locator('#words', { hasText: 'you are inside austria' }).waitFor();
+      await page.locator('#fact-accuracy', { hasText: '18 m' }).waitFor();
+      const [{ latitude, longitude, accuracy }] = mock.posts;
+      assert.deepEqual({ latitude, longitude, accuracy }, vienna);
+      await shoot(page, `me-allowed-${size}`);
+      await accessible(page);
+
+      await context.setGeolocation(zurich);
+      await headline(page, 'Calls are blocked');
+      await page.locator('#words', { hasText: 'outside austria' }).waitFor();
+      await shoot(page, `me-blocked-${size}`);
+      await clean(visited);
+    }
+  });
+
+  test('a small step is not posted at once, a movement is', async () => {
+    const visited = await visit({ position: vienna });
+    await noticeAnd(visited.page);
+    await headline(visited.page, 'Calls are allowed');
+    await visited.context.setGeolocation({ ...vienna, latitude: vienna.latitude + 0.0001 }); // 11 m
+    await visited.page.locator('#fact-next', { hasText: 'or when you move' }).waitFor();
+    assert.equal(mock.posts.length, 1);
+    await visited.context.setGeolocation({ ...vienna, latitude: vienna.latitude + 0.001 }); // 111 m
+    await visited.page.waitForResponse(/location/);
+    assert.equal(mock.posts.length, 2);
+    assert.ok(mock.posts[1].received - mock.posts[0].received >= 2900, 'posts keep a gap');
+    await clean(visited);
+  });
+
+  test('posts again every interval', async () => {
+    mock.interval = 1;
+    const visited = await visit({ position: vienna });
+    await noticeAnd(visited.page);
+    for (let i = 0; i < 3; i++) await visited.page.waitForResponse(/location/);
+    assert.ok(mock.posts.length >= 3);
+    await clean(visited);
+  });
+
+  test('a denied permission is told with the remedy, and granting it is enough', async () => {
+    const visited = await visit({ size: 'phone' });
+    const { page, context } = visited;
+    const session = await context.newCDPSession(page);
+    await session.send('Browser.setPermission', { permission: { name: 'geolocation' }, setting: 'denied', origin: mock.url });
+    await noticeAnd(page);
+    await page.getByText('Your browser does not allow this page to see your location').waitFor();
+    assert.equal(mock.posts.length, 0);
+    await shoot(page, 'me-denied-phone');
+    await accessible(page);
+    await context.setGeolocation(vienna);
+    await context.grantPermissions(['geolocation']);
+    await headline(page, 'Calls are allowed');
+    await page.locator('#warning-trouble').waitFor({ state: 'hidden' });
+    await clean(visited);
+  });
+
+  test('offline is told, and the position is sent when the connection is back', async () => {
+    mock.interval = 1;
+    const visited = await visit({ position: vienna, expected: [/ERR_INTERNET_DISCONNECTED/] });
+    const { page, context } = visited;
+    await noticeAnd(page);
+    await headline(page, 'Calls are allowed');
+    await context.setOffline(true);
+    await page.getByText('No connection to Wardroom').waitFor();
+    await shoot(page, 'me-offline-desk');
+    const before = mock.posts.length;
+    await context.setOffline(false);
+    await page.locator('#warning-trouble').waitFor({ state: 'hidden' });
+    assert.ok(mock.posts.length > before);
+    await clean(visited);
+  });
+
+  test('429 waits as long as the server asks', async () => {
+    let asked = 0;
+    mock.postAnswer = () => (asked++ === 0 ? { status: 429, headers: { 'Retry-After': '2' } } : null);
+    const visited = await visit({ position: vienna, expected: [/429/] });
+    await noticeAnd(visited.page);
+    await visited.page.getByText('Wardroom asks this page to slow down').waitFor();
+    await visited.context.setGeolocation({ ...vienna, latitude: 48.3 }); // moving does not shorten the wait
+    await headline(visited.page, 'Calls are allowed');
+    assert.ok(mock.posts[1].received - mock.posts[0].received >= 1900);
+    await clean(visited);
+  });
+
+  test('503 still tells the standing, and the page goes on trying', async () => {
+    let left = 2;
+    mock.postAnswer = () => (left-- > 0 ? { status: 503, headers: { 'Retry-After': '1', 'Wardroom-Standing': 'inside', 'Wardroom-Calls': 'allowed' } } : null);
+    const visited = await visit({ position: vienna, expected: [/503/] });
+    await noticeAnd(visited.page);
+    await visited.page.getByText('Wardroom cannot store positions for the moment').waitFor();
+    await headline(visited.page, 'Calls are allowed');
+    await visited.page.locator('#warning-trouble').waitFor({ state: 'hidden' });
+    assert.equal(mock.posts.length, 3);
+    await clean(visited);
+  });
+
+  test('a position that the server refuses is told in its words', async () => {
+    mock.postAnswer = () => ({ status: 422, body: { error: { code: 'malformed', message: 'The accuracy <b>is</b> negative.' } } });
+    const visited = await visit({ position: vienna, expected: [/422/] });
+    await noticeAnd(visited.page);
+    await visited.page.getByText('The accuracy <b>is</b> negative.').waitFor();
+    await clean(visited);
+  });
+
+  test('sharing goes on after a reload, and stays off once stopped', async () => {
+    const visited = await visit({ position: vienna });
+    const { page } = visited;
+    await noticeAnd(page);
+    await headline(page, 'Calls are allowed');
+    await page.reload();
+    await page.waitForResponse(/location/);
+    await page.locator('#stop').click();
+    await page.locator('#sharing-state', { hasText: 'Sharing is off' }).waitFor();
+    const before = mock.posts.length;
+    await page.reload();
+    await page.locator('#start').waitFor();
+    assert.equal(mock.posts.length, before);
+    await page.locator('#start').click();
+    await page.locator('#sharing-state', { hasText: 'Sharing is on' }).waitFor();
+    await clean(visited);
+  });
+
+  test('a new version of the notice is shown again', async () => {
+    const visited = await visit({ position: vienna });
+    await noticeAnd(visited.page);
+    await headline(visited.page, 'Calls are allowed');
+    mock.noticeVersion = '2026-2';
+    await visited.page.reload();
+    await visited.page.locator('#notice').waitFor();
+    assert.ok(await visited.page.locator('#sharing').isHidden());
+    await clean(visited);
+  });
+
+  test('an old position is warned about before it stops counting', async () => {
+    mock.fix = { ...vienna, age: 240 };
+    const visited = await visit({ size: 'phone' });
+    await visited.page.getByText('Your position is getting old').waitFor();
+    await clean(visited);
+  });
+
+  test('a session that ends while sharing leads back to the sign-in', async () => {
+    mock.interval = 1;
+    const visited = await visit({ position: vienna, expected: [/401/] });
+    await noticeAnd(visited.page);
+    await headline(visited.page, 'Calls are allowed');
+    mock.signedIn = {};
+    await visited.page.getByRole('button', { name: 'Sign in with Webex' }).waitFor();
+    await clean(visited);
+  });
+
+  test('logging out ends the session on the server', async () => {
+    const visited = await visit({ position: vienna });
+    await visited.page.locator('#logout').click();
+    await visited.page.waitForURL(`${mock.url}/`);
+    assert.deepEqual(mock.signedIn, {});
+    await clean(visited);
+  });
+
+  test('German readers get German, and may choose English', async () => {
+    mock.interval = 30;
+    const visited = await visit({ size: 'phone', locale: 'de-AT', scheme: 'dark', position: vienna });
+    const { page } = visited;
+    await page.getByRole('heading', { name: 'Bevor Sie teilen' }).waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+    await shoot(page, 'me-notice-phone-dark-de');
+    await accessible(page);
+    await page.locator('#accept').click();
+    await headline(page, 'Anrufe sind erlaubt');
+    await shoot(page, 'me-allowed-phone-dark-de');
+    await accessible(page);
+    await page.getByRole('button', { name: 'English' }).click();
+    await headline(page, 'Calls are allowed');
+    await clean(visited);
+  });
+});

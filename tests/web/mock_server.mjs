@@ -1,0 +1,213 @@
+// Serves the built pages with the daemon's security headers, and answers the API as docs/api.md says.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+export const policy = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+  "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+].join('; ');
+
+const types = {
+  html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8',
+  json: 'application/json', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8',
+};
+
+const common = {
+  'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};
+
+/** Vienna and its surroundings are permitted: enough of a fence for the pages. */
+const permitted = ({ latitude, longitude }) => latitude > 46.4 && latitude < 49.0 && longitude > 9.5 && longitude < 17.2;
+
+export class MockServer {
+  /** pages: the folder that build.mjs wrote. */
+  constructor(pages) {
+    const manifest = JSON.parse(readFileSync(join(pages, 'manifest.json'), 'utf8'));
+    this.files = new Map(manifest.filter(({ path }) => path).map(({ path, file }) => [path, join(pages, file)]));
+    this.errorPage = readFileSync(join(pages, 'error.html'), 'utf8');
+    this.server = createServer((request, response) => void this.handle(request, response));
+    this.reset();
+  }
+
+  reset() {
+    this.signedIn = { person: true, admin: true };
+    this.expires = 1800;
+    this.extended = 1800;
+    this.fix = null;
+    this.posts = [];
+    this.postAnswer = null; // (post) → { status, headers, body }: instead of the usual one
+    this.interval = 30;
+    this.timeout = 300;
+    this.noticeVersion = '2026-1';
+    this.dashboard = { people: [], calls: [], monitoring: { on: true, subscribed: true, channels: [] }, fences: [], health: 'green', signs: [], seq: 0 };
+    this.beforeDashboard = null; // awaited before /api/v1/dashboard is answered
+    this.explanations = new Map();
+    this.monitorPosts = [];
+    this.streams ??= new Set();
+    this.streamRequests = [];
+    this.log = [];
+  }
+
+  /** Until the pages of the test before have let go of their streams. */
+  async quiet() {
+    for (const stream of this.streams) if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
+  }
+
+  async start() {
+    await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  async stop() {
+    this.streams.forEach((stream) => stream.destroy());
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** To every open dashboard. */
+  emit(event, data, id = '') {
+    const frame = `${id === '' ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    for (const stream of this.streams) stream.write(frame);
+  }
+
+  async handle(request, response) {
+    const { pathname } = new URL(request.url, this.url);
+    this.log.push(`${request.method} ${pathname}`);
+    const body = await bodyOf(request);
+    const route = this.routes()[`${request.method} ${pathname}`] ?? this.patterns(request.method, pathname);
+    if (route) return void route({ request, response, body });
+    const file = request.method === 'GET' ? this.files.get(pathname) : undefined;
+    if (file) return void this.sendFile(response, file, pathname.startsWith('/assets/'));
+    this.json(response, 404, { error: { code: 'not_found', message: 'There is no such page.' } });
+  }
+
+  patterns(method, path) {
+    const why = path.match(/^\/api\/v1\/calls\/([^/]+)\/why$/);
+    if (method !== 'GET' || !why) return null;
+    const found = this.explanations.get(decodeURIComponent(why[1]));
+    return ({ response }) => found ? this.json(response, 200, found) : this.json(response, 404, { error: { code: 'not_found', message: 'No such call.' } });
+  }
+
+  routes() {
+    return {
+      'GET /api/v1/session': ({ response }) => this.json(response, 200, this.session()),
+      'GET /api/v1/me': (x) => this.guarded('person', x, () => this.json(x.response, 200, this.me())),
+      'POST /api/v1/location': (x) => this.guarded('person', x, () => this.location(x)),
+      'GET /api/v1/dashboard': (x) => this.guarded('admin', x, async () => {
+        await this.beforeDashboard?.();
+        this.expires = this.extended;
+        this.json(x.response, 200, this.dashboard);
+      }),
+      'GET /api/v1/dashboard/stream': (x) => this.guarded('admin', x, () => this.stream(x)),
+      'POST /api/v1/monitor': (x) => this.guarded('admin', x, () => this.monitor(x)),
+      'POST /api/v1/logout': ({ request, response }) => {
+        if (!this.json_type(request, response)) return;
+        this.signedIn = {};
+        response.writeHead(204, common).end();
+      },
+      'GET /oauth/callback': ({ response }) => this.error(response, 400, 'The login could not be completed', 'The answer <b>"did not"</b> belong to this browser.', 'Start again from the overview.'),
+    };
+  }
+
+  session() {
+    const { person, admin } = this.signedIn;
+    if (!person && !admin) return {};
+    return {
+      ...(person && { person: { name: 'Mia Berger' } }), ...(admin && { admin: { name: 'Ada Novak' }, csrf: 'csrf-of-ada' }),
+      expires_in_s: this.expires,
+    };
+  }
+
+  me() {
+    const standing = this.standing();
+    const words = {
+      inside: 'Your calls are allowed: you are inside austria.',
+      outside: 'Your calls are blocked: your last position is outside austria.',
+      no_fix: 'Your calls are blocked: you have not shared a location yet.',
+    };
+    return {
+      person: { name: 'Mia Berger' }, standing, allowed: standing === 'inside', words: words[standing], reason: standing,
+      post_interval_s: this.interval, timeout_s: this.timeout, fences: ['austria'], notice_version: this.noticeVersion,
+      fix: this.fix ? { age_s: this.fix.age ?? (Date.now() - this.fix.at) / 1000, accuracy_m: this.fix.accuracy } : null,
+    };
+  }
+
+  standing() {
+    if (!this.fix) return 'no_fix';
+    return permitted(this.fix) ? 'inside' : 'outside';
+  }
+
+  location({ request, response, body }) {
+    if (!this.json_type(request, response)) return;
+    const post = JSON.parse(body);
+    this.posts.push({ ...post, received: Date.now() });
+    const other = this.postAnswer?.(post);
+    if (other) {
+      response.writeHead(other.status, { ...common, 'Content-Type': 'application/json', ...other.headers });
+      return void response.end(JSON.stringify(other.body ?? {}));
+    }
+    this.fix = { ...post, at: Date.now() };
+    const standing = this.standing();
+    response.writeHead(204, { ...common, 'Wardroom-Standing': standing, 'Wardroom-Calls': standing === 'inside' ? 'allowed' : 'blocked' });
+    response.end();
+  }
+
+  monitor({ request, response, body }) {
+    if (!this.json_type(request, response)) return;
+    if (request.headers['x-csrf-token'] !== 'csrf-of-ada')
+      return this.json(response, 403, { error: { code: 'denied', message: 'The CSRF token is missing.' } });
+    const { on } = JSON.parse(body);
+    this.monitorPosts.push(on);
+    this.dashboard.monitoring = { ...this.dashboard.monitoring, on, subscribed: on };
+    this.json(response, 200, {});
+  }
+
+  stream({ request, response }) {
+    this.streamRequests.push(request.headers['last-event-id'] ?? null);
+    response.writeHead(200, { ...common, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    response.write('retry: 100\n\n');
+    this.streams.add(response);
+    response.on('close', () => this.streams.delete(response));
+  }
+
+  guarded(role, { response }, then) {
+    if (this.signedIn[role]) return then();
+    this.json(response, 401, { error: { code: 'denied', message: 'You are not signed in.' } });
+  }
+
+  json_type(request, response) {
+    if (request.headers['content-type'] === 'application/json') return true;
+    this.json(response, 415, { error: { code: 'malformed', message: 'application/json is needed.' } });
+    return false;
+  }
+
+  json(response, status, value) {
+    response.writeHead(status, { ...common, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    response.end(JSON.stringify(value));
+  }
+
+  /** As error_page.cpp fills the template in. */
+  error(response, status, title, message, remedy) {
+    const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+    const values = { status: String(status), title: escaped(title), message: escaped(message), remedy: escaped(remedy) };
+    response.writeHead(status, { ...common, 'Content-Type': types.html });
+    response.end(this.errorPage.replace(/\[\[(\w+)\]\]/g, (_, name) => values[name]));
+  }
+
+  sendFile(response, file, immutable) {
+    response.writeHead(200, {
+      ...common, 'Content-Type': types[file.split('.').at(-1)],
+      'Cache-Control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+    });
+    response.end(readFileSync(file));
+  }
+}
+
+async function bodyOf(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
