@@ -4,36 +4,54 @@
 #include "people/people_store.hpp"
 #include "people/session_store.hpp"
 
+#include <functional>
+
 namespace wardroom {
 
 class PeopleSessions final : public front::PersonSessions {
  public:
-  PeopleSessions(people::PeopleStore& people, people::SessionStore& sessions, Clock& clock)
-      : people_(people), sessions_(sessions), clock_(clock) {}
+  /// Hears of each login with the person's addresses, so that fences by address know them at once.
+  using OnLogin = std::function<void(PersonNo, std::vector<std::string> const& emails)>;
+  PeopleSessions(people::PeopleStore& people, people::SessionStore& sessions, Clock& clock,
+                 OnLogin on_login)
+      : people_(people), sessions_(sessions), clock_(clock), on_login_(std::move(on_login)) {}
 
-  /// Sessions roll by themselves, 30 days after their last use; `expires` is what the cookie says.
+  /// Sessions roll by themselves, 30 days after their last use.
   Task<Result<PersonNo>> open(Person person, std::string digest, Instant) override {
+    auto const emails = person.emails;
     auto numbers = co_await people_.upsert(std::vector<Person>{std::move(person)});
     if (!numbers) co_return std::unexpected(numbers.error());
     if (numbers->empty() || numbers->front() == 0)
-      co_return failure(ErrorKind::malformed, "Webex told no usable id of the person who signed in");
+      co_return failure(ErrorKind::malformed,
+                        "Webex told no usable id of the person who signed in");
     auto const number = numbers->front();
-    if (auto added = co_await sessions_.add(std::move(digest), number); !added) co_return std::unexpected(added.error());
+    if (auto added = co_await sessions_.add(std::move(digest), number); !added)
+      co_return std::unexpected(added.error());
+    on_login_(number, emails);
     co_return number;
   }
-  std::optional<front::PersonSession> find(std::string_view digest) override {
-    auto const person = sessions_.use(digest);
-    if (person == 0) return std::nullopt;
-    return front::PersonSession{person, clock_.now() + people::SessionStore::lifetime};
+  PersonNo find(std::string_view digest) override { return sessions_.use(digest); }
+  Task<Result<front::PersonSession>> describe(std::string digest) override {
+    auto const person = sessions_.find(digest);
+    if (person == 0) co_return failure(ErrorKind::not_found, "there is no such location session");
+    auto name = co_await people_.display_name(person);
+    co_return front::PersonSession{person, std::move(name),
+                                   clock_.now() + people::SessionStore::lifetime};
   }
-  void extend(std::string_view digest, Instant) override { sessions_.use(digest); }
-  Task<Result<void>> close(std::string digest) override { co_return co_await sessions_.remove(std::move(digest)); }
-  Task<Result<std::string>> name_of(PersonNo person) override { co_return co_await people_.display_name(person); }
+  Task<Result<void>> extend(std::string digest, Instant) override {
+    if (sessions_.use(digest) == 0)
+      co_return failure(ErrorKind::not_found, "there is no such location session");
+    co_return Result<void>{};
+  }
+  Task<Result<void>> close(std::string digest) override {
+    co_return co_await sessions_.remove(std::move(digest));
+  }
 
  private:
   people::PeopleStore& people_;
   people::SessionStore& sessions_;
   Clock& clock_;
+  OnLogin on_login_;
 };
 
 }  // namespace wardroom
