@@ -190,7 +190,8 @@ Answer ControlApi::faults(json wish) {
              drop = take("drop_subscriptions"), resync = take("send_resync");
   auto next = reset && *reset == true ? Faults{} : platform_.faults;
   if (reset) next.token_life_s = platform_.faults.token_life_s;
-  if (auto const applied = set_switches(next, wish); !applied) return trouble(400, applied.error().what);
+  if (auto const applied = set_switches(next, wish); !applied)
+    return trouble(400, applied.error().what);
   platform_.faults = std::move(next);
   sockets_.follow_xsp_down();
   if (expire && *expire == true) platform_.oauth.expire_access_tokens();
@@ -218,7 +219,8 @@ Answer ControlApi::story(json const& wish, Reply& reply) {
   tasks_.spawn("story", [this, story, reply = std::move(reply)]() -> Task<void> {
     Story teller(platform_, browsers_, clock_);
     last_story_ = co_await teller.tell(story);
-    reply(ok(last_story_));
+    // A story that could not be told at all is an error; one that ended badly is a report.
+    reply(ok(last_story_, last_story_["calls"].empty() ? 502 : 200));
   });
   return answered_later();
 }

@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   app.add_option("--xsi-domain", options.xsi_domain,
                  "name to publish as xsiDomain, for SRV lookups");
   app.add_option("--seed", options.seed, "decides everybody's ids")->capture_default_str();
-  app.add_option("--people", options.people, "how many people; the story needs the first 12")
+  app.add_option("--people", options.people, "how many people; the story needs the first 13")
       ->capture_default_str();
   app.add_option("--token-life", options.token_life_s, "seconds that an access token lives")
       ->capture_default_str()

@@ -323,7 +323,7 @@ Answer OauthSim::issue(std::size_t number, std::string refresh_token) {
   std::string scope;
   for (auto const& s : grant.scopes) scope += (scope.empty() ? "" : " ") + s;
   auto const left =
-      std::chrono::duration_cast<std::chrono::seconds>(grant.refresh_expires - clock_.uptime());
+      std::chrono::ceil<std::chrono::seconds>(grant.refresh_expires - clock_.uptime());
   Answer a;
   a.response = http::json_text(200, nlohmann::json{{"access_token", access},
                                                    {"expires_in", faults_.token_life_s},

@@ -15,7 +15,7 @@ struct Cast {
   int office;
 };
 // The story's people; names that a careless reader of XML or JSON would break.
-constexpr std::array<Cast, 12> cast{{
+constexpr std::array<Cast, 13> cast{{
     {"ada", "Ada", "Lovelace", "Operations", 0},
     {"zoe.mueller", "Zoë", "Müller", "Sales", 0},
     {"juergen.gross", "Jürgen", "Groß", "Sales", 0},
@@ -28,6 +28,7 @@ constexpr std::array<Cast, 12> cast{{
     {"huong.dang", "Hương", "Đặng Thị", "Finance", 0},
     {"aoife.nibhriain", "Aoife", "Ní Bhriain", "Legal", 0},
     {"eleni.papa", "Ελένη", "Παπαδοπούλου", "Legal", 0},
+    {"bela", "Béla", "Őry", "Engineering", 0},
 }};
 constexpr std::array firsts{"Anna",  "Béla", "Chloé", "Dušan", "Emil",   "Fatıma", "Gaël", "Håkon",
                             "Iñigo", "Jana", "Kärt",  "Léa",   "Mårten", "Noël",   "Oğuz", "Påvel"};

@@ -49,7 +49,7 @@ inline constexpr GeoPoint denver{39.7392, -104.9903};
 /// Same seed, same ids, whatever the number of people: a restarted simulator is the same one.
 class Organisation {
  public:
-  /// At least the cast of the story (12); more are made up.
+  /// At least the cast of the story (13); more are made up.
   Organisation(std::uint64_t seed, std::size_t people);
 
   std::string const& name() const { return name_; }

@@ -108,10 +108,14 @@ void Simulator::follow_xsp_down() {
 }
 
 nlohmann::json Simulator::addresses() const {
-  auto xsps = nlohmann::json::array();
-  for (std::size_t i = 0; i + 1 < origins_.size(); ++i) xsps.push_back(xsp_origin(i));
+  auto xsps = nlohmann::json::array(), ports = nlohmann::json::array();
+  for (std::size_t i = 0; i + 1 < origins_.size(); ++i) {
+    xsps.push_back(xsp_origin(i));
+    ports.push_back(xsps_[i]->port());
+  }
   auto const client = demo_client();
-  return {{"rest", rest_origin()},        {"api", rest_origin() + "/v1"},
+  return {{"listen", front_->port()},     {"xsp", std::move(ports)},
+          {"rest", rest_origin()},        {"api", rest_origin() + "/v1"},
           {"xsps", std::move(xsps)},      {"page", rest_origin() + "/"},
           {"org_id", platform_.org.id()}, {"org_uuid", platform_.org.uuid()},
           {"client_id", client.id},       {"admin", platform_.org.people().front().email}};

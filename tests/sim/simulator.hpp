@@ -22,7 +22,7 @@ class Simulator {
     std::vector<std::string> xsps{"127.0.0.1:8482", "127.0.0.1:8483"};
     std::string xsi_domain{};  ///< in place of the first XSP's address in the XSI endpoints
     std::uint64_t seed = 1;
-    std::size_t people = 12;
+    std::size_t people = 13;
     int token_life_s = 1209599;
   };
   /// `client` is what the scripted browsers use.
@@ -36,7 +36,8 @@ class Simulator {
 
   std::string rest_origin() const { return origins_.empty() ? "" : origins_.front(); }
   std::string xsp_origin(std::size_t i) const { return origins_.at(i + 1); }
-  /// {"rest", "xsps", "org_id", "client_id", …}: the content of the port file.
+  /// {"listen", "xsp": [ports], "rest", "xsps": [origins], "org_id", …}: the content of the port
+  /// file.
   nlohmann::json addresses() const;
   Platform& platform() { return platform_; }
   Browsers& browsers() { return browsers_; }
