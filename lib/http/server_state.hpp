@@ -57,6 +57,7 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   Server::Options const options;
   TrustedProxies const trusted;
   ServerCounters counters;
+  std::array<char, 16 * 1024> scratch;  ///< for one read at a time, emptied at once
   bool stopping = false;
 
  private:

@@ -3,9 +3,8 @@
 #include "http/stream_body.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
-#include <array>
+#include <algorithm>
 
 namespace wardroom::http {
 namespace asio = boost::asio;
@@ -79,28 +78,28 @@ void Session::on_readable() {
   }
 }
 
+/// By way of the scratch buffer, so that a slow client costs no more memory than it has sent.
 bool Session::read_some() {
-  if (!exchange_) exchange_ = server_->take_exchange();
-  auto& in = exchange_->in;
-  auto const had = in.size();
-  auto const room = in_body_ ? body_read : head_read;
-  in.resize(had + room);
+  auto const room = asio::buffer(server_->scratch, in_body_ ? body_read : head_read);
   boost::system::error_code error;
-  auto const count = socket_.read_some(asio::buffer(in.data() + had, room), error);
-  in.resize(had + count);
+  auto const count = socket_.read_some(room, error);
   if (error == asio::error::would_block || error == asio::error::try_again) {
     await_readable();
     return false;
   }
-  if (error) close();  // the client has left
-  return !closed_;
+  if (error) {  // the client has left
+    close();
+    return false;
+  }
+  if (!exchange_) exchange_ = server_->take_exchange();
+  exchange_->in.append(server_->scratch.data(), count);
+  return true;
 }
 
 /// Nothing more is expected: a stream's reader only tells that it left, a closing one is drained.
 void Session::discard_input() {
-  std::array<char, 16 * 1024> scratch;
   boost::system::error_code error;
-  socket_.read_some(asio::buffer(scratch), error);
+  socket_.read_some(asio::buffer(server_->scratch), error);
   bool const nothing_yet = error == asio::error::would_block || error == asio::error::try_again;
   if (!error || nothing_yet) return await_readable();
   if (slot.phase != Phase::writing) close();  // a writing one may be half closed and listening

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
@@ -115,10 +116,15 @@ class RawClient {
     if (::connect(fd_, to, size) != 0) ADD_FAILURE() << "connect: " << std::strerror(errno);
     ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) | O_NONBLOCK);
   }
+  /// haproxy writes header names in lower case.
+  std::size_t find_length() const {
+    auto const field = received.find("Content-Length: ");
+    return std::min(field, received.find("content-length: "));
+  }
   std::size_t complete() const {
     auto const head = received.find("\r\n\r\n");
     if (head == std::string::npos) return 0;
-    auto const field = received.find("Content-Length: ");
+    auto const field = find_length();
     if (field == std::string::npos || field > head) return head + 4;
     auto const size = head + 4 + std::stoul(received.substr(field + 16));
     return received.size() >= size ? size : 0;
