@@ -110,10 +110,13 @@ function showPeople(state) {
 
 function happened(call) {
   if (call.live) return [call.answered_at ? 'talking' : 'ringing', ''];
-  const after = `after ${(call.released_after_ms / 1000).toFixed(1)} s${call.answered_before_release ? ', answered' : ', not answered'}`;
+  const ms = call.released_after_ms;
+  const after = `after ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}${call.answered_before_release ? ', answered' : ', not answered'}`;
   if (call.released_by === 'api') return [`released by the API ${after}`, 'bad'];
   return [`ended by the ${call.released_by} ${after}`, 'good'];
 }
+
+const short = (party) => party.replace('@acme.example', '');
 
 function showCalls(calls) {
   byId('calls').replaceChildren(...calls.slice(0, 30).map((call) => {
@@ -122,8 +125,8 @@ function showCalls(calls) {
     what.className = kind;
     const act = element('td');
     if (call.live) act.append(button('Hang up', () => ask('DELETE', `/sim/calls/${call.call}`)));
-    return element('tr', null, withSmall(call.call, call.emergency ? 'emergency' : ''), element('td', call.from),
-      element('td', call.to), what, act);
+    return element('tr', null, withSmall(call.call, call.emergency ? 'emergency' : ''), element('td', short(call.from)),
+      element('td', short(call.to)), what, act);
   }));
   if (!calls.length) byId('calls').append(element('tr', null, Object.assign(element('td', 'No calls yet.'), {colSpan: 5})));
 }
@@ -134,7 +137,7 @@ function showChannels(state) {
     element('td', c.events), element('td', c.client_heartbeats ? `${c.heard_s_ago.toFixed(0)} s ago` : 'none yet'),
     element('td', `in ${Math.round(c.expires_in_s / 60)} min`))));
   const x = state.counters.xsi;
-  byId('xsi').textContent = `${state.subscriptions.length} subscriptions · ${x.events} events · ${x.acks} acknowledged ` +
+  byId('xsi').textContent = `Subscriptions: ${state.subscriptions.length} · ${x.events} events · ${x.acks} acknowledged ` +
     `(p99 ${x.ack_latency_ms.p99.toFixed(0)} ms) · ${x.events_lost} lost`;
 }
 
