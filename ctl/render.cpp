@@ -1,0 +1,157 @@
+#include "render.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace wardroom::ctl {
+namespace {
+
+std::string render_wait(Json const&, Look const& look) {
+  return paint(look, Tone::good, "reached") + "\n";
+}
+
+std::string render_metrics(Json const& answer, Look const&) {
+  // Our own exposition text: the only answer whose line breaks are meant.
+  return has(answer, "text") && answer["text"].is_string() ? answer["text"].get<std::string>()
+                                                           : std::string();
+}
+
+std::string render_login(Json const& answer, Look const& look) {
+  std::string out = "Open this address in a browser and sign in as an administrator:\n\n  " +
+                    paint(look, Tone::strong, text(answer, "url")) + "\n\n";
+  if (auto const code = text(answer, "code"); !code.empty())
+    out += "This site has no administrator yet, so the page asks for this one-time code:\n\n  " +
+           paint(look, Tone::strong, code) + "\n\n";
+  if (auto const left = number(answer, "expires_in_s"))
+    out += "It can be used for " + duration_words(*left) + ".\n";
+  return out;
+}
+
+std::string render_whoami(Json const& answer, Look const& look) {
+  return render_facts({{"Identity", text(answer, "identity")},
+                       {"Person", Cell(text(answer, "person"), Tone::strong)},
+                       {"E-mail", text(answer, "email")},
+                       {"Person id", text(answer, "person_id")},
+                       {"Organisation", text(answer, "org_id")},
+                       {"Roles", joined(part(answer, "roles"))},
+                       {"Scopes", joined(part(answer, "scopes"), " ")}},
+                      look);
+}
+
+std::string render_token_check(Json const& answer, Look const& look) {
+  bool const valid = flag(answer, "valid");
+  std::string out = text(answer, "identity") + ": " +
+                    paint(look, valid ? Tone::good : Tone::bad, valid ? "valid" : "not valid");
+  if (auto const who = text(answer, "who"); !who.empty()) out += ", logged in as " + who;
+  return out + "\n";
+}
+
+std::string render_token_refresh(Json const& answer, Look const& look) {
+  auto const until = ago(answer, "access_expires_at", look);
+  return text(answer, "identity") + ": " + paint(look, Tone::good, "renewed") +
+         (until.empty() ? "" : ", the new access token ends " + until) + "\n";
+}
+
+std::string render_reload(Json const& answer, Look const& look) {
+  std::string out = text(answer, "message");
+  if (!out.empty()) out += "\n";
+  for (auto const& key : list(answer, "changed"))
+    out += "  " + paint(look, Tone::good, "changed") + "        " + joined(key) + "\n";
+  for (auto const& key : list(answer, "needs_restart"))
+    out += "  " + paint(look, Tone::warning, "needs restart") + "  " + joined(key) + "\n";
+  return out;
+}
+
+std::string render_log_level(Json const& answer, Look const&) {
+  return "The log level is " + text(answer, "level") + ".\n";
+}
+
+std::string render_config_show(Json const& answer, Look const& look) {
+  Table table({{"KEY"}, {"VALUE", false, 20}, {"FROM"}});
+  for (auto const& row : list(answer, "settings"))
+    table.add(
+        {text(row, "key"), joined(part(row, "value")), Cell(text(row, "source"), Tone::faint)});
+  return table.text(look);
+}
+
+std::string render_config_check(Json const& answer, Look const& look) {
+  if (flag(answer, "ok")) return paint(look, Tone::good, "ok") + ": the configuration is right\n";
+  std::string out;
+  for (auto const& complaint : list(answer, "complaints"))
+    out += complaint.is_object()
+               ? text(complaint, "file") + ":" + text(complaint, "line") + ":" +
+                     text(complaint, "column") + ": " + text(complaint, "message") + "\n"
+               : joined(complaint) + "\n";
+  auto const number = static_cast<std::int64_t>(list(answer, "complaints").size());
+  return out + paint(look, Tone::bad, plural(number, "mistake", "mistakes")) + "\n";
+}
+
+std::string render_any(Json const& answer, Look const& look) {
+  std::vector<std::pair<std::string, Cell>> facts;
+  if (answer.is_object())
+    for (auto const& [key, value] : answer.items())
+      if (key != "schema") facts.emplace_back(clean(key), joined(value));
+  return render_facts(facts, look);
+}
+
+struct Row {
+  std::string_view schema;
+  std::string (*render)(Json const&, Look const&);
+};
+constexpr std::array renderers = {
+    Row{"wardroom.status/1", render_status},
+    Row{"wardroom.health/1", render_health},
+    Row{"wardroom.wait/1", render_wait},
+    Row{"wardroom.metrics/1", render_metrics},
+    Row{"wardroom.login/1", render_login},
+    Row{"wardroom.whoami/1", render_whoami},
+    Row{"wardroom.token_show/1", render_token_show},
+    Row{"wardroom.token_check/1", render_token_check},
+    Row{"wardroom.token_refresh/1", render_token_refresh},
+    Row{"wardroom.reload/1", render_reload},
+    Row{"wardroom.log_level/1", render_log_level},
+    Row{"wardroom.config_show/1", render_config_show},
+    Row{"wardroom.config_check/1", render_config_check},
+    Row{"wardroom.monitor/1", render_monitor},
+    Row{"wardroom.calls_list/1", render_calls_list},
+    Row{"wardroom.calls_show/1", render_calls_show},
+    Row{"wardroom.calls_why/1", render_calls_why},
+    Row{"wardroom.people_list/1", render_people_list},
+    Row{"wardroom.people_show/1", render_people_show},
+    Row{"wardroom.people_why/1", render_people_why},
+    Row{"wardroom.fence_list/1", render_fence_list},
+    Row{"wardroom.fence_test/1", render_fence_test},
+};
+
+}  // namespace
+
+std::string render(std::string_view schema, Json const& answer, Look const& look) {
+  auto const row = std::ranges::find(renderers, schema, &Row::schema);
+  return row == renderers.end() ? render_any(answer, look) : row->render(answer, look);
+}
+
+Tone tone_of(std::string_view word) {
+  static std::array<std::string_view, 6> constexpr good{"green", "inside", "allowed",
+                                                        "valid", "up",     "passed"};
+  static std::array<std::string_view, 8> constexpr warning{
+      "yellow", "uncertain", "stale", "observed", "rejected", "no_fix", "pending", "expiring"};
+  if (std::ranges::find(good, word) != good.end()) return Tone::good;
+  if (std::ranges::find(warning, word) != warning.end()) return Tone::warning;
+  static std::array<std::string_view, 5> constexpr bad{"red", "outside", "blocked", "reject_failed",
+                                                       "down"};
+  return std::ranges::find(bad, word) != bad.end() ? Tone::bad : Tone::plain;
+}
+
+std::string render_facts(std::vector<std::pair<std::string, Cell>> const& facts, Look const& look) {
+  std::size_t widest = 0;
+  for (auto const& [name, value] : facts)
+    if (!value.text.empty()) widest = std::max(widest, columns(name));
+  std::string out;
+  for (auto const& [name, value] : facts)
+    if (!value.text.empty())
+      out += "  " + paint(look, Tone::faint, pad(name, widest)) + "  " +
+             paint(look, value.tone, wrap(value.text, look.width, widest + 4)) + "\n";
+  return out;
+}
+
+}  // namespace wardroom::ctl

@@ -1,0 +1,42 @@
+/// Answers of the daemon as text for people. Pure: JSON as in docs/api.md in, text out; a member
+/// that is absent is left out of the text.
+#pragma once
+#include "json_view.hpp"
+#include "table.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace wardroom::ctl {
+
+/// By the answer's schema, "wardroom.calls_list/1"; an unknown one is shown member by member.
+std::string render(std::string_view schema, Json const& answer, Look const& look);
+/// One line of `events`, without the line's end.
+std::string render_event(Json const& event, Look const& look);
+
+// The parts, one a topic.
+std::string render_status(Json const& answer, Look const& look);
+std::string render_health(Json const& answer, Look const& look);
+std::string render_monitor(Json const& answer, Look const& look);
+std::string render_token_show(Json const& answer, Look const& look);
+std::string render_calls_list(Json const& answer, Look const& look);
+std::string render_calls_show(Json const& answer, Look const& look);
+std::string render_calls_why(Json const& answer, Look const& look);
+std::string render_people_list(Json const& answer, Look const& look);
+std::string render_people_show(Json const& answer, Look const& look);
+std::string render_people_why(Json const& answer, Look const& look);
+std::string render_fence_list(Json const& answer, Look const& look);
+std::string render_fence_test(Json const& answer, Look const& look);
+
+// What several of them share.
+Tone tone_of(std::string_view word);  ///< of a colour, standing, decision or state
+std::string render_signs(Json const& signs, Look const& look);
+std::string render_grants(Json const& grants, Look const& look);
+std::string render_channels(Json const& monitoring, Look const& look);
+/// "on, 2 of 2 channels up, subscribed; blind for 0 s in all"
+std::string monitoring_words(Json const& monitoring);
+Tone monitoring_tone(Json const& monitoring);
+/// "  Name       value" lines; rows with an empty value are left out.
+std::string render_facts(std::vector<std::pair<std::string, Cell>> const& facts, Look const& look);
+
+}  // namespace wardroom::ctl

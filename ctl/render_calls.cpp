@@ -1,0 +1,262 @@
+// Calls: the list, one call, the chain of reasons behind a verdict, and what happened line by line.
+#include "render.hpp"
+
+namespace wardroom::ctl {
+namespace {
+
+std::string arrow(Json const& call) {
+  auto const direction = text(call, "direction");
+  return direction == "incoming" ? "←" : direction.empty() ? "" : "→";
+}
+
+std::string with_words(Json const& call) {
+  auto const remote = text(call, "remote");
+  auto const sign = arrow(call);
+  return sign.empty() ? remote : remote.empty() ? sign : sign + " " + remote;
+}
+
+/// On a terminal only the end of a call id, which is enough to name the call.
+std::string call_words(Json const& call, Look const& look) {
+  auto const id = text(call, "call");
+  auto const dash = id.rfind('-');
+  bool const enough = dash != id.npos && id.size() - dash > 8;
+  return look.width && enough ? id.substr(dash + 1) : id;
+}
+
+std::string decision_words(Json const& call) {
+  auto const decision = text(call, "decision");
+  if (decision == "reject_failed") return "NOT REJECTED";
+  return flag(call, "emergency") && decision == "passed" ? "emergency" : decision;
+}
+
+std::string reason_words(Json const& call) {
+  auto out = text(call, "reason");
+  if (flag(call, "answered_before_release")) out += out.empty() ? "after answer" : ", after answer";
+  return out;
+}
+
+std::string latency_words(Json const& json) {
+  auto const ms = number(json, "latency_ms");
+  return ms ? duration_words(*ms / 1000) : "";
+}
+
+std::string direction_words(Json const& call) {
+  auto const direction = text(call, "direction");
+  auto const remote = text(call, "remote");
+  auto const other = remote.empty() ? "" : (direction == "incoming" ? " from " : " to ") + remote;
+  return (direction == "click_to_dial" ? "click to dial" : direction) + other;
+}
+
+std::string when_words(Json const& json, Look const& look) {
+  auto const at = time(json, "at");
+  return at ? clock_words(*at) + " UTC (" + relative_words(*at, look.now) + ")" : "";
+}
+
+std::string who_words(Json const& json) {
+  auto out = text(json, "person");
+  if (has(json, "person_no"))
+    out += (out.empty() ? "person " : " (person ") + text(json, "person_no") +
+           (out.empty() ? "" : ")");
+  return out;
+}
+
+std::string fix_words(Json const& answer, Look const& look) {
+  if (!has(answer, "fix")) return "No position of this person was known.";
+  auto const& fix = part(answer, "fix");
+  std::string out = "The last position";
+  if (auto const age = number(fix, "age_s")) out += " was " + duration_words(*age) + " old";
+  if (auto const accuracy = number(fix, "accuracy_m"))
+    out += (has(fix, "age_s") ? " and" : " was") + std::string(" accurate to ") +
+           distance_words(*accuracy);
+  if (auto const at = time(fix, "received_at"))
+    out += ", received at " + short_clock_words(*at, look.now) + " UTC";
+  return out + ".";
+}
+
+std::string border_words(Json const& answer) {
+  auto const& fence = part(answer, "fence");
+  auto const name = text(fence, "name");
+  auto const distance = number(answer, "distance_m");
+  if (name.empty() && !distance) return "";
+  auto const which = name.empty() ? std::string("the fence") : "fence \"" + name + "\"";
+  std::string out = distance
+                        ? "It lay " + distance_words(*distance) +
+                              (*distance < 0 ? " inside" : " outside") + " the border of " + which
+                        : "It was held against " + which;
+  std::string data;
+  if (auto const digest = text(fence, "digest"); !digest.empty()) data = "digest " + digest;
+  if (auto const version = text(fence, "data_version"); !version.empty())
+    data += (data.empty() ? "" : ", ") + std::string("data version ") + version;
+  return out + (data.empty() ? "" : " (" + data + ")") + ".";
+}
+
+std::string standing_words(Json const& answer) {
+  auto const now = text(answer, "standing");
+  if (now.empty()) return "";
+  auto const before = text(answer, "standing_before");
+  std::string out = "So the standing was " + now;
+  if (!before.empty()) out += before == now ? ", as before" : "; before, it was " + before;
+  return out + ".";
+}
+
+std::string policy_words(Json const& answer) {
+  auto const& policy = part(answer, "policy");
+  std::string out;
+  if (auto const applied = text(policy, "applied"); !applied.empty())
+    out = "The policy for this is \"" + applied + "\"";
+  if (auto const mode = text(policy, "mode"); !mode.empty())
+    out += (out.empty() ? "The mode was " : ", in mode ") + mode;
+  if (auto const digest = text(policy, "digest"); !digest.empty())
+    out += (out.empty() ? "Policy digest " : " (digest ") + digest + (out.empty() ? "" : ")");
+  return out.empty() ? "" : out + ".";
+}
+
+std::string action_words(Json const& answer) {
+  bool const release = text(answer, "verdict") == "release";
+  auto const& action = part(answer, "action");
+  if (action.empty())
+    return release ? "No request was sent yet." : "Nothing was done: the call went on.";
+  std::string out;
+  auto const status = text(action, "status"), detail = text(action, "detail");
+  auto const attempts = count(action, "attempts");
+  if (attempts > 0) {
+    out = "The release was sent " + (attempts == 1 ? "once" : count_words(attempts) + " times");
+    if (!status.empty()) out += ", answered " + status;
+    if (auto const latency = latency_words(action); !latency.empty()) out += ", after " + latency;
+    out += ".";
+  } else if (!status.empty()) {
+    out = "The result is " + status + ".";
+  }
+  if (!detail.empty())
+    out += (out.empty() ? "" : " ") + detail + (detail.ends_with('.') ? "" : ".");
+  return out.empty() ? "Nothing was sent." : out;
+}
+
+std::string acknowledgement_words(Json const& answer) {
+  if (!has(answer, "acknowledgement")) return "";
+  auto const& ack = part(answer, "acknowledgement");
+  if (!flag(ack, "sent")) return "The event was not acknowledged.";
+  std::string out = "The event was acknowledged";
+  if (auto const status = text(ack, "status"); !status.empty()) out += ", answered " + status;
+  if (auto const latency = latency_words(ack); !latency.empty()) out += ", after " + latency;
+  return out + ".";
+}
+
+std::string call_facts(Json const& call, Look const& look) {
+  auto const decision = text(call, "decision");
+  return render_facts({{"When", when_words(call, look)},
+                       {"Who", who_words(call)},
+                       {"Call", direction_words(call)},
+                       {"Event", text(call, "event")},
+                       {"State", text(call, "state")},
+                       {"Decision", Cell(decision_words(call), tone_of(decision))},
+                       {"Reason", reason_words(call)},
+                       {"Latency", latency_words(call)},
+                       {"Tracking", text(call, "tracking")}},
+                      look);
+}
+
+}  // namespace
+
+std::string render_calls_list(Json const& answer, Look const& look) {
+  Table table({{"WHEN"},
+               {"PERSON", false, 12},
+               {"WITH", false, 14},
+               {"STATE", false, 0, 1},
+               {"DECISION"},
+               {"REASON", false, 9, 3},
+               {"LATENCY", true, 0, 2},
+               {"CALL"}});
+  for (auto const& call : list(answer, "calls")) {
+    auto const at = time(call, "at");
+    table.add({at ? relative_words(*at, look.now) : "", text(call, "person"), with_words(call),
+               text(call, "state"), Cell(decision_words(call), tone_of(text(call, "decision"))),
+               reason_words(call), latency_words(call), Cell(call_words(call, look), Tone::faint)});
+  }
+  return table.empty() ? "No calls yet.\n" : table.text(look);
+}
+
+std::string render_calls_show(Json const& answer, Look const& look) {
+  std::string out =
+      paint(look, Tone::strong, text(answer, "call")) + "\n" + call_facts(answer, look);
+  Table table({{"AT (UTC)"}, {"EVENT"}, {"STATE"}});
+  for (auto const& event : list(answer, "events")) {
+    auto const at = time(event, "at");
+    table.add(
+        {at ? short_clock_words(*at, look.now) : "", text(event, "type"), text(event, "state")});
+  }
+  return out + (table.empty() ? "" : "\n" + table.text(look, 2));
+}
+
+std::string render_calls_why(Json const& answer, Look const& look) {
+  auto const verdict = text(answer, "verdict");
+  auto const tone = verdict == "release" ? Tone::bad : Tone::good;
+  std::string out = paint(look, Tone::strong, text(answer, "call"));
+  if (!verdict.empty())
+    out += "   " + paint(look, tone, verdict == "release" ? "release" : "let through");
+  out += "\n";
+  if (auto const sentence = text(answer, "sentence"); !sentence.empty())
+    out += wrap(sentence, look.width, 0) + "\n";
+  out += "\n" + call_facts(answer, look) + "\n";
+  std::string const emergency =
+      flag(answer, "emergency")
+          ? "This is an emergency call: it passes before anything else is asked."
+          : "It is no emergency call.";
+  return out + render_facts(
+                   {{"1 Emergency", emergency},
+                    {"2 Position", fix_words(answer, look)},
+                    {"3 Border", border_words(answer)},
+                    {"4 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
+                    {"5 Policy", policy_words(answer)},
+                    {"6 Action", action_words(answer)},
+                    {"7 Acknowledgement", acknowledgement_words(answer)}},
+                   look);
+}
+
+std::string render_people_why(Json const& answer, Look const& look) {
+  bool const allowed = flag(answer, "allowed");
+  std::string out =
+      paint(look, Tone::strong, who_words(answer)) + "   " +
+      paint(look, allowed ? Tone::good : Tone::bad, allowed ? "calls allowed" : "calls blocked") +
+      "\n";
+  if (auto const sentence = text(answer, "sentence"); !sentence.empty())
+    out += wrap(sentence, look.width, 0) + "\n";
+  auto const policy = part(answer, "policy").is_object()
+                          ? policy_words(answer)
+                          : "The policy is " + text(answer, "policy") + ".";
+  return out + "\n" +
+         render_facts(
+             {{"1 Position", fix_words(answer, look)},
+              {"2 Border", border_words(answer)},
+              {"3 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
+              {"4 Policy", policy}},
+             look);
+}
+
+std::string render_event(Json const& event, Look const& look) {
+  auto const at = time(event, "at");
+  auto const kind = text(event, "kind");
+  std::string out = at ? paint(look, Tone::faint, short_clock_words(*at, look.now)) + "  " : "";
+  if (auto const seq = text(event, "seq"); !seq.empty())
+    out += paint(look, Tone::faint, pad("#" + seq, 6)) + "  ";
+  auto tone = Tone::plain;
+  for (auto const* member : {"decision", "state", "standing"})
+    if (tone == Tone::plain) tone = tone_of(text(event, member));
+  out += paint(look, tone == Tone::plain ? Tone::title : tone, pad(kind, 8));
+  if (auto const who = text(event, "person"); !who.empty()) out += "  " + who;
+  std::string said;
+  for (auto const* member : {"sentence", "message", "words"})
+    if (said.empty()) said = text(event, member);
+  if (!said.empty()) out += "  " + said;
+  if (!event.is_object()) return out;
+  for (auto const& [key, value] : event.items()) {
+    bool const shown = key == "seq" || key == "at" || key == "kind" || key == "person" ||
+                       key == "person_no" || key == "sentence" || key == "message" ||
+                       key == "words";
+    if (shown || value.is_structured() || value.is_null()) continue;
+    out += "  " + paint(look, Tone::faint, clean(key) + "=") + joined(value);
+  }
+  return out;
+}
+
+}  // namespace wardroom::ctl
