@@ -22,6 +22,7 @@
 #include "front/web/assets.hpp"
 #include "http/curl_client.hpp"
 #include "http/lane_client.hpp"
+#include "http/security_headers.hpp"
 #include "http/server.hpp"
 #include "http/static_pages.hpp"
 #include "metrics/prometheus_text.hpp"
@@ -98,19 +99,6 @@ std::vector<store::Migration> all_migrations() {
   return out;
 }
 
-http::Headers common_headers(bool tls) {
-  http::Headers out{{"Content-Security-Policy",
-                     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-                     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-                    {"X-Content-Type-Options", "nosniff"},
-                    {"Referrer-Policy", "no-referrer"},
-                    {"Permissions-Policy", "geolocation=(self)"},
-                    {"Cross-Origin-Opener-Policy", "same-origin"},
-                    {"Cache-Control", "no-store"}};
-  if (tls) out.add("Strict-Transport-Security", "max-age=31536000");
-  return out;
-}
-
 /// Everything the daemon is made of, in order of need; destroyed in reverse.
 class App {
  public:
@@ -124,6 +112,7 @@ class App {
   void mount();
   void watch_metrics();
   Task<void> tell_systemd();
+  Task<void> forget_ended_sessions();
   void task_failed(std::string_view name, std::exception_ptr why);
   ReloadReport reload();
   std::vector<HealthSign> signs() const;
@@ -304,6 +293,7 @@ Task<void> App::start() {
   open_listeners();
   tasks_.spawn("token vault", [this] { return vault_.run(); });
   tasks_.spawn("call_blocking", [this] { return call_blocking_.run(); });
+  tasks_.spawn("ended sessions", [this] { return forget_ended_sessions(); });
   tasks_.spawn("status to systemd", [this] { return tell_systemd(); });
   if (auto const every = systemd::watchdog_interval())
     tasks_.spawn("watchdog", [this, every] { return systemd::feed_watchdog(clock_, *every); });
@@ -336,6 +326,8 @@ Task<void> App::stop() {
   control_server_.close_all();
   database_->close();
   log::info("stopped");
+  // Every task is awaited and every commit done: what is left are timers of owners that idle.
+  io_.stop();
 }
 
 void App::task_failed(std::string_view name, std::exception_ptr why) {
@@ -365,6 +357,7 @@ void App::task_failed(std::string_view name, std::exception_ptr why) {
 }
 
 Task<void> App::tell_systemd() {
+  co_await finish_politely();
   std::string told;
   for (;;) {
     auto const all = signs();
@@ -373,6 +366,15 @@ Task<void> App::tell_systemd() {
       if (sign.colour != HealthColour::green) text += "; " + sign.sentence;
     if (text != told) systemd::notify_status(told = text);
     co_await clock_.sleep_for(5s);
+  }
+}
+
+Task<void> App::forget_ended_sessions() {
+  co_await finish_politely();
+  for (;;) {
+    if (auto const gone = co_await person_sessions_.purge(); !gone)
+      log::warning("ended sessions could not be removed", {{"why", gone.error().what}});
+    co_await clock_.sleep_for(1h);
   }
 }
 
@@ -445,12 +447,19 @@ Task<Result<nlohmann::ordered_json>> App::whoami(std::string identity) {
 }
 
 void App::mount() {
-  public_router_.set_common_headers(common_headers(settings_.public_url.starts_with("https:")));
+  public_router_.set_common_headers(http::security_headers({.under_tls = settings_.public_url.starts_with("https:")}));
   public_router_.set_guard([this](http::Route const& route, http::ServerRequest& request) { return sessions_.guard(route, request); });
   login_.on_login([this](front::LoginEvent const& event) {
     nlohmann::ordered_json body{{"as", event.admin ? "administrator" : "person"}, {"accepted", event.accepted}, {"name", event.person}};
     if (!event.reason.empty()) body["reason"] = event.reason;
     journal_.append("login", 0, "", body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  });
+  vault_.on_change([this, had = false](std::string_view identity) mutable {
+    if (identity != "admin") return;
+    bool has = false;
+    for (auto const& grant : vault_.grants()) has |= grant.identity == identity && grant.state == oauth::GrantState::valid;
+    if (has && !std::exchange(had, has)) call_blocking_.people_map().refresh_soon();
+    had = has;
   });
   login_.add_routes(public_router_);
   call_blocking_.add_routes(public_router_);

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "runtime/task_group.hpp"
+
 namespace wardroom::systemd {
 
 void notify_ready(std::string_view status) {
@@ -44,6 +46,7 @@ std::optional<Milliseconds> watchdog_interval() {
 }
 
 Task<void> feed_watchdog(Clock& clock, Milliseconds every) {
+  co_await finish_politely();
   for (;;) {
     sd_notify(0, "WATCHDOG=1");
     co_await clock.sleep_for(every);

@@ -7,6 +7,8 @@
 
 #include <cassert>
 
+#include "base/log.hpp"
+
 namespace wardroom {
 namespace asio = boost::asio;
 
@@ -51,6 +53,8 @@ Task<void> TaskGroup::stop(Clock& clock, Milliseconds patience) {
   cancel_all(asio::cancellation_type::total);
   auto const deadline = clock.uptime() + patience;
   while (!tasks_.empty() && clock.uptime() < deadline) co_await clock.sleep_for(Milliseconds(5));
+  for (auto const& task : tasks_)
+    log::info("a task is cancelled: it did not end by itself", {{"task", task.name}});
   while (!tasks_.empty()) {
     cancel_all(asio::cancellation_type::terminal);
     co_await clock.sleep_for(Milliseconds(1));

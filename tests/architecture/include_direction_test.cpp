@@ -27,7 +27,7 @@ Map const& allowed() {
       {"http", {"base", "runtime"}},
       {"store", {"base", "domain", "runtime"}},
       {"effects", {"base", "runtime", "store", "metrics"}},
-      {"people", {"base", "domain", "runtime", "store"}},
+      {"people", {"base", "domain", "ports", "runtime", "store"}},
       {"oauth", {"base", "runtime", "http", "store", "crypto"}},
       {"control", {"base", "runtime", "http"}},
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},

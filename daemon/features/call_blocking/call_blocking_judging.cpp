@@ -165,11 +165,10 @@ void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
   if (release && call->enforcement != Enforcement::observed) releases_.release(call, cause.arrived);
 }
 
-/// Somebody unknown who would be released gets 700 ms to be looked up in (xsi.md 9).
+/// Somebody unknown is looked up, and gets 700 ms for it when they would be released (xsi.md 9).
 bool CallBlocking::wait_for_person(LiveCallPtr const& call, Verdict const& verdict) {
-  if (!verdict.release) return false;
   map_.ask(call->target);
-  if (map_.answer(call->target) != PeopleMap::Answer::asking) return false;
+  if (!verdict.release || map_.answer(call->target) != PeopleMap::Answer::asking) return false;
   auto const latest = call->first_seen + kWaitForPerson;
   if (ports_.clock.uptime() >= latest) return false;
   check_at(call, latest);

@@ -134,14 +134,24 @@ Task<Result<void>> PeopleMap::refresh() {
   co_return Result<void>{};
 }
 
+Task<bool> PeopleMap::refresh_and_tell() {
+  auto const done = co_await refresh();
+  trouble_ = done ? std::string() : done.error().what;
+  if (!done) log::warning("the people directory could not be read", {{"why", trouble_}});
+  co_return done.has_value();
+}
+
 Task<void> PeopleMap::run() {
   for (;;) {
-    auto const done = co_await refresh();
-    trouble_ = done ? std::string() : done.error().what;
-    if (!done) log::warning("the people directory could not be read", {{"why", trouble_}});
+    bool const done = co_await refresh_and_tell();
     co_await ports_.clock.sleep_for(done ? BootClock::duration(kRefresh)
                                          : BootClock::duration(kRefreshAfterTrouble));
   }
+}
+
+void PeopleMap::refresh_soon() {
+  ports_.tasks.spawn("read the directories",
+                     [this]() -> Task<void> { co_await refresh_and_tell(); });
 }
 
 }  // namespace wardroom::call_blocking

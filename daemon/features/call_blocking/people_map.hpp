@@ -47,6 +47,8 @@ class PeopleMap {
   Task<Result<void>> refresh();
   /// Refreshes now and every hour, sooner after a failure.
   Task<void> run();
+  /// Once more in between: what was refused before may be allowed now (somebody logged in).
+  void refresh_soon();
 
   std::uint64_t refreshes() const { return refreshes_; }
   std::string const& trouble() const {
@@ -58,6 +60,7 @@ class PeopleMap {
     Answer answer = Answer::none;
     Uptime until{};
   };
+  Task<bool> refresh_and_tell();
   void start_lookups();
   Task<void> look_up(XsiUserId target);
   Task<void> learn(std::vector<Person> page);
