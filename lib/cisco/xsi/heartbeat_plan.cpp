@@ -3,6 +3,9 @@
 #include <algorithm>
 
 namespace wardroom::xsi {
+namespace {
+constexpr Milliseconds silence{30'000};
+}
 
 HeartbeatPlan::Next HeartbeatPlan::answered(HeartbeatAnswer answer, Uptime now,
                                             std::optional<Uptime> last_byte) {
@@ -24,13 +27,17 @@ HeartbeatPlan::Next HeartbeatPlan::answered(HeartbeatAnswer answer, Uptime now,
     case Kind::unreachable:
       break;
   }
-  if (++failures_ == 1) first_failure_ = now;
-  bool const flows = last_byte && *last_byte > first_failure_;
-  bool const busy = answer.kind == Kind::overloaded && flows;
-  if (failures_ >= 2 && !busy) return {true, {}, false};
+  ++failures_;
   static constexpr Milliseconds waits[] = {Milliseconds(2'000), Milliseconds(5'000),
                                            Milliseconds(10'000)};
-  return {false, waits[std::min(failures_ - 1, 2)], false};
+  auto const wait = waits[std::min(failures_ - 1, 2)];
+  auto const flows_until = last_byte.value_or(Uptime::min()) + silence;
+  if (answer.kind == Kind::overloaded && flows_until > now) {
+    auto const left = std::chrono::ceil<Milliseconds>(flows_until - now);
+    return {false, std::min(wait, left), false};
+  }
+  if (failures_ >= 2) return {true, {}, false};
+  return {false, wait, false};
 }
 
 }  // namespace wardroom::xsi

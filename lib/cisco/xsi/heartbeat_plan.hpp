@@ -33,14 +33,14 @@ class HeartbeatPlan {
     bool regular = true;   ///< an ordinary interval, which gets jitter
   };
   /// `last_byte` = when the stream last delivered anything. A server that answers 5xx while its
-  /// stream flows is busy, not dead: opening channels again would only add to its load.
+  /// stream delivered within 30 s is busy, not dead: opening channels again would only add to its
+  /// load.
   Next answered(HeartbeatAnswer answer, Uptime now, std::optional<Uptime> last_byte);
   int failures() const { return failures_; }
 
  private:
   Milliseconds interval_;
   int failures_ = 0;
-  Uptime first_failure_{};
 };
 
 }  // namespace wardroom::xsi

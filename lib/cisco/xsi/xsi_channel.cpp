@@ -13,8 +13,6 @@ namespace wardroom::xsi {
 namespace {
 
 constexpr std::size_t longest_refusal = 16u << 10;
-constexpr double jitter = 0.06;
-constexpr std::chrono::seconds longest_life{86'400};  // "never" is written as 2147483647
 
 boost::system::system_error aborted() {
   return boost::system::system_error(boost::asio::error::operation_aborted);
@@ -184,8 +182,7 @@ void XsiChannel::on_document(StreamDocument document) {
 void XsiChannel::opened(ChannelOpened const& channel) {
   if (opened_at_) return;
   id_ = channel.id;
-  granted_ = std::clamp(channel.expires.count() > 0 ? channel.expires : settings_.timers.expires,
-                        std::chrono::seconds(20), longest_life);
+  granted_ = usable_life(channel.expires.count() > 0 ? channel.expires : settings_.timers.expires);
   opened_at_ = clock_.uptime();
   refusal_retry_after_.reset();
   open_for_heartbeat_.raise();
@@ -205,111 +202,6 @@ void XsiChannel::refresh_ack_target() {
   ack_target_.url = at(xsp_.events, "/channel/eventresponse");
   ack_target_.cookies = cookies_.header_for(ack_target_.url);
   ack_target_.connect_to = peer_;
-}
-
-// --- keeping it alive --------------------------------------------------------------------------
-
-Task<void> XsiChannel::keep_alive() {
-  co_await open_for_heartbeat_.wait();
-  HeartbeatPlan plan(settings_.timers.heartbeat);
-  for (;;) {
-    auto const asked = clock_.uptime();
-    auto const answer = co_await beat();
-    auto const next = plan.answered(answer, clock_.uptime(), last_byte_);
-    if (next.dead) co_return end(ChannelEnd::Next::reopen, trouble_);
-    double const stretch = next.regular ? 1 - jitter + 2 * jitter * dice_.fraction() : 1;
-    auto const wait = std::chrono::duration_cast<BootClock::duration>(next.wait * stretch);
-    co_await clock_.sleep_until((next.regular ? asked : clock_.uptime()) + wait);
-  }
-}
-
-Task<HeartbeatAnswer> XsiChannel::beat() {
-  using Kind = HeartbeatAnswer::Kind;
-  auto put = request(http::Method::put, own_url("/heartbeat"));
-  put.timeout = settings_.timers.heartbeat_timeout;
-  auto const url = put.url;
-  auto const answer = co_await http_.send(std::move(put));
-  if (!answer) {
-    trouble_ = "heartbeat: " + answer.error().what;
-    co_return HeartbeatAnswer{answer.error().kind == ErrorKind::unauthorized ? Kind::unauthorized
-                                                                             : Kind::unreachable};
-  }
-  cookies_.keep(answer->headers, url);
-  refresh_ack_target();
-  if (answer->status / 100 == 2) {
-    trouble_.clear();
-    co_return HeartbeatAnswer{Kind::alive};
-  }
-  trouble_ = "heartbeat: XSI answered " + std::to_string(answer->status);
-  if (answer->status == 409 || says_missing(answer->status, answer->body))
-    co_return HeartbeatAnswer{Kind::missing};
-  switch (answer->status) {
-    case 401:
-      co_return HeartbeatAnswer{Kind::unauthorized};
-    case 403:
-      co_return HeartbeatAnswer{Kind::denied};
-    case 429:
-      co_return HeartbeatAnswer{
-          Kind::throttled,
-          http::parse_retry_after(answer->headers.get("Retry-After"), clock_.now())};
-    default:
-      co_return HeartbeatAnswer{Kind::overloaded};
-  }
-}
-
-Task<void> XsiChannel::keep_fresh() {
-  co_await open_for_refresh_.wait();
-  Milliseconds wait = granted_ / 2;
-  Milliseconds pause{30'000};
-  for (;;) {
-    co_await clock_.sleep_for(wait);
-    auto put = request(http::Method::put, own_url());
-    put.headers.add("Content-Type", std::string(content_type));
-    put.body = channel_refresh_body(settings_.timers.expires);
-    auto const answer = co_await http_.send(std::move(put));
-    if (answer && answer->status / 100 == 2) {
-      granted_ = std::clamp(read_channel_expiry(answer->body).value_or(granted_),
-                            std::chrono::seconds(20), longest_life);
-      wait = granted_ / 2;
-      pause = Milliseconds(30'000);
-      continue;
-    }
-    trouble_ = answer ? "refresh: XSI answered " + std::to_string(answer->status)
-                      : "refresh: " + answer.error().what;
-    if (answer && says_missing(answer->status, answer->body))
-      co_return end(ChannelEnd::Next::reopen, trouble_);
-    wait = std::min<Milliseconds>(pause, granted_ / 8);
-    pause = std::min(pause * 2, Milliseconds(120'000));
-  }
-}
-
-// --- noticing that nothing comes -----------------------------------------------------------------
-
-std::optional<Uptime> XsiChannel::deadline() const {
-  auto const& timers = settings_.timers;
-  if (!asked_at_) return std::nullopt;
-  if (!head_at_) return *asked_at_ + timers.head_timeout;
-  if (!opened_at_) return *head_at_ + timers.opening_timeout;
-  if (hears_heartbeats_) return *last_byte_ + timers.silence;
-  return std::nullopt;
-}
-
-Task<void> XsiChannel::watch() {
-  for (;;) {
-    auto const now = clock_.uptime();
-    auto const due = deadline();
-    if (due && *due <= now) {
-      auto const waited = std::chrono::duration_cast<std::chrono::seconds>(
-          opened_at_ ? now - *last_byte_ : now - *asked_at_);
-      co_return end(ChannelEnd::Next::reopen,
-                    (opened_at_ ? "no byte for " : "the channel did not open within ") +
-                        std::to_string(waited.count()) + " s");
-    }
-    // A deadline only ever moves later, so sleeping until it is never too long; without one, look
-    // again after a while.
-    auto const glance = now + (opened_at_ ? std::chrono::seconds(5) : std::chrono::seconds(1));
-    co_await clock_.sleep_until(due.value_or(glance));
-  }
 }
 
 }  // namespace wardroom::xsi

@@ -115,6 +115,10 @@ std::optional<std::chrono::seconds> read_channel_expiry(std::string_view body) {
   return granted(read->root());
 }
 
+std::chrono::seconds usable_life(std::chrono::seconds granted_life) {
+  return std::clamp(granted_life, std::chrono::seconds(20), std::chrono::seconds(2 * 86'400));
+}
+
 std::optional<ErrorInfo> read_error(std::string_view body) {
   auto const read = document(body, "ErrorInfo");
   if (!read) return std::nullopt;

@@ -29,6 +29,9 @@ struct Granted {
 Result<Granted> read_subscription(std::string_view body);
 /// The `expires` of a Channel answer to a refresh; nullopt when there is none.
 std::optional<std::chrono::seconds> read_channel_expiry(std::string_view body);
+/// A granted life to reckon with: "never" is written as 2147483647 and refreshed daily all the
+/// same.
+std::chrono::seconds usable_life(std::chrono::seconds granted);
 
 /// ErrorInfo of a refused request; nullopt when the body is something else (HTML, empty).
 struct ErrorInfo {

@@ -120,11 +120,13 @@ Task<ChannelEnd> XsiSession::one_channel(Slot& slot) {
   if (auto removal = channel->removal(); removal && !run_->stopping)
     run_->farewells.spawn("xsi close",
                           [this, request = std::move(*removal)] { return send_once(request); });
+  if (opened && ports_.on_ack_target) ports_.on_ack_target(channel->ack_target(), false);
   channel_down(slot, end, opened.has_value());
   co_return end;
 }
 
 void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) {
+  if (run_->stopping) return;  // we are closing it ourselves
   slot.last_error = last_trouble_ = slot.xsp.host + ": " + end.why;
   if (was_open) {
     ++health_.reconnects;

@@ -153,6 +153,7 @@ void XsiSession::on_open(XsiChannel& channel) {
   for (auto const& slot : run_->slots)
     if (slot->channel.get() == &channel) show(*slot, "up");
   log::info("XSI channel open", {{"xsp", channel.xsp().host}});
+  if (ports_.on_ack_target) ports_.on_ack_target(channel.ack_target(), true);
   run_->subscription.channel_opened();
   judge_sight();
 }
@@ -166,7 +167,7 @@ void XsiSession::on_event(XsiChannel& channel, CallEvent event) {
   ++health_.events;
   watch_sequence(event);
   deliver(event);
-  if (event.kind == CallEventKind::subscription_terminated)
+  if (event.kind == CallEventKind::subscription_terminated && !run_->stopping)
     run_->subscription.terminated(event.subscription);
 }
 

@@ -14,6 +14,7 @@
 #include "ports/call_events.hpp"
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ class XsiSession final : public CallEvents,
     oauth::AccessTokens& tokens;
     XsiOrganisation& organisation;
     SrvLookup& srv;
+    /// Told of each channel that opened or ended: where its acknowledgements go, so that the lane
+    /// can keep connections warm there. May be empty.
+    std::function<void(AckTarget const& target, bool open)> on_ack_target{};
   };
   XsiSession(Ports ports, XsiSettings settings);
   ~XsiSession() override;

@@ -9,7 +9,6 @@
 namespace wardroom::xsi {
 namespace {
 
-constexpr std::chrono::seconds longest_life{86'400};
 constexpr Milliseconds first_refresh_pause{30'000};
 constexpr Milliseconds glance_for_token{2'000};
 
@@ -70,8 +69,7 @@ void XsiSubscription::lose(std::string why) {
 void XsiSubscription::adopt(std::string id, std::chrono::seconds granted) {
   auto const now = clock_.uptime();
   id_ = std::move(id);
-  granted_ = std::clamp(granted.count() > 0 ? granted : settings_.timers.expires,
-                        std::chrono::seconds(20), longest_life);
+  granted_ = usable_life(granted.count() > 0 ? granted : settings_.timers.expires);
   confirmed_ = true;
   trouble_.clear();
   refresh_due_ = now + Milliseconds(granted_) / 2;

@@ -320,45 +320,5 @@ TEST(XsiSession, runs_again_after_it_was_stopped) {
   EXPECT_EQ(world.sink.events.size(), 1u);
 }
 
-TEST(XsiSession, finds_its_xsps_by_srv_and_follows_changes) {
-  XsiSettings settings;
-  World world(settings);
-  world.srv.answer =
-      SrvAnswer{{{"xsp1.example.net", 443, 1, 1}, {"xsp2.example.net", 443, 2, 1}}, 30s};
-  world.start();
-  EXPECT_EQ(world.srv.names, std::vector<std::string>{"_xsi-client._tcp.example.net"});
-  EXPECT_EQ(world.net.streams("xsp1.example.net"), 1u);
-  EXPECT_EQ(world.net.streams("xsp2.example.net"), 1u);
-  world.srv.answer =
-      SrvAnswer{{{"xsp2.example.net", 443, 2, 1}, {"xsp3.example.net", 443, 2, 1}}, 30s};
-  world.clock.advance(301s);
-  EXPECT_EQ(world.net.streams("xsp1.example.net"), 0u);
-  EXPECT_EQ(world.net.streams("xsp3.example.net"), 1u);
-  EXPECT_EQ(world.session.health().channels.size(), 2u);
-  world.srv.answer = failure(ErrorKind::timed_out, "DNS is silent");
-  world.clock.advance(301s);
-  EXPECT_EQ(world.net.streams("xsp3.example.net"), 1u) << "no answer changes nothing";
-  EXPECT_EQ(world.sink.resyncs.size(), 1u);
-}
-
-TEST(XsiSession, uses_the_endpoint_itself_when_dns_has_no_record) {
-  World world((XsiSettings()));
-  world.start();
-  EXPECT_EQ(world.net.streams("api.example.net"), 1u);
-}
-
-TEST(XsiSession, says_that_xsi_is_not_enabled) {
-  World world((XsiSettings()));
-  world.organisation.error =
-      Error{ErrorKind::not_found, "the organisation has no XSI endpoints", {}};
-  world.start();
-  ASSERT_TRUE(world.session.health().protection_down);
-  EXPECT_NE(world.session.health().protection_down->find("enable XSI"), std::string::npos);
-  world.organisation.error.reset();
-  world.clock.advance(301s);
-  EXPECT_TRUE(world.session.health().subscribed);
-  EXPECT_FALSE(world.session.health().protection_down);
-}
-
 }  // namespace
 }  // namespace wardroom::xsi
