@@ -34,9 +34,9 @@ export async function launch() {
 
 /**
  * A page in a context of its own. `faults` gathers policy violations, script errors and requests that leave
- * the origin; `expected` are patterns of console errors that a test provokes on purpose.
+ * the origin (or `alsoAllowed` ones); `expected` are patterns of console errors that a test provokes on purpose.
  */
-export async function open(browser, base, path, { size = 'desk', scheme = 'light', locale = 'en-GB', position = null, expected = [] } = {}) {
+export async function open(browser, base, path, { size = 'desk', scheme = 'light', locale = 'en-GB', position = null, expected = [], alsoAllowed = [] } = {}) {
   const context = await browser.newContext({
     viewport: sizes[size], colorScheme: scheme, locale, timezoneId: 'Europe/Vienna', reducedMotion: 'reduce',
     geolocation: position ?? undefined, permissions: position ? ['geolocation'] : [],
@@ -51,7 +51,7 @@ export async function open(browser, base, path, { size = 'desk', scheme = 'light
   page.on('pageerror', (error) => faults.push(`script: ${error.stack}`));
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol !== 'data:' && origin !== base) faults.push(`leaves the origin: ${request.url()}`);
+    if (protocol !== 'data:' && ![base, ...alsoAllowed].includes(origin)) faults.push(`leaves the origin: ${request.url()}`);
   });
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));

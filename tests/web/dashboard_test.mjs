@@ -115,7 +115,7 @@ describe('dashboard', () => {
     mock.explanations.set('callhalf-1207:0', {
       call: 'callhalf-1207:0', sentence: 'Released: the last position, 12 s old and good to 24 m, is 4.1 km outside austria-west.',
       standing: 'outside', standing_before: 'inside', fix: { age_s: 12, accuracy_m: 24 }, fence: { name: 'austria-west' }, distance_m: 4100,
-      policy: { applied: 'outside: release', mode: 'enforce' }, action: { end: 'rejected', attempts: 1, status: 200, latency_ms: 31 }, acknowledgement: { sent: true, status: 200 },
+      policy: { digest: '9f2c', applied: 'none', mode: 'enforce' }, action: { end: 'done', attempts: 1, latency_ms: 31, detail: '' }, acknowledgement: { sent: true, status: 200 },
     });
     for (const size of ['phone', 'desk']) {
       const visited = await visit({ size, expected: [/404/] });

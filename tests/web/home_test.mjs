@@ -76,12 +76,16 @@ describe('overview', () => {
     await clean(visited);
   });
 
-  test('the error page shows what the server says as text', async () => {
-    const visited = await open(browser, mock.url, '/oauth/callback', { size: 'phone', expected: [/400/] });
-    await visited.page.getByText('The answer <b>"did not"</b> belong to this browser.').waitFor();
-    await accessible(visited.page);
-    await shoot(visited.page, 'error-phone');
-    await clean(visited);
+  test('pages of the login, which have no script, share the look in light and dark', async () => {
+    for (const scheme of ['light', 'dark']) {
+      const visited = await open(browser, mock.url, '/oauth/callback', { size: 'phone', scheme, expected: [/400/] });
+      await visited.page.getByRole('button', { name: 'Try again' }).waitFor();
+      const background = await visited.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.equal(background, scheme === 'dark' ? 'rgb(10, 19, 30)' : 'rgb(243, 245, 248)');
+      await accessible(visited.page);
+      await shoot(visited.page, `login-refused-phone-${scheme}`);
+      await clean(visited);
+    }
   });
 
   test('every text is there in English and in German, with the same blanks', async () => {

@@ -95,6 +95,8 @@ describe('my location', () => {
     await noticeAnd(page);
     await page.getByText('Your browser does not allow this page to see your location').waitFor();
     assert.equal(mock.posts.length, 0);
+    await page.getByRole('heading', { name: 'Trying to share' }).waitFor();
+    assert.equal(await page.locator('.toast').count(), 0, 'nothing is shared yet, so nothing says so');
     await shoot(page, 'me-denied-phone');
     await accessible(page);
     await context.setGeolocation(vienna);

@@ -25,8 +25,7 @@ export class MockServer {
   /** pages: the folder that build.mjs wrote. */
   constructor(pages) {
     const manifest = JSON.parse(readFileSync(join(pages, 'manifest.json'), 'utf8'));
-    this.files = new Map(manifest.filter(({ path }) => path).map(({ path, file }) => [path, join(pages, file)]));
-    this.errorPage = readFileSync(join(pages, 'error.html'), 'utf8');
+    this.files = new Map(manifest.map(({ path, file }) => [path, join(pages, file)]));
     this.server = createServer((request, response) => void this.handle(request, response));
     this.reset();
   }
@@ -108,7 +107,7 @@ export class MockServer {
         this.signedIn = {};
         response.writeHead(204, common).end();
       },
-      'GET /oauth/callback': ({ response }) => this.error(response, 400, 'The login could not be completed', 'The answer <b>"did not"</b> belong to this browser.', 'Start again from the overview.'),
+      'GET /oauth/callback': ({ response }) => this.plainPage(response, 400, 'The login could not be completed', 'This answer does not belong to a login that this browser began.', 'Start again.'),
     };
   }
 
@@ -131,7 +130,7 @@ export class MockServer {
     return {
       person: { name: 'Mia Berger' }, standing, allowed: standing === 'inside', words: words[standing], reason: standing,
       post_interval_s: this.interval, timeout_s: this.timeout, fences: ['austria'], notice_version: this.noticeVersion,
-      fix: this.fix ? { age_s: this.fix.age ?? (Date.now() - this.fix.at) / 1000, accuracy_m: this.fix.accuracy } : null,
+      fix: this.fix ? { age_s: this.fix.age ?? Math.floor((Date.now() - this.fix.at) / 1000), accuracy_m: this.fix.accuracy } : null,
     };
   }
 
@@ -189,12 +188,15 @@ export class MockServer {
     response.end(JSON.stringify(value));
   }
 
-  /** As error_page.cpp fills the template in. */
-  error(response, status, title, message, remedy) {
-    const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-    const values = { status: String(status), title: escaped(title), message: escaped(message), remedy: escaped(remedy) };
+  /** As daemon/front/login_pages.cpp writes its pages: without script, in the site's look. */
+  plainPage(response, status, title, sentence, remedy) {
     response.writeHead(status, { ...common, 'Content-Type': types.html });
-    response.end(this.errorPage.replace(/\[\[(\w+)\]\]/g, (_, name) => values[name]));
+    response.end(`<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">\n<title>${title} · Wardroom</title>
+<link rel="stylesheet" href="/assets/app.css">\n</head>\n<body>
+<main class="container">\n<h1>${title}</h1>\n<p>${sentence}</p>\n<p>${remedy}</p>
+<p><a role="button" href="/user/login">Try again</a></p>\n</main>\n</body>\n</html>\n`);
   }
 
   sendFile(response, file, immutable) {

@@ -24,7 +24,7 @@ export function people(count, seed = 7) {
     const draw = random();
     const standing = draw < 0.82 ? 'inside' : draw < 0.9 ? 'outside' : draw < 0.94 ? 'uncertain' : draw < 0.98 ? 'stale' : 'no_fix';
     const [lat, lon] = pick(standing === 'outside' ? abroad : towns);
-    const row = { person_no: i + 1, name: `${pick(given)} ${pick(family)}`, standing, allowed: standing === 'inside' };
+    const row = { person_no: i + 1, name: `${pick(given)} ${pick(family)}`, standing, allowed: standing === 'inside', live_calls: random() < 0.1 ? 1 : 0 };
     if (standing === 'no_fix') return row;
     const spread = 0.35;
     return {
@@ -47,7 +47,7 @@ export const calls = () => [
 export const fences = [
   { name: 'austria-west', kind: 'box', deny: false, box: { south: 46.6, north: 47.75, west: 9.6, east: 13.0 } },
   { name: 'austria-east', kind: 'box', deny: false, box: { south: 46.4, north: 48.95, west: 13.0, east: 17.1 } },
-  { name: 'airport', kind: 'circle', deny: true, circle: { latitude: 48.1103, longitude: 16.5697, radius_m: 9000 } },
+  { name: 'airport', kind: 'circle', deny: true, circle: { at: [48.1103, 16.5697], radius_m: 9000 } },
 ];
 
 export const dashboard = (count = 60) => ({

@@ -3,14 +3,11 @@
 #include "http/static_pages.hpp"
 
 #include <span>
-#include <string_view>
 
 namespace wardroom::front {
 
-/// `/`, `/me`, `/dashboard` and everything under `/assets/`, whose names change with their content.
+/// `/`, `/me`, `/dashboard` and everything under `/assets/`. Names there change with the content,
+/// except `/assets/app.css`, which pages made elsewhere (the login's) may name.
 std::span<http::Asset const> web_assets();
-
-/// The error page before `error_page` has filled it in.
-std::string_view error_page_template();
 
 }  // namespace wardroom::front

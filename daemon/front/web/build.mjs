@@ -19,7 +19,8 @@ const [{ build }, { world }, { licenses }, { page }, { cppTable }] = await Promi
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const source = (name) => join(root, 'src', name);
-const assets = new Map(); // "app.css" → "/assets/app-HASH.css"
+const assets = new Map(); // "me.js" → "/assets/me-HASH.js"
+const stableStyle = '/assets/app.css'; // also named by pages that the daemon writes itself
 
 /** A finished file goes into assets/ under a name that changes with its content. */
 function addStatic(name, content) {
@@ -31,6 +32,18 @@ function addStatic(name, content) {
   return path;
 }
 
+/** Pages without script cannot name their appearance: for them the dark colours follow the system. */
+const darkWithoutScript = {
+  name: 'dark-without-script',
+  setup({ onLoad }) {
+    onLoad({ filter: /tokens\.css$/ }, ({ path }) => {
+      const css = readFileSync(path, 'utf8');
+      const [, dark] = css.match(/^\[data-theme="dark"\] \{([^}]*)\}/m);
+      return { loader: 'css', contents: `${css}\n@media (prefers-color-scheme: dark) { :root:not([data-theme]) {${dark}} }` };
+    });
+  },
+};
+
 async function bundle(entries, options) {
   const { metafile } = await build({
     entryPoints: entries.map(([name, file]) => ({ in: source(file), out: name })),
@@ -39,7 +52,8 @@ async function bundle(entries, options) {
     bundle: true,
     minify: true,
     target: ['chrome110', 'firefox115', 'safari16.4'],
-    loader: { '.png': 'dataurl' },
+    loader: { '.png': 'dataurl', '.svg': 'dataurl' },
+    plugins: [darkWithoutScript],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
@@ -66,12 +80,13 @@ function writePages() {
   });
 }
 
-/** What the server serves under which path; error.html is a template, filled in by the server. */
+/** What the server serves under which path. */
 function filesOf(pages) {
-  const route = { 'index.html': '/', 'me.html': '/me', 'dashboard.html': '/dashboard', 'error.html': null };
+  const route = { 'index.html': '/', 'me.html': '/me', 'dashboard.html': '/dashboard' };
   return [
     ...pages.map((name) => ({ path: route[name], file: join(output, name), immutable: false })),
-    ...[...assets.values()].sort().map((path) => ({ path, file: join(output, path), immutable: true })),
+    { path: '/favicon.ico', file: join(output, assets.get('mark.svg')), immutable: false }, // asked for by pages without a link
+    ...[...assets.values()].sort().map((path) => ({ path, file: join(output, path), immutable: path !== stableStyle })),
   ];
 }
 
@@ -80,10 +95,11 @@ mkdirSync(join(output, 'assets'), { recursive: true });
 addStatic('mark.svg', readFileSync(source('mark.svg')));
 addStatic('licenses.txt', licenses());
 const worldFile = addStatic('world.json', world());
-await bundle([['app', 'styles/app.css'], ['dashboard', 'styles/dashboard.css']], {});
+await bundle([['app', 'styles/app.css']], { entryNames: '[name]' });
+await bundle([['dashboard', 'styles/dashboard.css']], {});
 await bundle([['head', 'shared/head.js']], { format: 'iife' });
 await bundle(
-  [['home', 'home.mjs'], ['error', 'error.mjs'], ['me', 'me/me.mjs'], ['dashboard', 'dashboard/dashboard.mjs']],
+  [['home', 'home.mjs'], ['me', 'me/me.mjs'], ['dashboard', 'dashboard/dashboard.mjs']],
   { format: 'esm', define: { WORLD_FILE: JSON.stringify(worldFile) } },
 );
 const files = filesOf(writePages());

@@ -9,7 +9,7 @@ const types = {
 };
 
 /**
- * files: [{ path (in the browser; null for the error page's template), file (absolute), immutable }];
+ * files: [{ path (in the browser), file (absolute), immutable }];
  * at: where the C++ file will lie, to name the others from there.
  */
 export function cppTable(files, at) {
@@ -21,8 +21,7 @@ export function cppTable(files, at) {
     return { path, file, immutable, etag, type, name: `file_${i}` };
   });
   const data = rows.map(({ name, file }) => `constexpr char ${name}[] = {\n#embed ${JSON.stringify(relative(dirname(at), file))}\n};`);
-  const template = rows.find(({ path }) => path === null);
-  const table = rows.filter((row) => row !== template).map(({ path, type, name, etag, immutable }) =>
+  const table = rows.map(({ path, type, name, etag, immutable }) =>
     `    {${JSON.stringify(path)}, ${JSON.stringify(type)}, {${name}, sizeof ${name}}, "\\"${etag}\\"", ${immutable}},`);
   return `/// Made by build.mjs from the built pages; not edited by hand.
 #include "front/web/assets.hpp"
@@ -39,8 +38,6 @@ ${table.join('\n')}
 }  // namespace
 
 std::span<http::Asset const> web_assets() { return table; }
-
-std::string_view error_page_template() { return {${template.name}, sizeof ${template.name}}; }
 
 }  // namespace wardroom::front
 `;

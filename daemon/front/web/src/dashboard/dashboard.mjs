@@ -65,14 +65,20 @@ function takeWhole(state) {
   callsChanged();
 }
 
+function showCounts() {
+  const counts = log.counts();
+  showCallCounts({ ...counts, live: roster.liveCalls() ?? counts.live });
+}
+
 function peopleChanged() {
   showPeopleCounts(roster.counts());
+  showCounts();
   map.changed();
   list.changed();
 }
 
 function callsChanged() {
-  showCallCounts(log.counts());
+  showCounts();
   table.changed();
 }
 

@@ -6,18 +6,9 @@ export function boxBounds({ south, north, west, east }) {
   return [[south, west], [north, east < west ? east + 360 : east]];
 }
 
-/** [latitude, longitude] and metres of a circle as the API or the configuration spells it. */
-export function circleOf(circle) {
-  const [latitude, longitude] = circle.at ?? [circle.latitude, circle.longitude];
-  return { at: [latitude, longitude], radius: circle.radius_m ?? circle.radius };
-}
-
 function shapeOf(fence, style) {
   if (fence.box) return L.rectangle(boxBounds(fence.box), style);
-  if (fence.circle) {
-    const { at, radius } = circleOf(fence.circle);
-    return L.circle(at, { ...style, radius });
-  }
+  if (fence.circle) return L.circle(fence.circle.at, { ...style, radius: fence.circle.radius_m });
   return null; // areas without a simple outline are named in lists only
 }
 

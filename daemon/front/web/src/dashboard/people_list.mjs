@@ -107,6 +107,7 @@ export class PeopleList {
     const calls = t(person.allowed ? 'people.allowed' : 'people.blocked');
     setText(parts.calls, calls);
     parts.calls.dataset.allowed = person.allowed ? 'yes' : 'no';
+    parts.live.hidden = !person.live_calls;
     const seen = fixAge(person, now);
     setText(parts.age, seen === null ? '–' : shortAge(seen));
     return row.node;
@@ -114,9 +115,10 @@ export class PeopleList {
 
   newRow(personNo) {
     const part = (name, extra = {}) => h('span', { class: `person-${name}`, ...extra });
-    const parts = { mark: part('mark'), name: part('name'), standing: part('standing'), calls: part('calls'), age: part('age') };
+    const parts = { mark: part('mark'), name: part('name'), standing: part('standing'), calls: part('calls'), age: part('age'),
+      live: h('span', { class: 'person-live', hidden: true }, t('people.on_call')) };
     const button = h('button', { type: 'button', class: 'person', 'aria-pressed': personNo === this.selected },
-      parts.mark, parts.name, parts.age, h('span', { class: 'person-line' }, parts.standing, parts.calls));
+      parts.mark, parts.name, parts.age, h('span', { class: 'person-line' }, parts.standing, parts.calls, parts.live));
     button.addEventListener('click', () => this.chosen(personNo));
     return { node: h('li', {}, button), parts };
   }

@@ -46,6 +46,13 @@ export class Roster {
     return counts;
   }
 
+  /** Calls going on, as the rows tell; null when they do not. */
+  liveCalls() {
+    let sum = null;
+    for (const { live_calls: n } of this.people.values()) if (Number.isFinite(n)) sum = (sum ?? 0) + n;
+    return sum;
+  }
+
   /** Who matches, those needing attention first, then by name. */
   matching(search, standing) {
     const words = fold(search).split(/\s+/).filter(Boolean);

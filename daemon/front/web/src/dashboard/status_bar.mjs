@@ -22,10 +22,9 @@ export function showLive(yes) {
   setText(byId('live-word'), t(yes ? 'live.on' : 'live.off'));
 }
 
-function monitoringWords({ on, subscribed, blind_s: blind, protection_down: down }) {
+function monitoringWords({ on, subscribed, protection_down: down }) {
   if (!on) return t('mon.off.text');
   if (down) return String(down);
-  if (blind > 0 && !subscribed) return t('mon.blind', { age: duration(blind) });
   return t(subscribed ? 'mon.subscribed' : 'mon.unsubscribed');
 }
 

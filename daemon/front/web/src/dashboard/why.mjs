@@ -27,17 +27,17 @@ function standing({ standing: now, standing_before: before }) {
 const yesNo = (value) => (value === undefined ? '' : t(value ? 'why.yes' : 'why.no'));
 
 function factsOf(call) {
-  const action = call.action?.end ? `${word('decision', call.action.end)}${call.action.status ? ` (${call.action.status})` : ''}` : '';
+  const action = call.action?.end ? [word('end', call.action.end), call.action.detail].filter(Boolean).join(': ') : '';
   return [
     ['why.person', call.person],
     ['why.remote', [word('dir', call.direction), call.remote].filter(Boolean).join(' ')],
     ['why.time', `${timeOfDay(call.at)}${call.at ? `, ${age((Date.now() - Date.parse(call.at)) / 1000)}` : ''}`],
     ['why.standing', standing(call)],
-    ['why.fence', call.fence?.name ?? (typeof call.fence === 'string' ? call.fence : '')],
+    ['why.fence', call.fence?.name],
     ['why.distance', Number.isFinite(call.distance_m) ? distance(call.distance_m) : ''],
     ['why.age', Number.isFinite(call.fix?.age_s) ? duration(call.fix.age_s) : ''],
     ['why.accuracy', Number.isFinite(call.fix?.accuracy_m) ? t('share.accuracy.value', { m: number(call.fix.accuracy_m) }) : ''],
-    ['why.policy', call.policy?.applied ?? (typeof call.policy === 'string' ? call.policy : '')],
+    ['why.policy', call.policy?.applied && call.policy.applied !== 'none' ? word('applied', call.policy.applied) : ''],
     ['why.action', action],
     ['why.latency', Number.isFinite(call.latency_ms ?? call.action?.latency_ms) ? `${number(call.latency_ms ?? call.action.latency_ms)} ms` : ''],
     ['why.answered', yesNo(call.answered_before_release)],

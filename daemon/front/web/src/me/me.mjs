@@ -17,6 +17,7 @@ let meAt = 0;       // when it came
 let hiddenSince = null;
 let hiddenFor = 0;  // seconds of the last absence that deserves a word
 let screenOn = false;
+let greet = false;  // the next post answers a press of the button
 let freshStanding = null; // from the headers of a post, until /me was read again
 
 const noticeVersion = () => String(me?.notice_version ?? '1');
@@ -35,6 +36,8 @@ const sharing = new Sharing({
     (await post('/api/v1/location', { latitude, longitude, accuracy })).headers,
   changed: () => renderSharing(),
   sent: (headers) => {
+    if (greet) toast(t('share.started'), 'good');
+    greet = false;
     takeStanding(headers);
     void refresh();
   },
@@ -49,11 +52,12 @@ function takeStanding(headers) {
   renderStanding();
 }
 
-/** Our own sentence for a standing; the server's, which knows more, wins in English. */
-function words({ standing, allowed, words: told }) {
+/** Our own sentence for a reason or a standing; the server's, which knows more, wins in English. */
+function words({ standing, reason, allowed, words: told }) {
   if (told && language === 'en') return told;
-  const key = `me.words.${standing}${allowed && knows(`me.words.${standing}.allowed`) ? '.allowed' : ''}`;
-  return knows(key) ? t(key) : (told ?? '');
+  const keys = [`me.words.${reason}`, `me.words.${standing}`].flatMap((key) => (allowed ? [`${key}.allowed`, key] : [key]));
+  const key = keys.find(knows);
+  return key ? t(key) : (told ?? '');
 }
 
 function renderStanding() {
@@ -108,9 +112,9 @@ function renderTrouble(trouble) {
 }
 
 function renderSharing() {
-  const { on, trouble } = sharing.state;
+  const { on, trouble, posted } = sharing.state;
   byId('sharing').dataset.on = on ? (trouble ? 'troubled' : 'yes') : 'no';
-  setText(byId('sharing-state'), t(on ? 'share.on' : 'share.off'));
+  setText(byId('sharing-state'), t(!on ? 'share.off' : trouble ? 'share.trying' : posted ? 'share.on' : 'share.starting'));
   byId('stop').hidden = !on;
   byId('now').hidden = !on;
   byId('start').hidden = on;
@@ -180,13 +184,14 @@ function startSharing() {
 
 function accept() {
   remember('notice', noticeVersion());
+  greet = true;
   startSharing();
   renderNotice();
   byId('standing').focus();
-  if (sharing.state.on) toast(t('share.started'), 'good');
 }
 
 function stop() {
+  greet = false;
   remember('sharing', 'off');
   sharing.stop();
   screenLock.want(false);
@@ -233,9 +238,9 @@ function start() {
   byId('logout').hidden = true;
   byId('accept').addEventListener('click', accept);
   byId('start').addEventListener('click', () => {
+    greet = true;
     startSharing();
     byId('stop').focus();
-    toast(t('share.started'), 'good');
   });
   byId('stop').addEventListener('click', stop);
   byId('now').addEventListener('click', (event) => void tryAgain(event.currentTarget));
