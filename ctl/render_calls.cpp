@@ -102,12 +102,15 @@ std::string standing_words(Json const& answer) {
 std::string policy_words(Json const& answer) {
   auto const& policy = part(answer, "policy");
   std::string out;
-  if (auto const applied = text(policy, "applied"); !applied.empty())
+  auto const applied = text(policy, "applied");
+  if (applied == "none")
+    out = "The standing decided by itself";
+  else if (!applied.empty())
     out = "The policy for this is \"" + applied + "\"";
   if (auto const mode = text(policy, "mode"); !mode.empty())
     out += (out.empty() ? "The mode was " : ", in mode ") + mode;
   if (auto const digest = text(policy, "digest"); !digest.empty())
-    out += (out.empty() ? "Policy digest " : " (digest ") + digest + (out.empty() ? "" : ")");
+    out += out.empty() ? "Policy digest " + digest : " (policy digest " + digest + ")";
   return out.empty() ? "" : out + ".";
 }
 
@@ -116,20 +119,13 @@ std::string action_words(Json const& answer) {
   auto const& action = part(answer, "action");
   if (action.empty())
     return release ? "No request was sent yet." : "Nothing was done: the call went on.";
-  std::string out;
-  auto const status = text(action, "status"), detail = text(action, "detail");
-  auto const attempts = count(action, "attempts");
-  if (attempts > 0) {
+  std::string out = release ? "No request was sent" : "Nothing was done";
+  if (auto const attempts = count(action, "attempts"); attempts > 0)
     out = "The release was sent " + (attempts == 1 ? "once" : count_words(attempts) + " times");
-    if (!status.empty()) out += ", answered " + status;
-    if (auto const latency = latency_words(action); !latency.empty()) out += ", after " + latency;
-    out += ".";
-  } else if (!status.empty()) {
-    out = "The result is " + status + ".";
-  }
-  if (!detail.empty())
-    out += (out.empty() ? "" : " ") + detail + (detail.ends_with('.') ? "" : ".");
-  return out.empty() ? "Nothing was sent." : out;
+  if (auto const status = text(action, "status"); !status.empty()) out += ", answered " + status;
+  if (auto const latency = latency_words(action); !latency.empty()) out += ", after " + latency;
+  if (auto const detail = text(action, "detail"); !detail.empty()) out += ": " + detail;
+  return out.ends_with('.') ? out : out + ".";
 }
 
 std::string acknowledgement_words(Json const& answer) {
@@ -154,6 +150,37 @@ std::string call_facts(Json const& call, Look const& look) {
                        {"Latency", latency_words(call)},
                        {"Tracking", text(call, "tracking")}},
                       look);
+}
+
+/// "→ +43 1 5550142  rejected (outside) after 12 ms  20450000101:0"
+std::string call_event_words(Json const& event, Look const& look, Tone tone) {
+  std::string out;
+  if (auto const with = with_words(event); !with.empty()) out += "  " + with;
+  if (text(event, "kind") == "decision") {
+    out += "  " + paint(look, tone, decision_words(event));
+    auto const reason = reason_words(event);
+    if (!reason.empty() && reason != decision_words(event)) out += " (" + reason + ")";
+    if (auto const latency = latency_words(event); !latency.empty()) out += " after " + latency;
+  } else {
+    out += "  " + text(event, "state");
+  }
+  return out + "  " + paint(look, Tone::faint, call_words(event, look));
+}
+
+/// A sentence when there is one, then whatever else is told.
+std::string other_event_words(Json const& event, Look const& look) {
+  std::string out;
+  for (auto const* member : {"sentence", "message", "words"})
+    if (out.empty() && has(event, member)) out = "  " + text(event, member);
+  if (!event.is_object()) return out;
+  for (auto const& [key, value] : event.items()) {
+    bool const shown = key == "seq" || key == "at" || key == "kind" || key == "person" ||
+                       key == "person_no" || key == "sentence" || key == "message" ||
+                       key == "words";
+    if (shown || value.is_structured() || value.is_null()) continue;
+    out += "  " + paint(look, Tone::faint, clean(key) + "=") + joined(value);
+  }
+  return out;
 }
 
 }  // namespace
@@ -236,27 +263,16 @@ std::string render_people_why(Json const& answer, Look const& look) {
 std::string render_event(Json const& event, Look const& look) {
   auto const at = time(event, "at");
   auto const kind = text(event, "kind");
-  std::string out = at ? paint(look, Tone::faint, short_clock_words(*at, look.now)) + "  " : "";
-  if (auto const seq = text(event, "seq"); !seq.empty())
-    out += paint(look, Tone::faint, pad("#" + seq, 6)) + "  ";
   auto tone = Tone::plain;
   for (auto const* member : {"decision", "state", "standing"})
     if (tone == Tone::plain) tone = tone_of(text(event, member));
+  std::string out = at ? paint(look, Tone::faint, short_clock_words(*at, look.now)) + "  " : "";
+  if (auto const seq = text(event, "seq"); !seq.empty())
+    out += paint(look, Tone::faint, pad("#" + seq, 6)) + "  ";
   out += paint(look, tone == Tone::plain ? Tone::title : tone, pad(kind, 8));
   if (auto const who = text(event, "person"); !who.empty()) out += "  " + who;
-  std::string said;
-  for (auto const* member : {"sentence", "message", "words"})
-    if (said.empty()) said = text(event, member);
-  if (!said.empty()) out += "  " + said;
-  if (!event.is_object()) return out;
-  for (auto const& [key, value] : event.items()) {
-    bool const shown = key == "seq" || key == "at" || key == "kind" || key == "person" ||
-                       key == "person_no" || key == "sentence" || key == "message" ||
-                       key == "words";
-    if (shown || value.is_structured() || value.is_null()) continue;
-    out += "  " + paint(look, Tone::faint, clean(key) + "=") + joined(value);
-  }
-  return out;
+  return out + (kind == "call" || kind == "decision" ? call_event_words(event, look, tone)
+                                                     : other_event_words(event, look));
 }
 
 }  // namespace wardroom::ctl
