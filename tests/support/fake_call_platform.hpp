@@ -1,0 +1,138 @@
+/// A call platform in memory: calls that run, releases that are recorded, directories, a stream of
+/// events.
+#pragma once
+#include "ports/call_control.hpp"
+#include "ports/call_events.hpp"
+#include "ports/directory.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wardroom::test {
+
+/// Answers at once unless told otherwise; remembers every release asked of it.
+class FakeCallControl final : public CallControl {
+ public:
+  explicit FakeCallControl(Clock& clock) : clock_(clock) {}
+
+  struct Release {
+    std::string target, call;
+    Uptime at;
+    bool operator==(Release const&) const = default;
+  };
+  std::vector<Release> releases;
+  std::map<std::string, std::vector<CallLeg>> calls;  ///< live, by target
+  std::vector<std::string> listed;                    ///< whose calls were asked for
+  std::deque<Error> next_errors;                      ///< the next releases fail with these
+  bool releases_work = true;                          ///< false: accepted, but the call goes on
+  Milliseconds answer_time{0};
+
+  void put(std::string const& target, CallLeg leg) {
+    auto& legs = calls[target];
+    std::erase_if(legs, [&](auto const& l) { return l.id == leg.id; });
+    legs.push_back(std::move(leg));
+  }
+  void drop(std::string const& target, CallId const& call) {
+    std::erase_if(calls[target], [&](auto const& l) { return l.id == call; });
+  }
+  bool released(std::string const& target, std::string const& call) const {
+    return std::ranges::any_of(releases,
+                               [&](auto const& r) { return r.target == target && r.call == call; });
+  }
+
+  Task<Result<ReleaseOutcome>> release(XsiUserId person, CallLeg leg) override {
+    if (answer_time.count() > 0) co_await clock_.sleep_for(answer_time);
+    if (!next_errors.empty()) {
+      auto error = next_errors.front();
+      next_errors.pop_front();
+      co_return std::unexpected(std::move(error));
+    }
+    releases.push_back({person.text(), leg.id.text(), clock_.uptime()});
+    if (!releases_work) co_return ReleaseOutcome::released;
+    auto& legs = calls[person.text()];
+    bool const there = std::ranges::any_of(legs, [&](auto const& l) { return l.id == leg.id; });
+    std::erase_if(legs, [&](auto const& l) { return l.id == leg.id; });
+    co_return there ? ReleaseOutcome::released : ReleaseOutcome::already_gone;
+  }
+  Task<Result<std::vector<CallLeg>>> live_calls(XsiUserId person) override {
+    listed.push_back(person.text());
+    co_return calls[person.text()];
+  }
+
+ private:
+  Clock& clock_;
+};
+
+/// Hands events to whoever runs it; counts starts and polite ends.
+class FakeCallEvents final : public CallEvents {
+ public:
+  explicit FakeCallEvents(Clock& clock) : clock_(clock) {}
+  ChannelHealth told;
+  CallEventSink* sink = nullptr;
+  int starts = 0, ends = 0;
+
+  Task<void> run(CallEventSink& to) override {
+    struct Leave {
+      FakeCallEvents& me;
+      ~Leave() {
+        ++me.ends;
+        me.sink = nullptr;
+        me.told.monitoring = false;
+      }
+    } const leave{*this};
+    ++starts;
+    sink = &to;
+    told.monitoring = told.subscribed = true;
+    for (;;) co_await clock_.sleep_for(std::chrono::hours(24));
+  }
+  ChannelHealth const& health() const override { return told; }
+
+ private:
+  Clock& clock_;
+};
+
+class FakeDirectory final : public Directory {
+ public:
+  std::vector<Person> everybody;
+  Task<Result<void>> people(std::function<void(std::vector<Person>)> page) override {
+    page(everybody);
+    co_return Result<void>{};
+  }
+  Task<Result<Person>> person(PersonId id) override {
+    for (auto const& p : everybody)
+      if (p.id == id) co_return p;
+    co_return failure(ErrorKind::not_found, "nobody has this id");
+  }
+};
+
+class FakeCallingDirectory final : public CallingDirectory {
+ public:
+  explicit FakeCallingDirectory(Clock& clock) : clock_(clock) {}
+  std::vector<CallingUser> everybody;  ///< what listings show
+  std::vector<CallingUser> hidden;     ///< found only one by one
+  std::vector<std::string> looked_up;
+  Milliseconds answer_time{0};
+
+  Task<Result<void>> users(std::string,
+                           std::function<void(std::vector<CallingUser>)> page) override {
+    page(everybody);
+    co_return Result<void>{};
+  }
+  Task<Result<CallingUser>> user(std::string id) override {
+    looked_up.push_back(id);
+    if (answer_time.count() > 0) co_await clock_.sleep_for(answer_time);
+    for (auto const* list : {&everybody, &hidden})
+      for (auto const& u : *list)
+        if (u.id.text() == id) co_return u;
+    co_return failure(ErrorKind::not_found, "the platform has no such user");
+  }
+
+ private:
+  Clock& clock_;
+};
+
+}  // namespace wardroom::test
