@@ -148,6 +148,15 @@ describe('dashboard', () => {
     await clean(visited);
   });
 
+  test('while calls are not watched the page looks again by itself', async () => {
+    mock.dashboard.monitoring.subscribed = false;
+    const visited = await visit();
+    await visited.page.getByText('No call events are received').waitFor();
+    mock.dashboard.monitoring = { ...mock.dashboard.monitoring, subscribed: true };
+    await visited.page.getByText('Receiving call events').waitFor();
+    await clean(visited);
+  });
+
   test('search and filter find people, without regard to case and accents', async () => {
     mock.dashboard.people.push({ person_no: 9001, name: 'Zoë Brandstätter-Őry', standing: 'stale', allowed: false });
     const visited = await visit();

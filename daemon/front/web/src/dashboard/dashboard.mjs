@@ -18,6 +18,7 @@ const views = ['view-loading', 'view-signin', 'view-unreachable', 'view-dashboar
 const world = WORLD_FILE; // filled in by the build
 const readAgainAfter = 1000; // ms after a change that only the whole state tells
 const readAgainEvery = 60000;
+const readAgainInTrouble = 5000; // while something is wrong, so that its end is seen soon
 
 const roster = new Roster(language);
 const log = new CallLog();
@@ -27,6 +28,7 @@ let table = null;
 let why = null;
 let monitoring = {};
 let rereading = null;
+let nextLook = null;
 
 function choose(personNo) {
   list.select(personNo);
@@ -63,6 +65,7 @@ function takeWhole(state) {
   peopleChanged();
   list.render();
   callsChanged();
+  lookAgainLater();
 }
 
 function showCounts() {
@@ -103,7 +106,19 @@ function takeEvent(kind, data, seq) {
   } else readAgain();
 }
 
+/** No event tells of everything: look again now and then, and more often while calls are not watched. */
+function lookAgainLater() {
+  clearTimeout(nextLook);
+  const { on, subscribed, channels = [] } = monitoring;
+  const well = !on || (subscribed && channels.every(({ up }) => up));
+  nextLook = setTimeout(() => {
+    if (!document.hidden) readAgain();
+    lookAgainLater();
+  }, well ? readAgainEvery : readAgainInTrouble);
+}
+
 function leave() {
+  clearTimeout(nextLook);
   live.stop();
   byId('header-status').hidden = true;
   byId('logout').hidden = true;
@@ -158,7 +173,6 @@ function start() {
   new SessionWatch({
     role: 'admin', login: '/admin/login', warnBelow: 300, extend: () => get('/api/v1/dashboard'), onEnd: leave,
   }).start();
-  setInterval(() => { if (!document.hidden && live.ready) readAgain(); }, readAgainEvery);
   void begin();
 }
 
