@@ -71,8 +71,11 @@ void CallBlocking::set_effect_mode() {
 Task<void> CallBlocking::run() {
   co_await finish_politely();
   try {
-    co_await load();
-    tasks_.spawn("people map", [this] { return map_.run(); });
+    if (!std::exchange(loaded_, true)) {  // also when this task died and is run again
+      co_await load();
+      watch_surroundings();
+      tasks_.spawn("people map", [this] { return map_.run(); });
+    }
     for (;;) {
       co_await keep_house();
       co_await ports_.clock.sleep_for(std::chrono::hours(1));
@@ -87,6 +90,8 @@ Task<void> CallBlocking::run() {
 
 Task<void> CallBlocking::stop() {
   dashboard_.close();
+  watch_timer_.cancel();
+  check_timer_.cancel();
   co_await monitoring_.stop();
   co_await tasks_.stop(ports_.clock, std::chrono::seconds(1));
   auto const flushed = co_await store_.flush();
@@ -101,10 +106,18 @@ Task<void> CallBlocking::load() {
   auto named = co_await resolve_named(standings_.shared_policy());
   standings_.set_policy(standings_.shared_policy(), std::move(named));
   co_await resume_calls();
+  co_await follow_wish();
+}
+
+Task<void> CallBlocking::follow_wish() {
+  if (standings_.policy().mode == Mode::off) {
+    co_await monitoring_.stop();
+    co_return;
+  }
   auto const wish = co_await store_.wish();
   if (!wish)
     log::error("whether to monitor is not known; monitoring starts", {{"why", wish.error().what}});
-  if (standings_.policy().mode != Mode::off && wish.value_or(true)) monitoring_.start();
+  if (wish.value_or(true)) monitoring_.start();
 }
 
 Task<void> CallBlocking::resume_calls() {
@@ -126,6 +139,22 @@ Task<void> CallBlocking::resume_calls() {
     call->record = std::make_shared<CallRecord>(std::move(*kept));
     give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
   }
+}
+
+/// Once a second: whether the store takes posts, and what became of the event channels.
+void CallBlocking::watch_surroundings() {
+  standings_.set_degraded(ports_.database.health().trouble.has_value());
+  std::vector<std::string> now;
+  for (auto const& channel : monitoring_.channels().channels) {
+    nlohmann::ordered_json row{{"host", channel.host}, {"up", channel.up}};
+    if (!channel.up && !channel.last_error.empty()) row["last_error"] = channel.last_error;
+    now.push_back(row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  }
+  for (auto const& row : now)
+    if (std::ranges::find(channels_told_, row) == channels_told_.end())
+      ports_.journal.append("channel", 0, "", row);
+  channels_told_ = std::move(now);
+  watch_timer_ = ports_.clock.after(std::chrono::seconds(1), [this] { watch_surroundings(); });
 }
 
 Task<void> CallBlocking::keep_house() {
@@ -155,6 +184,7 @@ Task<void> CallBlocking::set_policy(PolicySettings policy) {
     for (auto const& call : calls) judge_call(call, {"policy", ports_.clock.uptime()});
   }
   dashboard_.everything_changed();
+  if (loaded_) co_await follow_wish();
 }
 
 Task<Result<void>> CallBlocking::set_monitoring(bool on) {
@@ -205,24 +235,26 @@ void CallBlocking::resync(std::string_view why) {
   });
 }
 
+/// Those with a position first: of them we know that they are elsewhere.
 Task<std::vector<XsiUserId>> CallBlocking::not_allowed() {
   std::vector<XsiUserId> out;
-  for (PersonNo after = 0;;) {
+  std::vector<XsiUserId> without_fix;
+  for (PersonNo after = 0; out.size() + without_fix.size() < kMostSurveyed;) {
     auto const page = co_await ports_.people.page(after, 500);
-    if (!page) {
-      log::error("people could not be listed for a resync", {{"why", page.error().what}});
-      co_return out;
-    }
-    if (page->empty()) co_return out;
+    if (!page) log::error("people could not be listed for a resync", {{"why", page.error().what}});
+    if (!page || page->empty()) break;
     after = page->back().no;
-    for (auto const& person : *page)
-      if (!person.xsi.empty() && !standings_.allowed(person.no)) out.push_back(person.xsi);
-    if (out.size() >= kMostSurveyed) {
-      log::warning("only the first people who may not call are asked for live calls",
-                   {{"people", out.size()}});
-      co_return out;
+    for (auto const& person : *page) {
+      if (person.xsi.empty() || !ports_.roster.has(person.no) || standings_.allowed(person.no))
+        continue;
+      (ports_.roster.row(person.no).has_fix() ? out : without_fix).push_back(person.xsi);
     }
   }
+  std::ranges::move(without_fix, std::back_inserter(out));
+  if (out.size() >= kMostSurveyed)
+    log::warning("only the first people who may not call are asked for live calls",
+                 {{"people", out.size()}});
+  co_return out;
 }
 
 std::vector<HealthSign> CallBlocking::health() const {

@@ -104,6 +104,7 @@ class CallBlocking final : public Feature, public CallEventSink {
 
   Task<void> load();
   Task<void> resume_calls();
+  Task<void> follow_wish();
   Task<void> keep_house();
   Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
   Task<std::vector<XsiUserId>> not_allowed();
@@ -123,6 +124,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   void record_judgement(LiveCallPtr const& call, Judgement judgement, Cause const& cause);
   void release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
                      BootClock::duration latency);
+  void watch_surroundings();
   void check_at(LiveCallPtr const& call, Uptime when);
   void run_checks();
 
@@ -145,6 +147,9 @@ class CallBlocking final : public Feature, public CallEventSink {
   std::priority_queue<Check, std::vector<Check>, std::greater<>> checks_;
   TimerHandle check_timer_;
   Uptime next_check_ = Uptime::max();
+  bool loaded_ = false;
+  TimerHandle watch_timer_;
+  std::vector<std::string> channels_told_;  ///< as the journal knows them
   std::optional<Uptime> last_failure_;
   std::string last_failure_words_;
   std::size_t resyncs_ = 0;

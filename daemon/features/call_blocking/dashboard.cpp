@@ -27,7 +27,8 @@ bool is_shown(std::string const& kind) {
 }  // namespace
 
 void Dashboard::person_changed(PersonNo person) {
-  if (viewers_.viewers() == 0 || !feature_.ports().roster.has(person)) return;
+  // The timer runs while somebody looks, and until a quarter of a second later.
+  if (!timer_.armed() || !feature_.ports().roster.has(person)) return;
   auto& row = feature_.ports().roster.row(person);
   if ((row.flags & kDirtyBit) != 0) return;
   row.flags |= kDirtyBit;
@@ -130,8 +131,8 @@ void Dashboard::begin() {
 }
 
 void Dashboard::tick() {
-  timer_.cancel();
   if (viewers_.viewers() == 0) {
+    timer_.cancel();
     for (auto const no : dirty_)
       feature_.ports().roster.row(no).flags &= static_cast<std::uint8_t>(~kDirtyBit);
     dirty_.clear();

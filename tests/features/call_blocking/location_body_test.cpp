@@ -1,0 +1,63 @@
+/// Bodies of location posts: what is taken, what is refused with which status.
+#include "features/call_blocking/location_body.hpp"
+
+#include "features/call_blocking/post_rate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace wardroom::call_blocking {
+namespace {
+
+TEST(LocationBody, takes_whole_and_broken_numbers_and_ignores_what_it_does_not_know) {
+  auto const post = parse_location(
+      R"({"latitude": 48.2, "longitude": -16, "accuracy": 0, "timestamp": 1, "heading": null, "x": {"latitude": 1}})");
+  ASSERT_TRUE(post);
+  EXPECT_EQ(post->where, (GeoPoint{48.2, -16}));
+  EXPECT_EQ(post->accuracy, Meters{0});
+  EXPECT_TRUE(parse_location(R"({"latitude":-90,"longitude":180,"accuracy":1e3})"));
+}
+
+TEST(LocationBody, refuses_with_400_what_is_not_json_and_with_422_what_is_impossible) {
+  struct Row {
+    std::string_view body;
+    int status;
+  };
+  for (auto const& row :
+       {Row{"", 400}, Row{"{", 400}, Row{"latitude=1", 400},
+        Row{R"({"latitude":NaN,"longitude":1,"accuracy":1})", 400},
+        Row{R"({"latitude":1e999,"longitude":1,"accuracy":1})", 400},
+        Row{R"({"latitude":1,"latitude":2,"longitude":1,"accuracy":1})", 400}, Row{"[1,2,3]", 422},
+        Row{"null", 422}, Row{"{}", 422}, Row{R"({"latitude":1,"longitude":1})", 422},
+        Row{R"({"latitude":"1","longitude":1,"accuracy":1})", 422},
+        Row{R"({"latitude":true,"longitude":1,"accuracy":1})", 422},
+        Row{R"({"latitude":null,"longitude":1,"accuracy":1})", 422},
+        Row{R"({"latitude":90.0001,"longitude":1,"accuracy":1})", 422},
+        Row{R"({"latitude":1,"longitude":-180.1,"accuracy":1})", 422},
+        Row{R"({"latitude":1,"longitude":1,"accuracy":-0.1})", 422},
+        Row{R"({"latitude":1,"longitude":1,"accuracy":1e300})", 422}}) {
+    auto const post = parse_location(row.body);
+    ASSERT_FALSE(post) << row.body;
+    EXPECT_EQ(post.error().status, row.status) << row.body;
+    EXPECT_FALSE(post.error().message.empty());
+  }
+  EXPECT_FALSE(parse_location(std::string(100, '[') + std::string(100, ']')));
+  EXPECT_FALSE(parse_location(std::string(kLocationBodyLimit + 1, ' ')));
+}
+
+TEST(PostRate, allows_a_burst_and_then_ten_a_second_for_each_person_apart) {
+  PostRate rate;
+  Uptime now{std::chrono::hours(1)};
+  int taken = 0;
+  while (rate.take(1, now).count() == 0) ++taken;
+  EXPECT_EQ(taken, 50);
+  EXPECT_GT(rate.take(1, now).count(), 0);
+  EXPECT_EQ(rate.take(2, now).count(), 0);
+  now += std::chrono::milliseconds(100);
+  EXPECT_EQ(rate.take(1, now).count(), 0);
+  EXPECT_GT(rate.take(1, now).count(), 0);
+  now += std::chrono::hours(24 * 60);  // the counter of milliseconds has wrapped
+  EXPECT_EQ(rate.take(1, now).count(), 0);
+}
+
+}  // namespace
+}  // namespace wardroom::call_blocking
