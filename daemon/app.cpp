@@ -112,6 +112,7 @@ class App {
   void mount();
   void watch_metrics();
   Task<void> tell_systemd();
+  void keep_warm(std::string const& url, std::string const& connect_to, bool open);
   Task<void> forget_ended_sessions();
   void task_failed(std::string_view name, std::exception_ptr why);
   ReloadReport reload();
@@ -225,14 +226,16 @@ App::App(DaemonSettings settings)
       webex_({client_, vault_, clock_, random_}, {.base_url = settings_.api}),
       xsi_settings_(xsi_settings(settings_.call_blocking.xsi)),
       srv_(loop_, xsi_settings_.dns_servers),
-      call_events_({loop_, clock_, random_, client_, lane_, vault_, organisation_, srv_}, xsi_settings_),
+      call_events_({loop_, clock_, random_, client_, lane_, vault_, organisation_, srv_,
+                    [this](auto const& target, bool open) { keep_warm(target.url, target.connect_to, open); }},
+                   xsi_settings_),
       call_control_({clock_, random_, client_, lane_, vault_, organisation_}, xsi_settings_),
       calling_directory_({clock_, random_, client_, vault_, organisation_}, xsi_settings_),
       people_(*database_, clock_, roster_),
       person_sessions_(*database_, clock_),
       fixes_(loop_, *database_, clock_, roster_),
       call_blocking_({loop_, clock_, random_, call_events_, call_control_, directory_, calling_directory_, roster_, people_, fixes_,
-                      effects_, *database_, journal_},
+                      effects_, *database_, journal_, &person_sessions_},
                      settings_.call_blocking),
       people_sessions_(people_, person_sessions_, clock_,
                        [this](PersonNo person, std::vector<std::string> const& emails) { call_blocking_.person_changed(person, emails); }),
@@ -300,6 +303,14 @@ Task<void> App::start() {
   ready_ = true;
   log::info("ready", {{"listen", settings_.listen}, {"people", roster_.size()}, {"version", "0.1.0"}});
   systemd::notify_ready(fmt::format("running; {} people known", roster_.size()));
+}
+
+/// Acknowledgements and releases find their connections open.
+void App::keep_warm(std::string const& url, std::string const& connect_to, bool open) {
+  constexpr std::size_t connections = 16;
+  if (!open) return lane_.cool(url, connect_to);
+  if (auto const done = lane_.warm(url, connections, connect_to); !done)
+    log::warning("connections cannot be kept open", {{"url", url}, {"why", done.error().what}});
 }
 
 void App::open_listeners() {
@@ -461,6 +472,7 @@ void App::mount() {
     if (has && !std::exchange(had, has)) call_blocking_.people_map().refresh_soon();
     had = has;
   });
+  call_blocking_.dashboard().set_signs([this] { return signs(); });
   login_.add_routes(public_router_);
   call_blocking_.add_routes(public_router_);
   auto const assets = front::web_assets();

@@ -84,8 +84,9 @@ TEST(Systemd, G1_restarts_with_handed_over_sockets_lose_no_post) {
   int const listener = listen_on(site.http_port());
   Process::Extras const extras{.sockets = {{"http", listener}}};
   site.start_daemon(extras);
+  site.go_live();  // before an administrator came, the organisation is not known
   auto browser = site.browser("ada@acme.example");
-  ASSERT_TRUE(browser.sign_in());
+  ASSERT_TRUE(browser.sign_in()) << browser.last().body;
   std::atomic<bool> over{false};
   std::atomic<int> fine{0};
   std::atomic<int> failed{0};
