@@ -77,5 +77,6 @@ export async function accessible(page) {
 
 export async function shoot(page, name, fullPage = true) {
   mkdirSync(screens, { recursive: true });
+  if (fullPage) await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(screens, `${name}.png`), fullPage });
 }

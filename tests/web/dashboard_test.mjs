@@ -123,7 +123,7 @@ describe('dashboard', () => {
       await ready(page);
       await page.getByRole('button', { name: 'Why: call of Mia Berger' }).first().click();
       await page.getByText('4.1 km outside austria-west').waitFor();
-      await page.getByText('4,100 m outside').waitFor();
+      await page.getByText('4.1 km outside', { exact: true }).waitFor();
       await accessible(page);
       await shoot(page, `dashboard-why-${size}`, false);
       await page.keyboard.press('Escape');

@@ -49,7 +49,7 @@ describe('my location', () => {
 
       await page.locator('#accept').click();
       await headline(page, 'Calls are allowed');
-      await page.locator('#words', { hasText: 'you are inside austria' }).waitFor();
+      await page.locator('#words', { hasText: 'You are inside austria' }).waitFor();
       await page.locator('#fact-accuracy', { hasText: '18 m' }).waitFor();
       const [{ latitude, longitude, accuracy }] = mock.posts;
       assert.deepEqual({ latitude, longitude, accuracy }, vienna);

@@ -2,12 +2,14 @@
 import * as L from 'leaflet';
 
 import { byId, h, standingMark } from '../shared/dom.mjs';
-import { age, number, t } from '../shared/i18n.mjs';
+import { age, metres, t } from '../shared/i18n.mjs';
 import { onThemeChange } from '../shared/shell.mjs';
 import { Backdrop } from './backdrop.mjs';
 import { Fences } from './fences.mjs';
 import { PeopleLayer } from './people_layer.mjs';
 import { fixAge, hasPlace } from './roster.mjs';
+
+const followEvery = 1000; // ms
 
 const names = {
   inside: '--inside', outside: '--outside', uncertain: '--uncertain', stale: '--stale', edge: '--mark-edge',
@@ -39,8 +41,17 @@ export class PeopleMap {
     this.map.on('popupclose', () => this.choose(null));
     this.map.on('mousemove', (event) => this.hover(event));
     onThemeChange(() => this.restyle());
-    byId('map-fit').addEventListener('click', () => this.fit());
-    new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(byId('map'));
+    byId('map-fit').addEventListener('click', () => {
+      this.touched = false;
+      this.fit();
+    });
+    this.touched = false; // once somebody has moved the map it stays where they put it
+    for (const kind of ['pointerdown', 'wheel', 'keydown'])
+      byId('map').addEventListener(kind, () => { this.touched = true; }, { passive: true });
+    new ResizeObserver(() => {
+      this.map.invalidateSize({ pan: false });
+      if (!this.touched) this.fit();
+    }).observe(byId('map'));
   }
 
   readColours() {
@@ -70,8 +81,18 @@ export class PeopleMap {
     else this.map.setView([30, 10], 2, { animate: false });
   }
 
+  /** Widens an untouched view when somebody has left it. */
+  follow() {
+    if (this.touched || Date.now() - (this.followed ?? 0) < followEvery) return;
+    this.followed = Date.now();
+    const view = this.map.getBounds();
+    for (const person of this.roster.values())
+      if (hasPlace(person) && !view.contains([person.latitude, person.longitude])) return void this.fit();
+  }
+
   changed() {
     this.people.redraw();
+    this.follow();
     if (this.selected !== null) this.showSelected(false);
   }
 
@@ -112,6 +133,7 @@ export class PeopleMap {
       return;
     }
     const at = [person.latitude, person.longitude];
+    if (center) this.touched = true;
     if (center) this.map.setView(at, Math.max(this.map.getZoom(), 7), { animate: false });
     this.popup.setLatLng(at).setContent(this.card(person));
     if (!this.popup.isOpen()) this.popup.openOn(this.map);
@@ -123,7 +145,7 @@ export class PeopleMap {
   card(person) {
     const seen = fixAge(person, Date.now());
     const about = [seen === null ? null : age(seen),
-      person.accuracy_m === undefined ? null : t('people.accuracy', { m: number(person.accuracy_m) })];
+      person.accuracy_m === undefined ? null : t('people.accuracy', { far: metres(person.accuracy_m) })];
     return h('div', { class: 'person-card' },
       h('strong', {}, person.name),
       h('span', { class: `standing-word standing-${person.standing}` }, standingMark(person.standing),

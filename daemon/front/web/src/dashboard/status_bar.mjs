@@ -29,7 +29,7 @@ function monitoringWords({ on, subscribed, protection_down: down }) {
 }
 
 export function showMonitoring(monitoring) {
-  const { on, subscribed, channels = [], events } = monitoring;
+  const { on, subscribed, channels = [] } = monitoring;
   const card = byId('monitoring');
   card.dataset.state = !on ? 'off' : subscribed && !monitoring.protection_down ? 'on' : 'troubled';
   setText(byId('monitoring-state'), t(on ? 'mon.on' : 'mon.off'));
@@ -39,7 +39,6 @@ export function showMonitoring(monitoring) {
   button.dataset.on = on ? 'yes' : 'no';
   button.classList.toggle('quiet', Boolean(on));
   setText(button, t(on ? 'mon.stop' : 'mon.start'));
-  setText(byId('events-count'), events === undefined ? '' : t('count.events', { n: number(events) }));
   showChannels(channels);
 }
 

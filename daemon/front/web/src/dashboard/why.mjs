@@ -1,7 +1,7 @@
 // Says in words why a call was let through or released; first from the row, then from the full explanation.
 import { get } from '../shared/api.mjs';
 import { byId, h, setText } from '../shared/dom.mjs';
-import { age, duration, language, number, t, timeOfDay, word } from '../shared/i18n.mjs';
+import { age, duration, language, metres, number, t, timeOfDay, word } from '../shared/i18n.mjs';
 
 const sentences = {
   rejected: 'release', reject_failed: 'failed', observed: 'observed', passed: 'pass', pending: 'pending',
@@ -13,9 +13,8 @@ export function sentenceOf(call) {
   return t(`why.sentence.${sentences[call.decision] ?? 'pending'}`, { reason: word('reason', call.reason) });
 }
 
-function distance(metres) {
-  const m = number(Math.abs(metres));
-  return t(metres < 0 ? 'why.distance.in' : 'why.distance.out', { m });
+function distance(signed) {
+  return t(signed < 0 ? 'why.distance.in' : 'why.distance.out', { far: metres(Math.abs(signed)) });
 }
 
 function standing({ standing: now, standing_before: before }) {
@@ -27,7 +26,8 @@ function standing({ standing: now, standing_before: before }) {
 const yesNo = (value) => (value === undefined ? '' : t(value ? 'why.yes' : 'why.no'));
 
 function factsOf(call) {
-  const action = call.action?.end ? [word('end', call.action.end), call.action.detail].filter(Boolean).join(': ') : '';
+  const { end, detail } = call.action ?? {};
+  const action = end === 'done' ? word('end', end) : [word('end', end), detail].filter(Boolean).join(': ');
   return [
     ['why.person', call.person],
     ['why.remote', [word('dir', call.direction), call.remote].filter(Boolean).join(' ')],
@@ -36,7 +36,7 @@ function factsOf(call) {
     ['why.fence', call.fence?.name],
     ['why.distance', Number.isFinite(call.distance_m) ? distance(call.distance_m) : ''],
     ['why.age', Number.isFinite(call.fix?.age_s) ? duration(call.fix.age_s) : ''],
-    ['why.accuracy', Number.isFinite(call.fix?.accuracy_m) ? t('share.accuracy.value', { m: number(call.fix.accuracy_m) }) : ''],
+    ['why.accuracy', Number.isFinite(call.fix?.accuracy_m) ? t('share.accuracy.value', { far: metres(call.fix.accuracy_m) }) : ''],
     ['why.policy', call.policy?.applied && call.policy.applied !== 'none' ? word('applied', call.policy.applied) : ''],
     ['why.action', action],
     ['why.latency', Number.isFinite(call.latency_ms ?? call.action?.latency_ms) ? `${number(call.latency_ms ?? call.action.latency_ms)} ms` : ''],

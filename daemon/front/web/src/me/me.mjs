@@ -2,7 +2,7 @@
 import { get, post } from '../shared/api.mjs';
 import { byId, setText, showOnly, standingMark } from '../shared/dom.mjs';
 import { busy, toast } from '../shared/feedback.mjs';
-import { age, duration, knows, language, number, t } from '../shared/i18n.mjs';
+import { age, duration, knows, language, metres, t } from '../shared/i18n.mjs';
 import { recall, remember } from '../shared/memory.mjs';
 import { startLogout, startShell } from '../shared/shell.mjs';
 import { gettingOld, secondsLeft } from './cadence.mjs';
@@ -11,6 +11,7 @@ import { Sharing } from './sharing.mjs';
 
 const views = ['view-loading', 'view-signin', 'view-unreachable', 'view-me'];
 const refreshEvery = 30000;
+const headlineAgain = /^Your calls are (allowed|blocked): (.)/; // the headline says that already
 
 let me = null;      // the last answer of /api/v1/me
 let meAt = 0;       // when it came
@@ -54,7 +55,7 @@ function takeStanding(headers) {
 
 /** Our own sentence for a reason or a standing; the server's, which knows more, wins in English. */
 function words({ standing, reason, allowed, words: told }) {
-  if (told && language === 'en') return told;
+  if (told && language === 'en') return told.replace(headlineAgain, (_, __, first) => first.toUpperCase());
   const keys = [`me.words.${reason}`, `me.words.${standing}`].flatMap((key) => (allowed ? [`${key}.allowed`, key] : [key]));
   const key = keys.find(knows);
   return key ? t(key) : (told ?? '');
@@ -78,7 +79,7 @@ function renderFacts() {
   const { state } = sharing;
   const seen = fixAge();
   setText(byId('fact-last'), seen === null ? t('share.never') : age(seen));
-  setText(byId('fact-accuracy'), me.fix ? t('share.accuracy.value', { m: number(me.fix.accuracy_m) }) : '–');
+  setText(byId('fact-accuracy'), me.fix ? t('share.accuracy.value', { far: metres(me.fix.accuracy_m) }) : '–');
   setText(byId('fact-next'), nextWords(state));
   setText(byId('fact-screen'), t(screenOn ? 'share.screen.on' : 'share.screen.off'));
   renderOld(seen);

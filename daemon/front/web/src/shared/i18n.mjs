@@ -34,6 +34,13 @@ export function translate(root) {
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 export const number = (n) => whole.format(n);
 
+const kilometres = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+/** "850 m", "4.1 km", "572 km". */
+export function metres(m) {
+  if (m < 1000) return `${whole.format(m)} m`;
+  return `${(m < 100000 ? kilometres : whole).format(m / 1000)} km`;
+}
+
 const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const dayAndClock = new Intl.DateTimeFormat(language, {
   day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
