@@ -332,6 +332,9 @@ Task<void> App::stop() {
   signals_.ignore();
   public_server_.stop_accepting();
   control_server_.stop_accepting();
+  // Requests under way are answered while everything behind them still works.
+  auto const deadline = clock_.uptime() + 1s;
+  while (public_server_.counters().open > 0 && clock_.uptime() < deadline) co_await clock_.sleep_for(10ms);
   co_await tasks_.stop(clock_, 3500ms);
   public_server_.close_all();
   control_server_.close_all();

@@ -45,7 +45,8 @@ class Server {
   /// A listening socket that systemd handed over.
   Result<void> listen_fd(int fd);
 
-  /// Closes the listeners; connections end after their current answer; streams are closed.
+  /// Closes the listeners; connections end after their current answer, those that just came after
+  /// their first; streams are closed.
   void stop_accepting();
   /// Ends every connection now.
   void close_all();

@@ -55,7 +55,12 @@ void Session::expire() {
 }
 
 void Session::finish() {
-  if (slot.phase == Phase::idle) return close();
+  if (slot.phase == Phase::idle) {
+    // Who has just connected is sending the first request; who is between two may have sent one.
+    if (!served_) return;
+    if (read_some()) return process();
+    return close();
+  }
   if (auto const stream = stream_.lock()) stream->close();
 }
 
@@ -147,6 +152,7 @@ bool Session::read_head() {
 }
 
 bool Session::begin_request(std::size_t head_size) {
+  served_ = true;
   auto& ex = *exchange_;
   ex.head_bytes.assign(ex.in, 0, head_size);
   ex.in.erase(0, head_size);

@@ -35,7 +35,7 @@ class Session final : public Responder::Target, public std::enable_shared_from_t
   void start();
   void close();   ///< Now, whatever is under way.
   void expire();  ///< The limit of its phase has passed.
-  void finish();  ///< After the current answer; at once when idle.
+  void finish();  ///< After the current answer, or the first; at once when idle between requests.
 
   // The answer of the current request.
   void respond(Response response) override;
@@ -101,6 +101,7 @@ class Session final : public Responder::Target, public std::enable_shared_from_t
   bool processing_ = false;  ///< inside process(): answers are flushed at its end
   bool unanswered_ = false;  ///< a responder is out
   bool in_body_ = false;
+  bool served_ = false;       ///< a request was begun
   bool last_answer_ = false;  ///< close behind it
   bool chunked_stream_ = false;
 };

@@ -260,8 +260,11 @@ TEST_F(ServerTest, stopping_lets_the_current_answer_out_and_closes_the_rest) {
   std::vector<Responder> held;
   router.add({.pattern = "/later"},
              [&](ServerRequest&, Responder r) { held.push_back(std::move(r)); });
+  router.add({.pattern = "/now"}, [](ServerRequest&, Responder r) { r.send(text(200, "now")); });
   listen();
   auto idle = connect();
+  idle.send(get("/now"));
+  EXPECT_EQ(body_of(idle.answer()), "now");
   auto busy = connect();
   busy.send(get("/later"));
   run_until([&] { return held.size() == 1; });
@@ -272,6 +275,20 @@ TEST_F(ServerTest, stopping_lets_the_current_answer_out_and_closes_the_rest) {
   EXPECT_EQ(body_of(answer), "done");
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(busy.wait_for_close());
+}
+
+// Between accept and the first bytes a stop must not lose the request (G1).
+TEST_F(ServerTest, stopping_still_answers_the_first_request_of_who_has_just_connected) {
+  router.add({.pattern = "/now"}, [](ServerRequest&, Responder r) { r.send(text(200, "now")); });
+  listen();
+  auto fresh = connect();
+  run_until([&] { return server->counters().open == 1; });
+  server->stop_accepting();
+  fresh.send(get("/now"));
+  auto const answer = fresh.answer();
+  EXPECT_EQ(body_of(answer), "now");
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(fresh.wait_for_close());
 }
 
 }  // namespace
