@@ -128,6 +128,8 @@ class App {
   metrics::Registry metrics_;
   std::map<std::string, std::string, std::less<>> dead_tasks_;
   TaskGroup tasks_{loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
+  /// The lane's connections serve the tasks above to their end, so they go after them.
+  TaskGroup lane_tasks_{loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
   crypto::Sealer sealer_;
   std::unique_ptr<store::SqliteDatabase> database_;
   store::Journal journal_{*database_, clock_};
@@ -221,7 +223,7 @@ App::App(DaemonSettings settings)
       sealer_(make_sealer(settings_, random_)),
       database_(or_stop(store::SqliteDatabase::open(loop_, clock_, settings_.store_path, all_migrations()))),
       client_(loop_, clock_, client_options(settings_)),
-      lane_(loop_, clock_, tasks_, lane_options(settings_)),
+      lane_(loop_, clock_, lane_tasks_, lane_options(settings_)),
       vault_(loop_, {*database_, client_, clock_, random_, tasks_, sealer_}, identities(settings_)),
       webex_({client_, vault_, clock_, random_}, {.base_url = settings_.api}),
       xsi_settings_(xsi_settings(settings_.call_blocking.xsi)),
@@ -336,6 +338,7 @@ Task<void> App::stop() {
   auto const deadline = clock_.uptime() + 1s;
   while (public_server_.counters().open > 0 && clock_.uptime() < deadline) co_await clock_.sleep_for(10ms);
   co_await tasks_.stop(clock_, 3500ms);
+  co_await lane_tasks_.stop(clock_, 0ms);
   public_server_.close_all();
   control_server_.close_all();
   database_->close();
@@ -476,6 +479,7 @@ void App::mount() {
     had = has;
   });
   call_blocking_.dashboard().set_signs([this] { return signs(); });
+  call_blocking_.dashboard().set_admission([this](std::string const& session) { return sessions_.alive(session); });
   login_.add_routes(public_router_);
   call_blocking_.add_routes(public_router_);
   auto const assets = front::web_assets();

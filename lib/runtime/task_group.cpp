@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <cassert>
@@ -12,17 +13,17 @@
 namespace wardroom {
 namespace asio = boost::asio;
 
-namespace {
 bool is_cancellation(std::exception_ptr const& why) {
   try {
     std::rethrow_exception(why);
   } catch (boost::system::system_error const& e) {
     return e.code() == asio::error::operation_aborted;
+  } catch (asio::multiple_exceptions const& e) {
+    return is_cancellation(e.first_exception());  // both sides of a race were cancelled
   } catch (...) {
     return false;  // anything else is a failure, which the caller reports
   }
 }
-}  // namespace
 
 TaskGroup::TaskGroup(Executor loop, OnFailure on_failure)
     : loop_(loop), on_failure_(std::move(on_failure)) {}
@@ -54,7 +55,7 @@ Task<void> TaskGroup::stop(Clock& clock, Milliseconds patience) {
   auto const deadline = clock.uptime() + patience;
   while (!tasks_.empty() && clock.uptime() < deadline) co_await clock.sleep_for(Milliseconds(5));
   for (auto const& task : tasks_)
-    log::info("a task is cancelled: it did not end by itself", {{"task", task.name}});
+    log::debug("a task is cancelled: it did not end by itself", {{"task", task.name}});
   while (!tasks_.empty()) {
     cancel_all(asio::cancellation_type::terminal);
     co_await clock.sleep_for(Milliseconds(1));
