@@ -2,7 +2,6 @@
 
 #include "base/encoding.hpp"
 
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -97,16 +96,6 @@ Response shutting_down() {
 Response failed() {
   return problem(500, "internal", "Wardroom failed while answering this request.",
                  "The reason is in the log of wardroomd.");
-}
-
-bool is_cancellation(std::exception_ptr const& why) {
-  try {
-    std::rethrow_exception(why);
-  } catch (boost::system::system_error const& e) {
-    return e.code() == boost::asio::error::operation_aborted;
-  } catch (...) {
-    return false;  // any other failure is reported by whoever asked
-  }
 }
 
 }  // namespace

@@ -49,6 +49,9 @@ class TaskGroup {
   bool stopping_ = false;
 };
 
+/// Whether an exception that ended a task only says that it was cancelled.
+bool is_cancellation(std::exception_ptr const& why);
+
 /// Called first in a task that wants to hear the polite wave.
 Task<void> finish_politely();
 
