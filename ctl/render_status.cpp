@@ -108,10 +108,12 @@ Tone monitoring_tone(Json const& monitoring) {
 }
 
 std::string render_channels(Json const& monitoring, Look const& look) {
-  Table table({{"CHANNEL", false, 12}, {""}, {"STATE"}, {"SINCE"}, {"LAST ERROR", false, 16}});
+  Table table({{"CHANNEL", false, 12}, {"STATE"}, {"SINCE"}, {"LAST ERROR", false, 16}});
   for (auto const& channel : list(monitoring, "channels")) {
-    std::string const up = flag(channel, "up") ? "up" : "down";
-    table.add({text(channel, "host"), Cell(up, tone_of(up)), text(channel, "state"),
+    bool const up = flag(channel, "up");
+    auto const state = text(channel, "state");
+    table.add({text(channel, "host"),
+               Cell(state.empty() ? (up ? "up" : "down") : state, tone_of(up ? "up" : "down")),
                ago(channel, "since", look), Cell(text(channel, "last_error"), Tone::faint)});
   }
   return table.empty() ? "" : table.text(look, 2);
