@@ -15,7 +15,6 @@ using store::Row;
 using store::Sql;
 
 constexpr std::chrono::hours person_life{24 * 30};
-constexpr std::chrono::hours person_roll{24};  ///< a session is moved on at most once a day
 constexpr std::chrono::minutes admin_idle{30};
 constexpr std::chrono::hours admin_life{12};
 constexpr std::chrono::minutes seen_grain{5};
@@ -125,16 +124,20 @@ bool BrowserSessions::over(AdminSession const& session) const {
   return now >= session.ends || now >= session.seen + admin_idle;
 }
 
-AdminSession const* BrowserSessions::admin(std::string_view cookie) {
-  auto const digest = sha256(cookie);
+AdminSession* BrowserSessions::live(std::string const& digest) {
   auto const it = admins_.find(digest);
   if (it == admins_.end()) return nullptr;
-  auto& session = it->second;
-  if (over(session)) {
-    admins_.erase(it);
-    forget(digest);
-    return nullptr;
-  }
+  if (!over(it->second)) return &it->second;
+  admins_.erase(it);
+  forget(digest);
+  return nullptr;
+}
+
+AdminSession const* BrowserSessions::admin(std::string_view cookie) {
+  auto const digest = sha256(cookie);
+  auto* const found = live(digest);
+  if (!found) return nullptr;
+  auto& session = *found;
   session.seen = ports_.clock.uptime();
   if (session.seen >= session.stored + seen_grain) {
     session.stored = session.seen;
@@ -150,6 +153,12 @@ AdminSession const* BrowserSessions::admin(std::string_view cookie) {
         });
   }
   return &session;
+}
+
+bool BrowserSessions::alive(std::string_view session) const {
+  auto const digest = from_hex(session);
+  auto const found = digest ? admins_.find(*digest) : admins_.end();
+  return found != admins_.end() && !over(found->second);
 }
 
 std::string BrowserSessions::csrf_token(std::string_view admin_cookie) {
@@ -218,24 +227,25 @@ Task<BrowserSessions::Report> BrowserSessions::report(std::optional<std::string>
   if (person_cookie) {
     auto const digest = sha256(*person_cookie);
     if (auto session = co_await ports_.people.describe(digest)) {
+      // Always, since only the browser knows how old its cookie is: location posts move the session
+      // on without moving the cookie on.
       auto const now = ports_.clock.now();
-      if (session->expires < now + person_life - person_roll) {
-        auto const later = now + person_life;
-        if (co_await ports_.people.extend(digest, later)) {
-          session->expires = later;
-          out.set_cookies.push_back(cookies_.set(CookieKind::person, *person_cookie, person_life));
-        }
+      auto const later = now + person_life;
+      if (co_await ports_.people.extend(digest, later)) {
+        session->expires = later;
+        out.set_cookies.push_back(cookies_.set(CookieKind::person, *person_cookie, person_life));
       }
       out.body["person"] = {{"name", session->name}};
       out.body["expires_in_s"] = seconds_left(session->expires - now);
     }
   }
   if (admin_cookie) {
-    if (auto const* session = admin(*admin_cookie)) {
+    // Only looked at: pages ask every 30 s, and that must not keep an idle session alive.
+    if (auto const* const session = live(sha256(*admin_cookie))) {
       out.body["admin"] = {{"name", session->name}};
       out.body["csrf"] = csrf_token(*admin_cookie);
-      out.body["expires_in_s"] = seconds_left(
-          std::min<BootClock::duration>(session->ends - ports_.clock.uptime(), admin_idle));
+      out.body["expires_in_s"] =
+          seconds_left(std::min(session->ends, session->seen + admin_idle) - ports_.clock.uptime());
     }
   }
   co_return out;

@@ -65,7 +65,8 @@ class BrowserSessions {
   /// Ends the sessions of administrators for whom `stays` is false (the list changed).
   void retain_admins(std::function<bool(AdminSession const&)> const& stays);
 
-  /// The body of GET /api/v1/session, and a cookie that rolls the person's session on.
+  /// The body of GET /api/v1/session, and a cookie that rolls the person's session on. Does not
+  /// count as a request of the administrator's.
   struct Report {
     nlohmann::ordered_json body;
     std::vector<std::string> set_cookies;
@@ -75,6 +76,9 @@ class BrowserSessions {
 
   /// Counts as a request of that session. Valid until the next call.
   AdminSession const* admin(std::string_view cookie);
+  /// Whether the administrator's session of this handle (http::Caller::session) has not ended; asks
+  /// without counting as a request.
+  bool alive(std::string_view session) const;
   static std::string csrf_token(std::string_view admin_cookie);
 
   Cookies const& cookies() const { return cookies_; }
@@ -86,6 +90,7 @@ class BrowserSessions {
   std::optional<http::Response> admit_person(http::ServerRequest& request);
   std::optional<http::Response> admit_admin(http::ServerRequest& request, bool changes);
   bool over(AdminSession const& session) const;
+  AdminSession* live(std::string const& digest);  ///< null when there is none, or it has ended now
   void forget(std::string const& digest);
   void sweep();
 
