@@ -206,10 +206,11 @@ Task<Result<void>> CallBlocking::set_monitoring(bool on) {
 }
 
 void CallBlocking::watch(std::shared_ptr<http::ResponseStream> viewer,
-                         std::optional<std::int64_t> after) {
-  tasks_.spawn("a viewer of the dashboard", [this, viewer = std::move(viewer), after] {
-    return dashboard_.join(viewer, after);
-  });
+                         std::optional<std::int64_t> after, std::string session) {
+  tasks_.spawn("a viewer of the dashboard",
+               [this, viewer = std::move(viewer), after, session = std::move(session)] {
+                 return dashboard_.join(viewer, after, session);
+               });
 }
 
 void CallBlocking::person_changed(PersonNo person, std::vector<std::string> const& emails) {

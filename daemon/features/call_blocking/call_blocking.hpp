@@ -74,7 +74,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   Task<void> set_policy(PolicySettings policy);
   /// Sends the live page's frames to a viewer; with `after`, the journal's rows since then come
   /// first.
-  void watch(std::shared_ptr<http::ResponseStream> viewer, std::optional<std::int64_t> after);
+  void watch(std::shared_ptr<http::ResponseStream> viewer, std::optional<std::int64_t> after,
+             std::string session = {});
   /// Remembered over restarts. Errors: conflict while a stop is under way, unavailable with the
   /// store.
   Task<Result<void>> set_monitoring(bool on);

@@ -192,7 +192,10 @@ void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
   router.add(
       {.method = Method::get, .pattern = "/api/v1/dashboard/stream", .audience = Audience::admin},
       [&feature](http::ServerRequest& request, http::Responder responder) {
-        feature.watch(responder.stream(http::sse_head()), last_event(request));
+        // What is asked of the request first: it ends with its answer.
+        auto const after = last_event(request);
+        auto session = request.caller.session;
+        feature.watch(responder.stream(http::sse_head()), after, std::move(session));
       });
   router.add_task(
       {.method = Method::get, .pattern = "/api/v1/calls/{call}/why", .audience = Audience::admin},

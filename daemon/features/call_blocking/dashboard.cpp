@@ -16,7 +16,8 @@ constexpr std::size_t kMostInFrame = 500;
 constexpr std::size_t kMostNamesAtOnce = 500;
 constexpr PersonNo kLookedAtPerTick = 1'000;
 constexpr PersonNo kCountedAtOnce = 20'000;
-constexpr int kQuietTicks = 60;  // 15 s without a word: a comment keeps proxies from closing
+constexpr int kAdmissionTicks = 20;  // 5 s
+constexpr int kQuietTicks = 60;      // 15 s without a word: a comment keeps proxies from closing
 constexpr std::size_t kReplayed = 500;
 
 bool is_shown(std::string const& kind) {
@@ -106,7 +107,7 @@ Task<Json> Dashboard::snapshot() {
 }
 
 Task<void> Dashboard::join(std::shared_ptr<http::ResponseStream> viewer,
-                           std::optional<std::int64_t> after) {
+                           std::optional<std::int64_t> after, std::string session) {
   auto& journal = feature_.ports().journal;
   // Read on until nothing came meanwhile; then the viewer joins in the same turn of the loop.
   while (after && *after < journal.last_seq() && viewer->open()) {
@@ -119,6 +120,7 @@ Task<void> Dashboard::join(std::shared_ptr<http::ResponseStream> viewer,
     }
   }
   if (!viewer->open()) co_return;
+  if (!session.empty()) sessions_.emplace_back(viewer, std::move(session));
   viewers_.add(std::move(viewer));
   begin();
 }
@@ -139,6 +141,7 @@ void Dashboard::tick() {
     subscription_.reset();
     return;
   }
+  if (++ticks_ % kAdmissionTicks == 0) send_away();
   look_for_aged();
   if (!dirty_.empty())
     frame_of_people();
@@ -147,6 +150,16 @@ void Dashboard::tick() {
     viewers_.send(std::make_shared<std::string const>(": here\n\n"));
   }
   timer_ = feature_.ports().clock.after(kTick, [this] { tick(); });
+}
+
+void Dashboard::send_away() {
+  std::erase_if(sessions_, [this](auto const& entry) {
+    auto const viewer = entry.first.lock();
+    if (!viewer || !viewer->open()) return true;
+    if (!admitted_ || admitted_(entry.second)) return false;
+    viewer->close();
+    return true;
+  });
 }
 
 void Dashboard::frame_of_people() {

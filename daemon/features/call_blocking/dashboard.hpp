@@ -24,13 +24,20 @@ class Dashboard {
   /// The signs of the whole daemon; without it, those of this feature.
   void set_signs(std::function<std::vector<HealthSign>()> signs) { signs_ = std::move(signs); }
 
+  /// Whether a web session is still good. Viewers are asked after every 5 s: a stream must not go
+  /// on after the session that opened it.
+  using Admitted = std::function<bool(std::string const& session)>;
+  void set_admission(Admitted admitted) { admitted_ = std::move(admitted); }
+
   void person_changed(PersonNo person);
   void everything_changed();  ///< viewers read the whole state again
 
   /// The answer of GET /api/v1/dashboard.
   Task<nlohmann::ordered_json> snapshot();
-  /// A viewer's open stream; with `after`, what the journal has since then comes first.
-  Task<void> join(std::shared_ptr<http::ResponseStream> viewer, std::optional<std::int64_t> after);
+  /// A viewer's open stream; with `after`, what the journal has since then comes first. `session`
+  /// as in http::Caller; empty = nobody's.
+  Task<void> join(std::shared_ptr<http::ResponseStream> viewer, std::optional<std::int64_t> after,
+                  std::string session);
   void close();
   std::size_t viewers() const { return viewers_.viewers(); }
 
@@ -42,6 +49,7 @@ class Dashboard {
   void tick();
   void frame_of_people();
   void look_for_aged();
+  void send_away();
   void count_slice();
   void tell(store::JournalEntry const& entry);
   std::string data_of(store::JournalEntry const& entry);
@@ -50,7 +58,10 @@ class Dashboard {
 
   CallBlocking& feature_;
   std::function<std::vector<HealthSign>()> signs_;
+  Admitted admitted_;
   http::EventStream viewers_;
+  std::vector<std::pair<std::weak_ptr<http::ResponseStream>, std::string>> sessions_;
+  int ticks_ = 0;
   std::shared_ptr<void> subscription_;
   TimerHandle timer_;
   std::vector<PersonNo> dirty_;

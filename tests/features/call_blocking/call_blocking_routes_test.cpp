@@ -33,7 +33,8 @@ struct Web {
     http::ServerRequest request;
   };
   std::unique_ptr<Asked> ask(http::Method method, std::string path, PersonNo person,
-                             std::string body = "", http::Headers headers = {}) {
+                             std::string body = "", http::Headers headers = {},
+                             std::string session = "") {
     auto asked = std::make_unique<Asked>();
     asked->headers = std::move(headers);
     asked->body = std::move(body);
@@ -43,6 +44,7 @@ struct Web {
     asked->request.body = asked->body;
     asked->request.headers = &asked->headers;
     asked->request.caller.person = person;
+    asked->request.caller.session = std::move(session);
     auto const match = router.match(method, asked->path);
     EXPECT_NE(match.route, nullptr) << asked->path;
     router.dispatch(match, asked->request, http::Responder(asked->target));
@@ -204,6 +206,25 @@ TEST(Dashboard, shows_a_position_going_stale_without_any_event) {
   EXPECT_THAT(viewer->target->stream->written, Not(HasSubstr("stale")));
   web.site.clock.advance(seconds(3));
   EXPECT_THAT(viewer->target->stream->written, HasSubstr(R"("standing":"stale")"));
+}
+
+TEST(Dashboard, ends_a_stream_with_the_session_that_opened_it) {
+  Web web;
+  std::string good = "ada";
+  web.site.feature->dashboard().set_admission(
+      [&](std::string const& session) { return session == good; });
+  auto const open = [&](std::string session) {
+    return web.ask(http::Method::get, "/api/v1/dashboard/stream", 0, "", {}, std::move(session));
+  };
+  auto const ada = open("ada");
+  auto const bob = open("bob");
+  web.site.clock.advance(seconds(6));
+  EXPECT_TRUE(ada->target->stream->open());
+  EXPECT_FALSE(bob->target->stream->open()) << "logged out, ended, or no administrator any more";
+  good.clear();
+  web.site.clock.advance(seconds(6));
+  EXPECT_FALSE(ada->target->stream->open());
+  EXPECT_EQ(web.site.feature->dashboard().viewers(), 0u);
 }
 
 TEST(Dashboard, switches_monitoring) {
