@@ -174,6 +174,15 @@ Task<Result<std::vector<PersonRecord>>> PeopleStore::page(PersonNo after, std::s
       [after, limit](Sql& sql) { return people_after(sql, after, limit); });
 }
 
+Task<Result<PeopleStore::Emails>> PeopleStore::emails_of(std::vector<PersonNo> people) {
+  return database_.read<Emails>([people = std::move(people)](Sql& sql) {
+    Emails out;
+    for (auto const no : people)
+      if (auto record = person_by_no(sql, no)) out.emplace_back(no, std::move(record->emails));
+    return out;
+  });
+}
+
 Task<Result<void>> PeopleStore::fetch_names(std::vector<PersonNo> people) {
   std::erase_if(people, [this](PersonNo no) { return names_.find(no) != nullptr; });
   if (people.empty()) co_return Result<void>{};

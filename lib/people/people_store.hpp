@@ -34,6 +34,9 @@ class PeopleStore {
   Task<Result<PersonRecord>> resolve(std::string text);
   Task<Result<std::vector<PersonRecord>>> search(std::string part, std::size_t limit);
   Task<Result<std::vector<PersonRecord>>> page(PersonNo after, std::size_t limit);
+  /// All addresses of these people, lower case; numbers nobody has are left out.
+  using Emails = std::vector<std::pair<PersonNo, std::vector<std::string>>>;
+  Task<Result<Emails>> emails_of(std::vector<PersonNo> people);
 
   /// At once, from the cache only; null when nobody asked lately.
   PersonName const* cached_name(PersonNo person) { return names_.find(person); }

@@ -21,7 +21,8 @@ void CallSurvey::add(std::vector<XsiUserId> targets) {
 }
 
 void CallSurvey::start_workers() {
-  while (workers_ < kAtOnce && workers_ < waiting_.size()) {
+  // A worker begins at once and takes its first person out of the queue.
+  while (workers_ < kAtOnce && !waiting_.empty()) {
     if (tasks_.stopping()) return;
     ++workers_;
     tasks_.spawn("survey live calls", [this]() -> Task<void> {

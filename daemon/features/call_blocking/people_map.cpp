@@ -42,7 +42,10 @@ void PeopleMap::forget_old() {
 void PeopleMap::start_lookups() {
   while (looking_up_ < kAtOnce && !waiting_.empty()) {
     ++looking_up_;
-    ports_.tasks.spawn("look up a user", [this, target = waiting_.front()]() -> Task<void> {
+    // Taken out first: the task begins at once, and one that also ends at once comes back here.
+    auto target = std::move(waiting_.front());
+    waiting_.pop_front();
+    ports_.tasks.spawn("look up a user", [this, target = std::move(target)]() -> Task<void> {
       struct Leave {
         PeopleMap& map;
         ~Leave() {
@@ -52,7 +55,6 @@ void PeopleMap::start_lookups() {
       } const leave{*this};
       co_await look_up(target);
     });
-    waiting_.pop_front();
   }
 }
 
@@ -97,11 +99,15 @@ Task<void> PeopleMap::learn(std::vector<CallingUser> page) {
     log::warning("users of the call platform could not be stored", {{"why", numbers.error().what}});
     co_return;
   }
-  for (std::size_t i = 0; i < users.size(); ++i) {
-    fill_country(users[i]);
-    if (i < numbers->size() && (*numbers)[i] != 0 && !users[i].email.empty())
-      hear_.changed((*numbers)[i], {users[i].email});
+  for (auto const& user : users) fill_country(user);
+  // The platform knows one address of a person who may have several: what counts is the merged row.
+  auto const emails = co_await ports_.people.emails_of(*numbers);
+  if (!emails) {
+    log::warning("the addresses of calling users could not be read back",
+                 {{"why", emails.error().what}});
+    co_return;
   }
+  for (auto const& [person, all] : *emails) hear_.changed(person, all);
 }
 
 /// Without a location the number tells the country, where its calling code has only one.
