@@ -103,8 +103,10 @@ Task<void> CallBlocking::load() {
   if (emergencies)
     for (auto const& [target, until] : *emergencies)
       callbacks_[target] = ports_.clock.uptime() + (until - ports_.clock.now());
-  auto named = co_await resolve_named(standings_.shared_policy());
-  standings_.set_policy(standings_.shared_policy(), std::move(named));
+  auto const policy = standings_.shared_policy();
+  auto named = co_await resolve_named(policy);
+  // Not when a reload was faster: whom its fences name was worked out for it.
+  if (policy == standings_.shared_policy()) standings_.set_policy(policy, std::move(named));
   co_await resume_calls();
   co_await follow_wish();
 }
@@ -169,19 +171,33 @@ Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySetting
   for (auto const& fence : policy->fences)
     for (auto const& email : fence.people) {
       auto const person = co_await ports_.people.by_email(email);
-      if (person) named[person->no] |= naming(*policy, person->emails);
+      if (person)
+        named[person->no] |= naming(*policy, person->emails);
+      else if (person.error().kind != ErrorKind::not_found)
+        log::error(
+            "whom a fence names could not be looked up; the next reading of the directory "
+            "tries again",
+            {{"fence", fence.name}, {"why", person.error().what}});
     }
   co_return named;
 }
 
 Task<void> CallBlocking::set_policy(PolicySettings policy) {
   auto const fresh = std::make_shared<PolicySettings const>(std::move(policy));
+  auto const turn = ++policy_turns_;
   auto named = co_await resolve_named(fresh);
+  if (turn != policy_turns_) co_return;  // a later reload is under way or done
   standings_.set_policy(fresh, std::move(named));
   set_effect_mode();
+  bool const enforced = fresh->mode == Mode::enforce;
   for (auto const& target : ledger_.targets()) {
     auto const calls = ledger_.calls_of(target);
-    for (auto const& call : calls) judge_call(call, {"policy", ports_.clock.uptime()});
+    for (auto const& call : calls) {
+      // What was only recorded until now is done from now on.
+      if (enforced && call->enforcement == Enforcement::observed)
+        call->enforcement = Enforcement::none;
+      judge_call(call, {"policy", ports_.clock.uptime()});
+    }
   }
   dashboard_.everything_changed();
   if (loaded_) co_await follow_wish();

@@ -154,6 +154,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   std::optional<Uptime> last_failure_;
   std::string last_failure_words_;
   std::size_t resyncs_ = 0;
+  std::uint64_t policy_turns_ = 0;  ///< of set_policy: the latest one wins
   std::uint64_t task_failures_ = 0;
 };
 

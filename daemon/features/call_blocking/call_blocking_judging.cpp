@@ -191,7 +191,8 @@ void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement
   bool const same = record.judgement &&
                     record.judgement->verdict.release == judgement.verdict.release &&
                     record.judgement->verdict.reason == judgement.verdict.reason &&
-                    record.judgement->verdict.applied == judgement.verdict.applied;
+                    record.judgement->verdict.applied == judgement.verdict.applied &&
+                    record.judgement->mode == judgement.mode;
   if (same) return;
   judgement.event = std::string(cause.what);
   ++counters_.decided;

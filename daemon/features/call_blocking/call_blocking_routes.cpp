@@ -134,9 +134,13 @@ Task<http::Response> me(CallBlocking& feature, PersonNo person) {
 
 Task<http::Response> call_why(CallBlocking& feature, std::string call) {
   auto const document = co_await feature.store().find(std::move(call));
-  if (!document)
-    co_return http::problem(document.error().kind == ErrorKind::conflict ? 409 : 404,
-                            wardroom::name(document.error().kind), document.error().what);
+  if (!document) {
+    auto const kind = document.error().kind;
+    co_return http::problem(kind == ErrorKind::conflict    ? 409
+                            : kind == ErrorKind::not_found ? 404
+                                                           : 503,
+                            wardroom::name(kind), document.error().what);
+  }
   auto out = document->value("why", Json::object());
   if (PersonNo const no = out.value("person_no", PersonNo{0}); no != 0)
     out["person"] = co_await feature.ports().people.display_name(no);

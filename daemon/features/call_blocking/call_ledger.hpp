@@ -30,6 +30,7 @@ struct LiveCall {
   bool emergency = false;
   bool open = true;  ///< false once it ended
   Enforcement enforcement = Enforcement::none;
+  int releases = 0;  ///< effects asked for so far; each has a key of its own
   std::string subscription;
   std::int64_t sequence = 0;
   Uptime first_seen{}, last_seen{};

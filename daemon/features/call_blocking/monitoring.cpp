@@ -76,6 +76,7 @@ void Monitoring::died(std::string const& why) {
   log::error("the stream of call events died and is started again", {{"why", why}});
   if (state_ != State::on) return;
   again_ = clock_.after(backoff_.next(dice_), [this] {
+    again_.cancel();
     if (state_ != State::on) return;
     begin();
     sink_.on_resync_needed("the stream of call events died");

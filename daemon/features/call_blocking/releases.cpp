@@ -27,6 +27,7 @@ void Releases::release(LiveCallPtr call, Uptime arrived) {
 
 void Releases::submit(LiveCallPtr call, Uptime arrived, int round) {
   call->enforcement = Enforcement::pending;
+  ++call->releases;
   Effect effect{
       .feature = std::string(feature),
       .key = "release " + call->target.text() + " " + call->leg.id.text(),
@@ -37,7 +38,8 @@ void Releases::submit(LiveCallPtr call, Uptime arrived, int round) {
       .act = [&calls = calls_, target = call->target, leg = call->leg] {
         return attempt(calls, target, leg);
       }};
-  if (round > 1) effect.key += " round " + std::to_string(round);
+  // An accepted release that did not end the call must not stand in the way of the next one.
+  if (call->releases > 1) effect.key += " again " + std::to_string(call->releases);
   effects_.submit(std::move(effect), [this, call, arrived, round](EffectOutcome const& outcome) {
     switch (outcome.end) {
       case EffectEnd::done:
