@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/log.hpp"
 #include "config/yaml_section.hpp"
 
@@ -130,7 +132,14 @@ Task<void> stream_events(Shared facts, VerbCall call, std::shared_ptr<http::Resp
     filter.person_no = *person;
   }
   std::int64_t seq = std::max<std::int64_t>(0, facts->journal.last_seq() - 50);
-  if (auto const since = call.get("since"); !since.empty()) seq = std::strtoll(std::string(since).c_str(), nullptr, 10);
+  if (auto const since = call.get("since"); !since.empty()) {
+    auto const [end, error] = std::from_chars(since.data(), since.data() + since.size(), seq);
+    if (error != std::errc{} || end != since.data() + since.size() || seq < 0) {
+      write_line(*stream, {{"error", {{"code", name(ErrorKind::malformed)},
+                                      {"message", fmt::format("'{}' is no sequence number; give one that `events` shows", since)}}}});
+      co_return stream->close();
+    }
+  }
   // Live entries wait in `fresh` until the store has been read.
   auto fresh = std::make_shared<std::vector<store::JournalEntry>>();
   auto caught_up = std::make_shared<std::int64_t>(-1);
@@ -149,6 +158,7 @@ Task<void> stream_events(Shared facts, VerbCall call, std::shared_ptr<http::Resp
       write_line(*stream, event_json(*facts, entry));
       seq = entry.seq;
     }
+    if (!stream->open()) co_return;  // nobody reads on
     if (page->size() < 500) break;
   }
   *caught_up = seq;

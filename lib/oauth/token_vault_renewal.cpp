@@ -141,10 +141,10 @@ Task<void> TokenVault::save_until_done(Entry& entry, std::uint64_t epoch) {
     auto saved = co_await store_.save(*entry.grant, std::nullopt);
     if (entry.epoch != epoch || entry.grant->generation != generation) {
       // A login or a later renewal came between: what it committed must be the last word.
-      if (saved && entry.grant) {
-        auto again = co_await store_.save(*entry.grant, std::nullopt);
-        if (!again) entry.unsaved = again.error().what;
-      }
+      if (!saved) co_return;
+      auto again = entry.grant ? co_await store_.save(*entry.grant, std::nullopt)
+                               : co_await store_.remove(entry.settings.name);
+      if (!again) entry.unsaved = again.error().what;
       co_return;
     }
     if (saved) {
