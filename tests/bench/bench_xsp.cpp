@@ -11,13 +11,16 @@ namespace asio = boost::asio;
 
 void make_certificate(std::string const& folder) {
   auto const command = fmt::format(
-      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 "
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext "
+      "subjectAltName=IP:127.0.0.1 "
       "-keyout {0}/server.key -out {0}/server.pem >/dev/null 2>&1",
       folder);
-  if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl could not make a certificate");
+  if (std::system(command.c_str()) != 0)
+    throw std::runtime_error("openssl could not make a certificate");
 }
 
-BenchXsp::BenchXsp(asio::io_context& io, std::string const& folder, std::chrono::milliseconds answer_delay)
+BenchXsp::BenchXsp(asio::io_context& io, std::string const& folder,
+                   std::chrono::milliseconds answer_delay)
     : io_(io),
       context_(asio::ssl::context::tls_server),
       acceptor_(io, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
@@ -92,32 +95,40 @@ void BenchXsp::handle(Shared const& c, std::string_view head, std::string_view) 
   constexpr std::string_view space = "http://schema.broadsoft.com/xsi";
   if (line.starts_with("POST") && line.find("com.broadsoft.async") != std::string_view::npos) {
     stream_ = c;
-    auto const document = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Channel xmlns=\"{}\"><channelId>bench-channel"
-                                      "</channelId><expires>7200</expires></Channel>",
-                                      space);
-    return write(c, fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/xml;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+    auto const document = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Channel xmlns=\"{}\"><channelId>bench-channel"
+        "</channelId><expires>7200</expires></Channel>",
+        space);
+    return write(c, fmt::format("HTTP/1.1 200 OK\r\nContent-Type: "
+                                "text/xml;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n"
                                 "{:x}\r\n{}\r\n",
                                 document.size(), document));
   }
   if (line.starts_with("POST") && line.find("/serviceprovider/") != std::string_view::npos) {
     subscribed_ = true;
     return answer(c, "200 OK",
-                  fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Subscription xmlns=\"{}\"><subscriptionId>bench-subscription"
+                  fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Subscription "
+                              "xmlns=\"{}\"><subscriptionId>bench-subscription"
                               "</subscriptionId><expires>7200</expires></Subscription>",
                               space));
   }
   if (line.find("/calls") != std::string_view::npos)
     return answer(c, "200 OK", fmt::format("<?xml version=\"1.0\"?><Calls xmlns=\"{}\"/>", space));
   if (line.find("/directories/") != std::string_view::npos)
-    return answer(c, "200 OK",
-                  fmt::format("<?xml version=\"1.0\"?><Enterprise xmlns=\"{}\"><startIndex>1</startIndex><numberOfRecords>0</numberOfRecords>"
-                              "<totalAvailableRecords>0</totalAvailableRecords><enterpriseDirectory/></Enterprise>",
-                              space));
+    return answer(
+        c, "200 OK",
+        fmt::format(
+            "<?xml version=\"1.0\"?><Enterprise "
+            "xmlns=\"{}\"><startIndex>1</startIndex><numberOfRecords>0</numberOfRecords>"
+            "<totalAvailableRecords>0</totalAvailableRecords><enterpriseDirectory/></Enterprise>",
+            space));
   answer(c, "200 OK", "");
 }
 
 void BenchXsp::answer(Shared const& c, std::string_view status, std::string_view body) {
-  auto bytes = fmt::format("HTTP/1.1 {}\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{}", status, body.size(), body);
+  auto bytes =
+      fmt::format("HTTP/1.1 {}\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{}",
+                  status, body.size(), body);
   if (answer_delay_.count() == 0) return write(c, bytes);
   // One request at a time a connection, so one timer a connection is enough.
   c->delay.expires_after(answer_delay_);

@@ -1,6 +1,8 @@
 /// An XSP for measuring: TLS, one stream of events at a rate, and the moment each DELETE arrives.
 /// It answers everything at once (or after `answer_delay`) and keeps no more state than P3 needs.
 #pragma once
+#include "bench/figures.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,16 +13,16 @@
 #include <unordered_map>
 #include <vector>
 
-#include "bench/figures.hpp"
-
 namespace wardroom::bench {
 
-/// A self-signed certificate for 127.0.0.1, made by openssl(1) in `folder`: server.pem and server.key.
+/// A self-signed certificate for 127.0.0.1, made by openssl(1) in `folder`: server.pem and
+/// server.key.
 void make_certificate(std::string const& folder);
 
 class BenchXsp {
  public:
-  BenchXsp(boost::asio::io_context& io, std::string const& folder, std::chrono::milliseconds answer_delay);
+  BenchXsp(boost::asio::io_context& io, std::string const& folder,
+           std::chrono::milliseconds answer_delay);
 
   std::uint16_t port() const { return port_; }
   bool subscribed() const { return stream_ && subscribed_; }
@@ -64,7 +66,8 @@ class BenchXsp {
   bool subscribed_ = false;
   std::uint64_t next_call_ = 1, sequence_ = 0;
   std::uint64_t events_ = 0, acks_ = 0, deletes_ = 0, strays_ = 0, expected_ = 0;
-  std::unordered_map<std::uint64_t, std::int64_t> waiting_;  ///< call number → moment its event was written
+  std::unordered_map<std::uint64_t, std::int64_t>
+      waiting_;  ///< call number → moment its event was written
   Latencies latencies_;
 };
 

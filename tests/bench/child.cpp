@@ -1,14 +1,14 @@
 #include "bench/child.hpp"
 
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <signal.h>
+#include <sstream>
+#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
 
 namespace wardroom::bench {
 
@@ -25,7 +25,8 @@ Child Child::fork_into(std::function<void()> const& body) {
 
 Child Child::run(std::vector<std::string> const& command, std::string const& log) {
   return fork_into([&] {
-    int const out = ::open(log.empty() ? "/dev/null" : log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int const out =
+        ::open(log.empty() ? "/dev/null" : log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
     std::vector<char*> arguments;
@@ -60,17 +61,54 @@ void Child::kill_now() {
   pid_ = -1;
 }
 
-double Child::cpu_seconds() const {
-  std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
+namespace {
+
+std::string read_line(std::string const& path) {
+  std::ifstream in(path);
   std::string text;
   std::getline(in, text);
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skip;
-  for (int i = 0; i < 11; ++i) fields >> skip;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return text;
+}
+
+/// `each(folder)` for every thread of a process, such as /proc/7/task/9.
+void for_each_thread(pid_t pid, std::function<void(std::string const&)> const& each) {
+  std::error_code gone;
+  for (auto const& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone))
+    each(entry.path().string());
+}
+
+}  // namespace
+
+double Child::cpu_seconds() const {
+  double total = 0;
+  for_each_thread(pid_, [&](std::string const& thread) {
+    double ns = 0;
+    std::istringstream(read_line(thread + "/schedstat")) >> ns;
+    total += ns * 1e-9;
+  });
+  return total;
+}
+
+std::map<std::string, double> Child::cpu_by_thread() const {
+  std::map<std::string, double> out;
+  for_each_thread(pid_, [&](std::string const& thread) {
+    double ns = 0;
+    std::istringstream(read_line(thread + "/schedstat")) >> ns;
+    out[thread.substr(thread.rfind('/') + 1)] = ns * 1e-9;
+  });
+  return out;
+}
+
+std::uint64_t Child::wake_ups() const {
+  std::uint64_t total = 0;
+  for_each_thread(pid_, [&](std::string const& thread) {
+    std::ifstream in(thread + "/status");
+    constexpr std::string_view key = "voluntary_ctxt_switches:";
+    for (std::string line; std::getline(in, line);)
+      if (line.starts_with(key)) total += std::stoull(line.substr(key.size()));
+  });
+  return total;
 }
 
 double Child::rss_mib() const {

@@ -1,9 +1,10 @@
 /// A process the benchmark started: its CPU, its memory, and its end.
 #pragma once
-#include <sys/types.h>
-
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace wardroom::bench {
@@ -24,7 +25,10 @@ class Child {
   Child& operator=(Child&&) = delete;
   ~Child();  ///< TERM, then KILL after 6 s
 
-  double cpu_seconds() const;  ///< user + system so far, all threads
+  /// User + system so far of all living threads, by the scheduler's own count in nanoseconds.
+  double cpu_seconds() const;
+  std::map<std::string, double> cpu_by_thread() const;  ///< thread id → seconds
+  std::uint64_t wake_ups() const;  ///< how often its threads went to sleep so far
   double rss_mib() const;
   bool alive() const;
   void stop();

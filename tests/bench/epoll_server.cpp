@@ -1,15 +1,14 @@
 #include "bench/epoll_server.hpp"
 
 #include <arpa/inet.h>
+#include <cstdlib>
+#include <cstring>
 #include <netinet/tcp.h>
+#include <stdexcept>
+#include <string_view>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <cstring>
-#include <stdexcept>
-#include <string_view>
 #include <vector>
 
 namespace wardroom::bench {

@@ -1,26 +1,27 @@
 #include "bench/figures.hpp"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
-#include <time.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <sys/utsname.h>
 #include <thread>
+#include <time.h>
 
 namespace wardroom::bench {
 
 void Figures::add(Figure figure) { all_.push_back(std::move(figure)); }
 
 void Figures::print() const {
-  fmt::print("\n{:<4} {:<58} {:>12} {:<8} {:<40} {:>7}  {:<22} {}\n", "id", "what", "value", "unit", "reference", "ratio",
-             "goal", "met");
+  fmt::print("\n{:<4} {:<58} {:>12} {:<8} {:<40} {:>7}  {:<22} {}\n", "id", "what", "value", "unit",
+             "reference", "ratio", "goal", "met");
   for (auto const& f : all_)
-    fmt::print("{:<4} {:<58} {:>12.3f} {:<8} {:<40} {:>7}  {:<22} {}\n", f.id, f.what, f.value, f.unit, f.reference,
-               f.ratio ? fmt::format("{:.2f}", *f.ratio) : "", f.goal, f.met ? (*f.met ? "yes" : "NO") : "");
+    fmt::print("{:<4} {:<58} {:>12.3f} {:<8} {:<40} {:>7}  {:<22} {}\n", f.id, f.what, f.value,
+               f.unit, f.reference, f.ratio ? fmt::format("{:.2f}", *f.ratio) : "", f.goal,
+               f.met ? (*f.met ? "yes" : "NO") : "");
 }
 
 void Figures::write(std::string const& folder) const {
@@ -34,7 +35,8 @@ void Figures::write(std::string const& folder) const {
               {"machine", fmt::format("{} {}, {} cores", machine.sysname, machine.machine,
                                       std::thread::hardware_concurrency())},
               {"commit", std::getenv("WARDROOM_COMMIT") ? std::getenv("WARDROOM_COMMIT") : ""}};
-    nlohmann::ordered_json row{{"id", f.id}, {"what", f.what}, {"value", f.value}, {"unit", f.unit}};
+    nlohmann::ordered_json row{
+        {"id", f.id}, {"what", f.what}, {"value", f.value}, {"unit", f.unit}};
     if (!f.reference.empty()) row["reference"] = f.reference;
     if (f.ratio) row["ratio"] = *f.ratio;
     if (!f.goal.empty()) row["goal"] = f.goal;

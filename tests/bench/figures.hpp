@@ -11,10 +11,10 @@ struct Figure {
   std::string id, what;
   double value = 0;
   std::string unit;
-  std::string reference{};         ///< what it is compared with, measured in the same run
-  std::optional<double> ratio{};   ///< value / reference
+  std::string reference{};        ///< what it is compared with, measured in the same run
+  std::optional<double> ratio{};  ///< value / reference
   std::string goal{};
-  std::optional<bool> met{};       ///< absent = for orientation only
+  std::optional<bool> met{};  ///< absent = for orientation only
 };
 
 class Figures {

@@ -1,15 +1,14 @@
 #include "bench/load.hpp"
 
 #include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <charconv>
 #include <cstring>
 #include <deque>
+#include <netinet/tcp.h>
 #include <stdexcept>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace wardroom::bench {
 namespace {
@@ -63,15 +62,18 @@ LoadResult run_load(LoadOptions const& o) {
     all[i].due = due;
     auto const& request = o.requests[next_request];
     next_request = next_request + 1 == o.requests.size() ? 0 : next_request + 1;
-    if (::send(all[i].fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+    if (::send(all[i].fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
       throw std::runtime_error("the server closed a connection of the load generator");
   };
   auto const start = now_ns();
   auto const count_from = start + static_cast<std::int64_t>(o.warm_up_seconds * 1e9);
   auto const end = count_from + static_cast<std::int64_t>(o.seconds * 1e9);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (o.rate > 0) idle.push_back(i);
-    else send(i, now_ns());
+    if (o.rate > 0)
+      idle.push_back(i);
+    else
+      send(i, now_ns());
   }
   std::uint64_t issued = 0;
   std::vector<epoll_event> events(512);
@@ -81,19 +83,23 @@ LoadResult run_load(LoadOptions const& o) {
     auto const now = now_ns();
     bool const over = now >= end;
     if (over && (in_flight == 0 || now >= end + 2'000'000'000)) break;
-    int wait_ms = 1;
+    std::int64_t wait_ns = 1'000'000;
     if (o.rate > 0 && !over) {
       for (;;) {
-        auto const due = start + static_cast<std::int64_t>(static_cast<double>(issued) / o.rate * 1e9);
+        auto const due =
+            start + static_cast<std::int64_t>(static_cast<double>(issued) / o.rate * 1e9);
+        if (due > now) wait_ns = std::min(wait_ns, due - now);
         if (due > now || idle.empty()) break;
         send(idle.front(), due);
         idle.pop_front();
         ++issued;
         ++in_flight;
       }
-      wait_ms = idle.empty() ? 1 : 0;
     }
-    int const ready = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), wait_ms);
+    // Asleep until the next request is due: a generator that spins would take half of the machine.
+    timespec const wait{.tv_sec = 0, .tv_nsec = static_cast<long>(wait_ns)};
+    int const ready =
+        ::epoll_pwait2(poll, events.data(), static_cast<int>(events.size()), &wait, nullptr);
     for (int e = 0; e < ready; ++e) {
       auto const i = events[static_cast<std::size_t>(e)].data.u64;
       auto& c = all[i];

@@ -1,27 +1,28 @@
-/// An HTTP load generator on one thread: closed loop (as fast as answers come) or open loop (at a rate).
+/// An HTTP load generator on one thread: closed loop (as fast as answers come) or open loop (at a
+/// rate).
 #pragma once
+#include "bench/figures.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "bench/figures.hpp"
-
 namespace wardroom::bench {
 
 struct LoadOptions {
-  std::uint16_t port = 0;               ///< on 127.0.0.1
+  std::uint16_t port = 0;  ///< on 127.0.0.1
   int connections = 1;
   double seconds = 5;
-  double rate = 0;                      ///< requests a second; 0 = closed loop
-  std::vector<std::string> requests;    ///< complete requests, sent in turn whatever the connection
-  double warm_up_seconds = 1;           ///< not counted
+  double rate = 0;                    ///< requests a second; 0 = closed loop
+  std::vector<std::string> requests;  ///< complete requests, sent in turn whatever the connection
+  double warm_up_seconds = 1;         ///< not counted
 };
 
 struct LoadResult {
   std::uint64_t answered = 0;  ///< 2xx within the counted time
   std::uint64_t errors = 0;    ///< other answers, broken connections
   double seconds = 0;
-  Latencies latencies;         ///< open loop: from the moment the request was due
+  Latencies latencies;  ///< open loop: from the moment the request was due
   double per_second() const { return seconds > 0 ? static_cast<double>(answered) / seconds : 0; }
 };
 

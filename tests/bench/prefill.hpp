@@ -1,11 +1,12 @@
-/// Fills a store with people, their sessions and fixes before the daemon opens it, by the daemon's own code.
+/// Fills a store with people, their sessions and fixes before the daemon opens it, by the daemon's
+/// own code.
 #pragma once
 #include <string>
 
 namespace wardroom::bench {
 
-/// `people` known people with XSI ids, each with one location session; with a fresh fix inside Vienna when
-/// `with_fixes`. Throws when the store cannot be written.
+/// `people` known people with XSI ids, each with one location session; with a fresh fix inside
+/// Vienna when `with_fixes`. Throws when the store cannot be written.
 void prefill(std::string const& path, int people, bool with_fixes);
 
 std::string prefilled_email(int index);

@@ -233,20 +233,29 @@ void Site::write_config(std::string const& call_blocking, std::vector<std::strin
   if (endpoints.empty())
     for (auto port : xsp_ports_) endpoints.push_back(fmt::format("http://127.0.0.1:{}", port));
   for (auto& endpoint : endpoints) endpoint = '"' + endpoint + '"';
-  write_file(folder_ + "/wardroom.yaml", fmt::format(R"(log: {{ level: debug }}
+  write_file(folder_ + "/wardroom.yaml", fmt::format(R"(log: {{ level: {6} }}
 http: {{ listen: "127.0.0.1:{0}", public_url: "http://127.0.0.1:{0}" }}
 control: {{ socket: {1}/control.sock }}
 store: {{ url: "sqlite:{1}/state/wardroom.db" }}
 secrets: {{ master_key_file: {1}/master.key }}
-webex: {{ api: "http://127.0.0.1:{2}/v1", admins: [ada@acme.example], ca_file: "{5}" }}
+webex: {{ api: "http://127.0.0.1:{2}/v1", admins: [{6}], ca_file: "{5}" }}
 identities:
   admin: {{ kind: integration, client_id: C-wardroom-demo, client_secret_file: {1}/client_secret }}
 call_blocking:
 {3}
   xsi: {{ srv: false, endpoints: [{4}] }}
 )",
-                                                     http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "), ca_file),
+                                                     http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "), ca_file, log_level_),
              0600);
+}
+
+void Site::log_at(std::string const& level) {
+  auto const path = folder_ + "/wardroom.yaml";
+  auto text = read_file(path);
+  auto const line = "log: { level: " + log_level_ + " }";
+  text.replace(text.find(line), line.size(), "log: { level: " + level + " }");
+  write_file(path, text, 0600);
+  log_level_ = level;
 }
 
 void Site::start_daemon(Process::Extras const& extras) {

@@ -95,6 +95,12 @@ class Site {
   /// `endpoints` = XSPs other than the simulator's, `ca_file` = who signed for them.
   void write_config(std::string const& call_blocking, std::vector<std::string> endpoints = {}, std::string const& ca_file = "");
 
+  /// Rewrites the level of the daemon's log (debug unless said); before start_daemon.
+  void log_at(std::string const& level);
+
+  /// Who webex.admins names from the next write_config on; empty = nobody.
+  void set_admins(std::string list) { admins_ = std::move(list); }
+
   nlohmann::json control(std::string const& path) const;  ///< GET on the control socket
   HttpAnswer control_post(std::string const& path, nlohmann::json const& body) const;
   nlohmann::json sim(std::string const& path) const;
@@ -111,7 +117,7 @@ class Site {
   std::string daemon_log() const;
 
  private:
-  std::string folder_;
+  std::string folder_, log_level_ = "debug";
   std::uint16_t http_port_ = 0, sim_port_ = 0;
   std::vector<std::uint16_t> xsp_ports_;
   std::unique_ptr<Process> sim_, daemon_;
