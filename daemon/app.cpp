@@ -1,8 +1,11 @@
 #include "app.hpp"
 
+#include <malloc.h>
 #include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "cisco/webex/webex_api.hpp"
@@ -293,6 +296,7 @@ Task<void> App::start() {
   or_stop(co_await fixes_.load());
   or_stop(co_await sessions_.load());
   if (stopping_) co_return;
+  ::malloc_trim(0);  // loading needed much more for a moment than what is kept
   mount();
   watch_metrics();
   open_listeners();
@@ -323,6 +327,11 @@ void App::open_listeners() {
     for (int const fd : found->second) or_stop(server.listen_fd(fd), 69);
   };
   take("http", public_server_, [&] { or_stop(public_server_.listen_tcp(settings_.listen), 69); });
+  for (auto const& [name, fds] : sockets) {
+    if (name == "http" || name == "control") continue;
+    log::warning("a handed-over socket is not used by this version", {{"socket", name}, {"remedy", "systemctl disable --now wardroomd-" + name + ".socket"}});
+    for (int const fd : fds) ::close(fd);
+  }
   // Anybody may connect: who may do what is decided by SO_PEERCRED, with a sentence for the others.
   take("control", control_server_, [&] { or_stop(control_server_.listen_unix(settings_.control_socket, 0666), 69); });
 }

@@ -238,14 +238,14 @@ http: {{ listen: "127.0.0.1:{0}", public_url: "http://127.0.0.1:{0}" }}
 control: {{ socket: {1}/control.sock }}
 store: {{ url: "sqlite:{1}/state/wardroom.db" }}
 secrets: {{ master_key_file: {1}/master.key }}
-webex: {{ api: "http://127.0.0.1:{2}/v1", admins: [{6}], ca_file: "{5}" }}
+webex: {{ api: "http://127.0.0.1:{2}/v1", admins: [{7}], ca_file: "{5}" }}
 identities:
   admin: {{ kind: integration, client_id: C-wardroom-demo, client_secret_file: {1}/client_secret }}
 call_blocking:
 {3}
   xsi: {{ srv: false, endpoints: [{4}] }}
 )",
-                                                     http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "), ca_file, log_level_),
+                                                     http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "), ca_file, log_level_, admins_),
              0600);
 }
 

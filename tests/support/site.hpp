@@ -117,7 +117,7 @@ class Site {
   std::string daemon_log() const;
 
  private:
-  std::string folder_, log_level_ = "debug";
+  std::string folder_, log_level_ = "debug", admins_ = "ada@acme.example";
   std::uint16_t http_port_ = 0, sim_port_ = 0;
   std::vector<std::uint16_t> xsp_ports_;
   std::unique_ptr<Process> sim_, daemon_;
