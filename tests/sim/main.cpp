@@ -17,7 +17,7 @@ namespace {
 using namespace wardroom;
 
 // Written beside and renamed, so that a reader never sees half of it.
-bool write_port_file(std::string const& path, std::string const& text) {
+bool write_file(std::string const& path, std::string const& text) {
   auto const beside = path + ".new";
   {
     std::ofstream out(beside, std::ios::trunc);
@@ -29,13 +29,32 @@ bool write_port_file(std::string const& path, std::string const& text) {
   return !error;
 }
 
-int run(sim::Simulator::Options options, std::string const& port_file) {
+// What an earlier simulator knew; from then on each change is written down.
+bool keep_memory(sim::OauthSim& oauth, std::string const& path) {
+  if (std::ifstream in(path); in) {
+    auto const read = nlohmann::json::parse(in, nullptr, false);
+    if (auto const recalled = oauth.recall(read); !recalled) {
+      std::fprintf(stderr, "wardroom-sim: %s is not what this simulator wrote (%s); remove it\n",
+                   path.c_str(), recalled.error().what.c_str());
+      return false;
+    }
+  }
+  oauth.on_change = [&oauth, path] {
+    if (!write_file(path, oauth.memory().dump(2)))
+      std::fprintf(stderr, "wardroom-sim: cannot write %s\n", path.c_str());
+  };
+  return true;
+}
+
+int run(sim::Simulator::Options options, std::string const& port_file,
+        std::string const& memory_file) {
   boost::asio::io_context io(1);
   SystemClock clock(io.get_executor());
   SystemRandom system_dice;
   SeededRandom dice(options.seed ^ system_dice.number());  // ids of people follow the seed alone
   http::CurlClient client(io.get_executor(), clock, {});
   sim::Simulator simulator(io.get_executor(), clock, dice, client, options);
+  if (!memory_file.empty() && !keep_memory(simulator.platform().oauth, memory_file)) return 1;
   if (auto const started = simulator.start(); !started) {
     std::fprintf(
         stderr,
@@ -45,7 +64,7 @@ int run(sim::Simulator::Options options, std::string const& port_file) {
   }
   auto addresses = simulator.addresses();
   addresses["pid"] = getpid();
-  if (!port_file.empty() && !write_port_file(port_file, addresses.dump(2))) {
+  if (!port_file.empty() && !write_file(port_file, addresses.dump(2))) {
     std::fprintf(stderr, "wardroom-sim: cannot write %s\n", port_file.c_str());
     return 1;
   }
@@ -73,7 +92,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   sim::Simulator::Options options;
   std::vector<std::string> xsps;
-  std::string port_file;
+  std::string port_file, memory_file;
   CLI::App app(
       "wardroom-sim: a simulated Webex organisation (REST, OAuth, XSI) for trials and tests");
   app.add_option("--listen", options.listen, "address of REST, OAuth, control API and page")
@@ -89,10 +108,12 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   app.add_option("--port-file", port_file, "write the real addresses there, as JSON");
+  app.add_option("--memory", memory_file,
+                 "keep grants and tokens there, so that a restart forgets no login");
   CLI11_PARSE(app, argc, argv);
   if (!xsps.empty()) options.xsps = std::move(xsps);
   try {
-    return run(std::move(options), port_file);
+    return run(std::move(options), port_file, memory_file);
   } catch (std::exception const& e) {
     std::fprintf(stderr, "wardroom-sim: %s\n", e.what());
     return 1;

@@ -333,6 +333,7 @@ Answer OauthSim::issue(std::size_t number, std::string refresh_token) {
                                                    {"scope", scope}}
                                         .dump());
   a.response.headers.add("Cache-Control", "no-store");
+  on_change();
   return a;
 }
 
@@ -349,12 +350,16 @@ std::optional<Bearer> OauthSim::check(Request const& request) const {
   return Bearer{grant.person, grant.scopes, grant.client_id};
 }
 
-void OauthSim::expire_access_tokens() { access_.clear(); }
+void OauthSim::expire_access_tokens() {
+  access_.clear();
+  on_change();
+}
 
 void OauthSim::revoke_grants() {
   for (auto& g : grants_) g.revoked = true;
   access_.clear();
   refresh_.clear();
+  on_change();
 }
 
 nlohmann::json OauthSim::counters() const {

@@ -1,6 +1,7 @@
 /// The OAuth server of the simulated Webex: authorize page, codes, access and refresh tokens.
 /// It refuses what the real one refuses. Source: webex-rest.md 1.
 #pragma once
+#include "base/result.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/random.hpp"
 #include "sim/exchange.hpp"
@@ -9,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,6 +57,13 @@ class OauthSim {
   /// Makes refresh tokens invalid as well, as when an administrator revokes the grant.
   void revoke_grants();
   nlohmann::json counters() const;
+
+  /// Grants and tokens, with their ends in wall-clock time: what outlives a restart.
+  nlohmann::json memory() const;
+  /// Takes back what `memory()` told an earlier simulator; on an error nothing is taken.
+  Result<void> recall(nlohmann::json const& memory);
+  /// Called after each change of what `memory()` tells.
+  std::function<void()> on_change = [] {};
 
  private:
   struct Code {

@@ -133,5 +133,36 @@ TEST_F(OauthSimTest, refreshing_keeps_or_rotates_the_refresh_token_and_access_to
   EXPECT_EQ(refresh(third["refresh_token"]).response.status, 400);
 }
 
+TEST_F(OauthSimTest, a_restarted_platform_still_knows_its_grants_and_when_tokens_end) {
+  sim.faults.token_life_s = 100;
+  int changes = 0;
+  sim.oauth.on_change = [&] { ++changes; };
+  auto const given = json(exchange(code_for("ada@acme.example")));
+  EXPECT_EQ(changes, 1);
+  auto const memory = nlohmann::json::parse(sim.oauth.memory().dump());
+
+  Platform again{clock, dice, 1, 13};
+  ASSERT_TRUE(again.oauth.recall(memory));
+  EXPECT_EQ(again.oauth.memory(), memory);
+  Request request;
+  request.headers.add("Authorization", "Bearer " + given["access_token"].get<std::string>());
+  clock.advance(std::chrono::seconds(99));
+  ASSERT_TRUE(again.oauth.check(request));
+  EXPECT_EQ(again.oauth.check(request)->person->email, "ada@acme.example");
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(again.oauth.check(request));
+}
+
+TEST_F(OauthSimTest, a_spoilt_memory_is_refused_whole) {
+  token_for("ada@acme.example");
+  auto memory = sim.oauth.memory();
+  memory["access"].begin().value()["grant"] = 7;
+  Platform again{clock, dice, 1, 13};
+  auto const before = again.oauth.memory();
+  EXPECT_FALSE(again.oauth.recall(memory));
+  EXPECT_FALSE(again.oauth.recall(nlohmann::json::parse("no json", nullptr, false)));
+  EXPECT_EQ(again.oauth.memory(), before);
+}
+
 }  // namespace
 }  // namespace wardroom::sim::test
