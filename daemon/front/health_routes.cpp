@@ -23,10 +23,25 @@ http::Response readiness(HealthSources const& sources) {
   return response;
 }
 
+/// Whether a proxy says that somebody beyond this machine asks. With trusted_proxies the remote
+/// address tells; without, every request through a proxy on this machine looks like a local one.
+bool passed_on_for_a_stranger(http::ServerRequest const& request) {
+  for (auto hops : request.headers->get_all("X-Forwarded-For"))
+    while (!hops.empty()) {
+      auto const comma = std::min(hops.find(','), hops.size());
+      auto hop = hops.substr(0, comma);
+      hops.remove_prefix(std::min(comma + 1, hops.size()));
+      while (hop.starts_with(' ')) hop.remove_prefix(1);
+      while (hop.ends_with(' ')) hop.remove_suffix(1);
+      if (!http::is_loopback_host(hop)) return true;
+    }
+  return false;
+}
+
 /// Health texts name parts of the inside; strangers get a plain 404.
 http::Handler local_only(std::function<http::Response()> make) {
   return [make = std::move(make)](http::ServerRequest& request, http::Responder responder) {
-    if (!http::is_loopback_host(request.remote))
+    if (!http::is_loopback_host(request.remote) || passed_on_for_a_stranger(request))
       return responder.send(http::problem(404, "not_found", "There is nothing here."));
     responder.send(make());
   };

@@ -15,7 +15,8 @@ struct HealthSources {
   std::function<bool()> ready;  ///< start is done and stop has not begun
 };
 
-/// All three answer loopback callers only, unless a proxy on loopback passed them on.
+/// All three answer callers on this machine only; one whom a proxy passed on for somebody else (by
+/// its X-Forwarded-For) gets 404.
 void add_health_routes(http::Router& router, HealthSources sources);
 
 }  // namespace wardroom
