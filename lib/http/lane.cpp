@@ -50,7 +50,7 @@ void Lane::hand_out() {
       auto* waiter = queue.front();
       queue.pop_front();
       waiter->connection = std::move(connection);
-      waiter->called.set();
+      waiter->called.raise();
     }
 }
 
@@ -75,18 +75,18 @@ void Lane::fail_waiting(Error const& why) {
   for (auto& queue : waiting_)
     for (auto* waiter : std::exchange(queue, {})) {
       waiter->error = why;
-      waiter->called.set();
+      waiter->called.raise();
     }
 }
 
 void Lane::wake_resting() {
-  for (auto* wake : resting_) wake->set();
+  for (auto* wake : resting_) wake->raise();
 }
 
 Task<void> Lane::rest(Clock& clock, Milliseconds delay) {
   if (closed_ || (waiting() > 0 && delay == Milliseconds(0))) co_return;
   Wake wake(loop_);
-  auto const timer = clock.after(delay, [&wake] { wake.set(); });
+  auto const timer = clock.after(delay, [&wake] { wake.raise(); });
   resting_.push_back(&wake);
   struct Leave {
     std::list<Wake*>& resting;

@@ -36,20 +36,6 @@ std::string text(tcp::endpoint const& end) {
 }
 }  // namespace
 
-void Wake::set() {
-  set_ = true;
-  timer_.cancel();
-}
-
-Task<void> Wake::wait() {
-  if (!set_) {
-    timer_.expires_at(std::chrono::steady_clock::time_point::max());
-    auto const [error] = co_await timer_.async_wait(as_result);
-    if (!set_) throw boost::system::system_error(error);  // the waiting task was cancelled
-  }
-  set_ = false;
-}
-
 LaneConnection::LaneConnection(Executor loop, Origin origin, std::string connect_to,
                                asio::ssl::context* tls)
     : loop_(loop),
@@ -172,7 +158,7 @@ void LaneConnection::ended(boost::system::error_code error) {
 void LaneConnection::finish(Result<void> outcome) {
   auto* exchange = std::exchange(current_, nullptr);
   exchange->outcome = std::move(outcome);
-  exchange->finished.set();
+  exchange->finished.raise();
 }
 
 Task<Result<void>> LaneConnection::write(std::string_view bytes, LaneExchange& exchange) {

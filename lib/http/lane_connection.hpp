@@ -3,9 +3,9 @@
 #pragma once
 #include "http/client.hpp"
 #include "http/response_parser.hpp"
+#include "runtime/wake.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -17,20 +17,6 @@
 #include <vector>
 
 namespace wardroom::http {
-
-/// Something to wait for: set() before or during wait() ends it. Reusable; one waiter.
-class Wake {
- public:
-  explicit Wake(Executor loop) : timer_(loop) {}
-  void set();
-  Task<void> wait();
-
- private:
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_;
-  bool set_ = false;
-};
 
 /// A request on its way over one connection. Lives in the coroutine that waits for the answer.
 struct LaneExchange {

@@ -1,6 +1,6 @@
 #include "cisco/xsi/srv_lookup.hpp"
 
-#include "cisco/xsi/wake.hpp"
+#include "runtime/wake.hpp"
 
 #include <ares.h>
 #include <boost/asio/basic_waitable_timer.hpp>

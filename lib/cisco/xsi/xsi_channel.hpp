@@ -2,12 +2,12 @@
 #pragma once
 #include "cisco/xsi/cookie_jar.hpp"
 #include "cisco/xsi/heartbeat_plan.hpp"
-#include "cisco/xsi/wake.hpp"
 #include "cisco/xsi/xsi_acks.hpp"
 #include "cisco/xsi/xsi_endpoints.hpp"
 #include "cisco/xsi/xsi_event_parser.hpp"
 #include "cisco/xsi/xsi_http.hpp"
 #include "cisco/xsi/xsi_settings.hpp"
+#include "runtime/wake.hpp"
 
 #include <optional>
 #include <string>

@@ -1,10 +1,10 @@
 /// The one subscription of the organisation: made, refreshed, audited, made again when lost.
 #pragma once
-#include "cisco/xsi/wake.hpp"
 #include "cisco/xsi/xsi_endpoints.hpp"
 #include "cisco/xsi/xsi_http.hpp"
 #include "cisco/xsi/xsi_settings.hpp"
 #include "runtime/backoff.hpp"
+#include "runtime/wake.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 /// Two XSPs played by a test: streams stay open until cut, and every request is kept with its
 /// moment.
 #pragma once
-#include "cisco/xsi/wake.hpp"
+#include "runtime/wake.hpp"
 #include "http/client.hpp"
 
 #include <functional>
@@ -56,7 +56,7 @@ class FakeXsps final : public http::Client {
       }
     if (down.contains(where))
       co_return failure(ErrorKind::unavailable, "connection refused by " + where);
-    Live live{where, "channel-" + std::to_string(++channels_), &sink, xsi::Wake(loop_), {}};
+    Live live{where, "channel-" + std::to_string(++channels_), &sink, Wake(loop_), {}};
     auto const place = live_.insert(live_.end(), &live);
     struct Leave {
       std::list<Live*>& all;
@@ -117,7 +117,7 @@ class FakeXsps final : public http::Client {
   struct Live {
     std::string host, id;
     http::StreamSink* sink;
-    xsi::Wake over;
+    Wake over;
     std::optional<Error> error;
   };
 

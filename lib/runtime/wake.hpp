@@ -2,15 +2,15 @@
 #pragma once
 #include "runtime/task.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <optional>
+#include <chrono>
 
-namespace wardroom::xsi {
+namespace wardroom {
 
-/// One waiter at a time.
+/// One waiter at a time; may be used again.
 class Wake {
  public:
   explicit Wake(Executor loop) : timer_(loop) { timer_.expires_at(Timer::time_point::max()); }
@@ -22,11 +22,9 @@ class Wake {
   /// Until raise(), or at once when it was raised since the last wait.
   Task<void> wait() {
     while (!raised_) {
-      try {
-        co_await timer_.async_wait(use_task);
-      } catch (boost::system::system_error const&) {
-        if (!raised_) throw;
-      }
+      // Being woken is no exception: acknowledgements wait here a thousand times a second.
+      auto const [why] = co_await timer_.async_wait(boost::asio::as_tuple(use_task));
+      if (!raised_) throw boost::system::system_error(why);  // the waiting task was cancelled
     }
     raised_ = false;
   }
@@ -43,4 +41,4 @@ class Wake {
   bool raised_ = false;
 };
 
-}  // namespace wardroom::xsi
+}  // namespace wardroom
