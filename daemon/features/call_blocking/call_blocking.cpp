@@ -162,6 +162,9 @@ void CallBlocking::watch_surroundings() {
 Task<void> CallBlocking::keep_house() {
   auto const gone = co_await store_.forget_before(ports_.clock.now() - kKeepCalls);
   if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
+  // What happened is kept for as long as the calls it is about.
+  auto const past = co_await ports_.journal.forget_before(ports_.clock.now() - kKeepCalls);
+  if (!past) log::warning("the old journal could not be removed", {{"why", past.error().what}});
   auto const now = ports_.clock.uptime();
   std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });
 }

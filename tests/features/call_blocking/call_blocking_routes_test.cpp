@@ -251,6 +251,22 @@ TEST(Dashboard, explains_a_call) {
   EXPECT_EQ(web.ask(http::Method::get, "/api/v1/calls/none/why", 0)->target->answer->status, 404);
 }
 
+TEST(Journal, is_kept_for_thirty_days) {
+  Web web;
+  web.site.journal.append("login", 0, "", R"({"name":"old"})");
+  web.site.settle();
+  web.site.clock.jump_wall(std::chrono::days(29));
+  web.site.journal.append("login", 0, "", R"({"name":"young"})");
+  web.site.settle();
+  web.site.clock.jump_wall(std::chrono::days(2));
+  web.site.clock.advance(std::chrono::hours(1));
+  auto const rows =
+      test::run_task(web.site.io, web.site.journal.read_latest({.kinds = {"login"}}, 10));
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_THAT((*rows)[0].body, HasSubstr("young"));
+}
+
 TEST(Journal, has_the_channels_comings_and_goings) {
   Web web;
   web.site.events.told.channels = {{.host = "xsp1", .up = true, .state = "up"}};
