@@ -1,5 +1,7 @@
 #include "runtime/task_group.hpp"
 
+#include "base/log.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -7,8 +9,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <cassert>
-
-#include "base/log.hpp"
 
 namespace wardroom {
 namespace asio = boost::asio;
@@ -22,6 +22,16 @@ bool is_cancellation(std::exception_ptr const& why) {
     return is_cancellation(e.first_exception());  // both sides of a race were cancelled
   } catch (...) {
     return false;  // anything else is a failure, which the caller reports
+  }
+}
+
+std::string words_of(std::exception_ptr const& why) {
+  try {
+    std::rethrow_exception(why);
+  } catch (std::exception const& e) {
+    return e.what();
+  } catch (...) {
+    return "an exception that is not a std::exception";
   }
 }
 

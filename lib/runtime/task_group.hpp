@@ -51,6 +51,8 @@ class TaskGroup {
 
 /// Whether an exception that ended a task only says that it was cancelled.
 bool is_cancellation(std::exception_ptr const& why);
+/// What an exception says, for a log line.
+std::string words_of(std::exception_ptr const& why);
 
 /// Called first in a task that wants to hear the polite wave.
 Task<void> finish_politely();

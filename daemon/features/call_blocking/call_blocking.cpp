@@ -18,16 +18,6 @@ constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr std::size_t kMostSurveyed = 20'000;
 constexpr auto kFailureShows = std::chrono::minutes(10);
 
-std::string text_of(std::exception_ptr const& why) {
-  try {
-    std::rethrow_exception(why);
-  } catch (std::exception const& e) {
-    return e.what();
-  } catch (...) {
-    return "an unknown exception";
-  }
-}
-
 }  // namespace
 
 CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
@@ -37,7 +27,7 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
              [this](std::string_view task, std::exception_ptr const& why) {
                ++task_failures_;
                log::error("a task of call blocking failed",
-                          {{"task", task}, {"why", text_of(why)}});
+                          {{"task", task}, {"why", words_of(why)}});
              }),
       standings_(ports.roster, ports.clock,
                  std::make_shared<PolicySettings const>(settings_.policy)),

@@ -13,16 +13,6 @@ namespace {
 
 constexpr auto kBlindIsRed = std::chrono::seconds(30);
 
-std::string text_of(std::exception_ptr const& why) {
-  try {
-    std::rethrow_exception(why);
-  } catch (std::exception const& e) {
-    return e.what();
-  } catch (...) {
-    return "an unknown exception";
-  }
-}
-
 HealthSign sign_of(ChannelHealth const& health, Uptime now) {
   HealthSign sign{"call_blocking.channels", HealthColour::green, {}, {}};
   auto const up = std::ranges::count_if(health.channels, [](auto const& c) { return c.up; });
@@ -62,7 +52,7 @@ void Monitoring::start() {
 
 void Monitoring::begin() {
   tasks_ = std::make_unique<TaskGroup>(
-      loop_, [this](std::string_view, std::exception_ptr const& why) { died(text_of(why)); });
+      loop_, [this](std::string_view, std::exception_ptr const& why) { died(words_of(why)); });
   tasks_->spawn("call events", [this]() -> Task<void> {
     co_await finish_politely();
     co_await events_.run(sink_);

@@ -109,15 +109,7 @@ Task<void> XsiSession::send_once(http::ClientRequest request) {
 }
 
 void XsiSession::failed(std::string_view task, std::exception_ptr why) {
-  std::string what = "an unknown exception";
-  try {
-    std::rethrow_exception(why);
-  } catch (std::exception const& e) {
-    what = e.what();
-  } catch (...) {
-    what = "an exception that is not a std::exception";
-  }
-  last_trouble_ = std::string(task) + " failed: " + what;
+  last_trouble_ = std::string(task) + " failed: " + words_of(why);
   log::error(last_trouble_);
   if (!run_ || run_->stopping) return;
   // The two that run for ever must go on; the others are one request each.
