@@ -1,11 +1,11 @@
 #include "front/daemon_verbs.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <charconv>
 
 #include "base/log.hpp"
+#include "base/time_text.hpp"
 #include "config/yaml_section.hpp"
 
 namespace wardroom {
@@ -20,8 +20,8 @@ constexpr std::string_view version = "0.1.0";
 
 ordered_json to_json(oauth::GrantView const& grant, bool with_scopes) {
   ordered_json out{{"identity", grant.identity}, {"state", oauth::name(grant.state)}, {"who", grant.who.email}};
-  if (grant.access_expires_at) out["access_expires_at"] = iso(*grant.access_expires_at);
-  if (grant.refresh_expires_at) out["refresh_expires_at"] = iso(*grant.refresh_expires_at);
+  if (grant.access_expires_at) out["access_expires_at"] = iso_text(*grant.access_expires_at);
+  if (grant.refresh_expires_at) out["refresh_expires_at"] = iso_text(*grant.refresh_expires_at);
   if (!grant.remedy.empty()) out["remedy"] = grant.remedy;
   if (with_scopes) out["scopes"] = grant.scopes;
   return out;
@@ -51,7 +51,7 @@ void add_status(control::Verbs& verbs, Shared facts, Instant started, Uptime boo
   verbs.handle("status", [facts, started, booted](VerbCall) -> Answer {
     auto const signs = facts->signs();
     ordered_json out{{"version", version},
-                     {"started_at", iso(started)},
+                     {"started_at", iso_text(started)},
                      {"uptime_s", (facts->clock.uptime() - booted) / std::chrono::seconds(1)},
                      {"health", name(worst(signs))},
                      {"signs", to_json(signs)}};
@@ -94,7 +94,7 @@ void add_wait(control::Verbs& verbs, Shared facts) {
     auto const deadline = facts->clock.uptime() + limit;
     while (!reached(*facts, what)) {
       if (facts->clock.uptime() >= deadline)
-        co_return failure(ErrorKind::timed_out, fmt::format("'{}' was not reached within {} s", what, limit.count() / 1000.0));
+        co_return failure(ErrorKind::timed_out, fmt::format("'{}' was not reached within {} s", what, double(limit.count()) / 1000));
       co_await facts->clock.sleep_for(Milliseconds(50));
     }
     co_return ordered_json{{"reached", true}};
@@ -102,7 +102,7 @@ void add_wait(control::Verbs& verbs, Shared facts) {
 }
 
 ordered_json event_json(DaemonFacts const& facts, store::JournalEntry const& entry) {
-  ordered_json out{{"seq", entry.seq}, {"at", iso(entry.at)}, {"kind", entry.kind}};
+  ordered_json out{{"seq", entry.seq}, {"at", iso_text(entry.at)}, {"kind", entry.kind}};
   if (entry.person_no) {
     out["person_no"] = entry.person_no;
     if (auto name = facts.name_of(entry.person_no); !name.empty()) out["person"] = std::move(name);
@@ -199,7 +199,7 @@ void add_tokens(control::Verbs& verbs, Shared facts) {
   verbs.handle("token refresh", [facts](VerbCall call) -> Answer {
     auto const until = co_await facts->vault.renew_now(identity_of(call));
     if (!until) co_return std::unexpected(until.error());
-    co_return ordered_json{{"identity", identity_of(call)}, {"access_expires_at", iso(*until)}};
+    co_return ordered_json{{"identity", identity_of(call)}, {"access_expires_at", iso_text(*until)}};
   });
 }
 
@@ -241,12 +241,6 @@ void add_configuration(control::Verbs& verbs, Shared facts, log::Level configure
 }
 
 }  // namespace
-
-std::string iso(Instant t) {
-  auto const seconds = std::chrono::floor<std::chrono::seconds>(t);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds.time_since_epoch().count()),
-                     (t - seconds).count());
-}
 
 ordered_json to_json(std::vector<HealthSign> const& signs) {
   auto out = ordered_json::array();

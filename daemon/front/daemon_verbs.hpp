@@ -45,8 +45,6 @@ struct DaemonFacts {
 
 void add_daemon_verbs(control::Verbs& verbs, DaemonFacts facts);
 
-/// ISO 8601 UTC with milliseconds.
-std::string iso(Instant t);
 nlohmann::ordered_json to_json(std::vector<HealthSign> const& signs);
 
 }  // namespace wardroom

@@ -1,5 +1,6 @@
 #include "features/call_blocking/call_blocking_verbs.hpp"
 
+#include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
 #include "features/call_blocking/words.hpp"

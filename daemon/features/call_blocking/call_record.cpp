@@ -1,8 +1,8 @@
 #include "features/call_blocking/call_record.hpp"
 
+#include "base/time_text.hpp"
 #include "features/call_blocking/words.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -52,13 +52,6 @@ std::string_view direction(Personality personality) {
     default:
       return "outgoing";
   }
-}
-
-std::string iso_text(Instant at) {
-  auto const whole = std::chrono::floor<std::chrono::seconds>(at);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
-                     (at - whole).count());
 }
 
 Json row_json(CallRecord const& r) {

@@ -78,7 +78,6 @@ struct CallRecord {
 };
 
 std::string_view direction(Personality personality);
-std::string iso_text(Instant at);
 
 /// The JSON of docs/api.md, without people's names: whoever shows it adds `person`.
 nlohmann::ordered_json row_json(CallRecord const& record);

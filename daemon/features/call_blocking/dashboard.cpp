@@ -1,6 +1,7 @@
 #include "features/call_blocking/dashboard.hpp"
 
 #include "base/log.hpp"
+#include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
 

@@ -1,6 +1,7 @@
 #include "features/call_blocking/monitoring.hpp"
 
 #include "base/log.hpp"
+#include "base/time_text.hpp"
 #include "features/call_blocking/call_record.hpp"
 
 #include <fmt/format.h>
