@@ -89,7 +89,7 @@ std::optional<LoginRefusal> judge_person(Person const& person, std::string const
 }
 
 std::string safe_next(std::optional<std::string> const& next, std::string_view fallback) {
-  std::string const otherwise(fallback);
+  std::string otherwise(fallback);
   if (!next || next->empty() || next->size() > 512 || next->front() != '/') return otherwise;
   // Browsers take '\' for '/', and drop tabs and newlines: "/\evil" and "/<tab>/evil" lead away.
   if (next->size() > 1 && ((*next)[1] == '/' || (*next)[1] == '\\')) return otherwise;

@@ -35,7 +35,7 @@ std::map<std::string, std::vector<int>> take_sockets() {
     out[names[i]].push_back(SD_LISTEN_FDS_START + i);
     std::free(names[i]);
   }
-  std::free(names);
+  std::free(static_cast<void*>(names));
   return out;
 }
 

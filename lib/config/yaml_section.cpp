@@ -33,7 +33,7 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
   if (!parts) return std::nullopt;
   auto const [amount, unit] = *parts;
   double scale = 0;
-  if (unit == "ms")
+  if (unit == "ms" || (unit.empty() && amount == 0))
     scale = 1;
   else if (unit == "s")
     scale = 1000;
@@ -43,8 +43,6 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
     scale = 3'600'000;
   else if (unit == "d")
     scale = 86'400'000;
-  else if (unit.empty() && amount == 0)
-    scale = 1;
   else
     return std::nullopt;
   double const ms = amount * scale;
@@ -63,7 +61,7 @@ std::string format_duration(Milliseconds d) {
 }
 
 Section::Section(YAML::Node node, std::string file, std::string path, Complaints& complaints)
-    : node_(std::move(node)),
+    : node_(node),
       file_(std::move(file)),
       path_(std::move(path)),
       complaints_(&complaints) {

@@ -40,7 +40,7 @@ std::string bare_address(std::string_view uri) {
   // first.
   auto const at = uri.find('@');
   auto const user = uri.substr(0, std::min(uri.find_first_of(";?"), at));
-  std::string const plain_user = percent_decode(user).value_or(std::string(user));
+  std::string plain_user = percent_decode(user).value_or(std::string(user));
   if (at == uri.npos || looks_like_a_number(plain_user)) return plain_user;
   auto const rest = uri.substr(at);
   return plain_user + std::string(rest.substr(0, rest.find_first_of(";?")));

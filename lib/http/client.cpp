@@ -139,8 +139,8 @@ Result<Origin> check(ClientRequest const& request) {
   auto origin = origin_of(request.url);
   if (!origin || has_control_or_space(request.url))
     return refuse("it is not a complete http or https address");
-  std::optional<std::pair<std::string, std::uint16_t>> target;
-  if (!request.connect_to.empty() && !(target = split_address(request.connect_to)))
+  auto const target = split_address(request.connect_to);
+  if (!request.connect_to.empty() && !target)
     return refuse("\"" + request.connect_to + "\" is not an address with a port to connect to");
   if (origin->scheme == "http" &&
       (!is_loopback_host(origin->host) || (target && !is_loopback_host(target->first))))

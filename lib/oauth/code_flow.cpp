@@ -214,7 +214,8 @@ Grant grant_of(std::string identity, TokenAnswer answer,
   grant.identity = std::move(identity);
   grant.access = std::move(answer.access);
   if (answer.refresh) grant.refresh = std::move(*answer.refresh);
-  grant.scopes = answer.scopes ? std::move(*answer.scopes) : asked_scopes;
+  grant.scopes = asked_scopes;
+  if (answer.scopes) grant.scopes = std::move(*answer.scopes);
   grant.issued_at = answer.issued_at;
   grant.access_expires_at = answer.access_expires_at;
   grant.refresh_expires_at = answer.refresh_expires_at;

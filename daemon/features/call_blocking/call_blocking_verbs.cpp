@@ -212,11 +212,12 @@ Answer fence_test(CallBlocking& feature, VerbCall call) {
   };
   auto rows = Json::array();
   FenceMask everybody = 0;
-  for (std::uint16_t i = 0; i < policy.fences.size(); ++i) {
+  for (std::size_t i = 0; i < policy.fences.size(); ++i) {
     auto const& fence = policy.fences[i];
     if (fence.everybody) everybody |= FenceMask{1} << i;
     // The side of the area itself: for a deny fence "inside" is where calls are blocked.
-    auto const here = side({contains(fence.shape, point), signed_distance(fence.shape, point), i});
+    auto const here = side({contains(fence.shape, point), signed_distance(fence.shape, point),
+                            static_cast<std::uint16_t>(i)});
     rows.push_back({{"name", fence.name},
                     {"deny", fence.deny},
                     {"side", side_word(here)},

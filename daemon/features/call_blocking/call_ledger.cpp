@@ -158,7 +158,8 @@ Folded* CallLedger::put(std::vector<Folded>& out, XsiUserId const& target, CallL
 }
 
 void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now) {
-  auto const held = call;  // erasing may drop the reference we were given
+  // Erasing may drop the reference we were given.
+  auto const held = call;  // NOLINT(performance-unnecessary-copy-initialization)
   held->open = false;
   held->ended = held->last_seen = now;
   burials_.emplace_back(now, key_of(held->target, held->leg.id));

@@ -58,7 +58,8 @@ bool worse(Position const& a, Position const& b) {
 std::optional<Position> locate(std::span<Fence const> fences, FenceMask mask, GeoPoint point) {
   std::optional<Position> allow;  // the most favourable allow fence
   std::optional<Position> deny;   // the least favourable deny fence
-  for (std::uint16_t i = 0; i < fences.size(); ++i) {
+  auto const count = static_cast<std::uint16_t>(std::min(fences.size(), kMostFences));
+  for (std::uint16_t i = 0; i < count; ++i) {
     if ((mask >> i & 1) == 0) continue;
     bool const has = contains(fences[i].shape, point);
     double const d = signed_distance(fences[i].shape, point).value;
@@ -76,7 +77,8 @@ std::optional<Position> locate(std::span<Fence const> fences, FenceMask mask, Ge
 
 std::optional<Governing> governing(std::span<Fence const> fences, FenceMask mask) {
   std::optional<Governing> out;
-  for (std::uint16_t i = 0; i < fences.size(); ++i) {
+  auto const count = static_cast<std::uint16_t>(std::min(fences.size(), kMostFences));
+  for (std::uint16_t i = 0; i < count; ++i) {
     if ((mask >> i & 1) == 0) continue;
     auto const& p = fences[i].policies;
     if (!out) {

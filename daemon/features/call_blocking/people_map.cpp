@@ -82,6 +82,7 @@ Task<void> PeopleMap::look_up(XsiUserId target) {
 Task<void> PeopleMap::learn(std::vector<Person> page) {
   std::erase_if(page, [](Person const& p) { return !p.is_person; });
   std::vector<std::vector<std::string>> emails;
+  emails.reserve(page.size());
   for (auto const& person : page) emails.push_back(person.emails);
   auto const numbers = co_await ports_.people.upsert(std::move(page));
   if (!numbers) {

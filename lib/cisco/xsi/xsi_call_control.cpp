@@ -22,6 +22,7 @@ std::string call_path(XsiUserId const& person, CallId const& call) {
 
 std::vector<std::string> fixed_bases(XsiSettings const& settings) {
   std::vector<std::string> out;
+  out.reserve(settings.endpoints.size());
   for (auto const& endpoint : settings.endpoints) out.push_back(fixed_actions(endpoint));
   return out;
 }
