@@ -357,14 +357,7 @@ Task<void> App::stop() {
 }
 
 void App::task_failed(std::string_view name, std::exception_ptr why) {
-  std::string sentence = "an unknown exception";
-  try {
-    std::rethrow_exception(why);
-  } catch (std::exception const& e) {
-    sentence = e.what();
-  } catch (...) {
-    // not ours: there is nothing to tell but that it happened
-  }
+  auto const sentence = words_of(why);
   log::error("a task failed", {{"task", name}, {"why", sentence}});
   metrics_.counter("wardroom_task_failures_total", "Tasks that ended by an exception.").add();
   bool const vital = name == "call_blocking" || name == "token vault";
