@@ -100,8 +100,8 @@ std::optional<http::Response> BrowserSessions::admit_person(http::ServerRequest&
   auto const person = cookie ? ports_.people.find(digest) : 0;
   if (person == 0)
     return http::problem(401, "unauthorized", "You are not logged in.", "open /user/login");
-  request.caller = {http::Audience::person, person, to_hex(digest),
-                    fmt::format("person {}", person)};
+  // The number says it all: nothing is put together for what comes 30,000 times a second.
+  request.caller = {http::Audience::person, person, {}, {}};
   return std::nullopt;
 }
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace wardroom::front {
 namespace {
@@ -14,7 +13,8 @@ constexpr std::size_t token_length = 43;  // 256 bits in base64url
 
 bool looks_like_ours(std::string_view value) {
   return value.size() == token_length && std::ranges::all_of(value, [](unsigned char c) {
-           return std::isalnum(c) || c == '-' || c == '_';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
          });
 }
 
@@ -32,10 +32,14 @@ std::string_view word(CookieKind kind) {
 
 }  // namespace
 
-Cookies::Cookies(std::string const& public_url) : secure_(!public_url.starts_with("http://")) {}
+Cookies::Cookies(std::string const& public_url) : secure_(!public_url.starts_with("http://")) {
+  for (auto kind : {CookieKind::person, CookieKind::admin, CookieKind::login})
+    names_[static_cast<std::size_t>(kind)] =
+        fmt::format("{}wardroom_{}", secure_ ? "__Host-" : "", word(kind));
+}
 
-std::string Cookies::name(CookieKind kind) const {
-  return fmt::format("{}wardroom_{}", secure_ ? "__Host-" : "", word(kind));
+std::string const& Cookies::name(CookieKind kind) const {
+  return names_[static_cast<std::size_t>(kind)];
 }
 
 std::string Cookies::set(CookieKind kind, std::string_view value,
@@ -48,9 +52,10 @@ std::string Cookies::clear(CookieKind kind) const { return set(kind, "", std::ch
 
 std::optional<std::string> Cookies::read(http::ServerRequest const& request,
                                          CookieKind kind) const {
-  for (auto const header : request.headers->get_all("Cookie"))
-    if (auto const value = http::cookie(header, name(kind)); value && looks_like_ours(*value))
-      return std::string(*value);
+  for (auto const& [field, text] : *request.headers)
+    if (http::equal_ignoring_case(field, "Cookie"))
+      if (auto const value = http::cookie(text, name(kind)); value && looks_like_ours(*value))
+        return std::string(*value);
   return std::nullopt;
 }
 
@@ -65,7 +70,7 @@ std::string origin_text(std::string_view url) {
 
 bool comes_from_us(http::ServerRequest const& request, std::string_view own_origin) {
   if (auto const origin = request.header("Origin"); !origin.empty())
-    return origin_text(origin) == own_origin;
+    return origin == own_origin || origin_text(origin) == own_origin;
   auto const site = request.header("Sec-Fetch-Site");
   return site.empty() || site == "same-origin";
 }

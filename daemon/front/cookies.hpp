@@ -2,6 +2,7 @@
 #pragma once
 #include "http/server_request.hpp"
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ class Cookies {
  public:
   explicit Cookies(std::string const& public_url);
 
-  std::string name(CookieKind kind) const;
+  std::string const& name(CookieKind kind) const;
   /// A Set-Cookie value: HttpOnly, SameSite=Lax, Path=/.
   std::string set(CookieKind kind, std::string_view value, std::chrono::seconds max_age) const;
   std::string clear(CookieKind kind) const;
@@ -30,6 +31,7 @@ class Cookies {
 
  private:
   bool secure_;
+  std::array<std::string, 3> names_;  ///< by kind
 };
 
 /// "https://wardroom.acme.example" of a URL with or without a path; lower case, no default port.

@@ -92,7 +92,9 @@ void SqliteConnection::configure() {
   // A checkpoint on a handle that never read the file returns OK and does nothing (seen with
   // 3.40.1), so read something.
   query("SELECT count(*) FROM sqlite_schema", {}, [](Row const&) {});
-  if (use_ == Use::read) expect_pragma("query_only", "ON", "1");
+  if (use_ != Use::read) return;
+  expect_pragma("query_only", "ON", "1");
+  expect_pragma("cache_size", "-512", "-512");  // lists and history; the kernel caches the rest
 }
 
 void SqliteConnection::expect_pragma(std::string const& name, std::string const& value,

@@ -50,6 +50,7 @@ void SqliteDatabase::start(std::vector<Migration> steps) {
   writing_ = std::make_unique<SqliteConnection>(path_, SqliteConnection::Use::write);
   check_pages(*writing_, path_);
   migrate(*writing_, std::move(steps), clock_.now());
+  writing_->script("PRAGMA shrink_memory");  // the check has read every page
   reader_ = std::make_unique<SqliteReader>(
       loop_, clock_, std::make_unique<SqliteConnection>(path_, SqliteConnection::Use::read));
   writer_ = std::make_unique<Writer>(loop_, clock_,
