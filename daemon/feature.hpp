@@ -1,18 +1,25 @@
 /// What the daemon asks of a feature: name, run, health, routes, verbs, reload.
 #pragma once
-#include <nlohmann/json_fwd.hpp>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/result.hpp"
 #include "process/health.hpp"
 #include "runtime/task.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace wardroom {
-namespace http { class Router; }
-namespace control { class Verbs; }
-namespace config { class Section; }
+namespace http {
+class Router;
+}
+namespace control {
+class Verbs;
+}
+namespace config {
+class Section;
+}
 
 class Feature {
  public:

@@ -1,15 +1,15 @@
 // wardroomd: flags → configuration → App → exit code.
+#include "app.hpp"
+#include "settings.hpp"
+
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sodium.h>
+
+#include <cstdio>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <CLI/CLI.hpp>
-#include <cstdio>
-
-#include "app.hpp"
-#include "settings.hpp"
 
 namespace {
 
@@ -41,9 +41,13 @@ void keep_memory_private() {
 int main(int argc, char** argv) {
   std::string file = "/etc/wardroom/wardroom.yaml";
   std::string to_check;
-  CLI::App flags("wardroomd, the policy daemon for Cisco collaboration.\nTalk to it with wardroomctl.", "wardroomd");
+  CLI::App flags(
+      "wardroomd, the policy daemon for Cisco collaboration.\nTalk to it with wardroomctl.",
+      "wardroomd");
   flags.add_option("-c,--config", file, "the configuration")->capture_default_str();
-  flags.add_option("--check-config", to_check, "check a configuration, name every mistake with its line, and exit (0 or 78)")
+  flags
+      .add_option("--check-config", to_check,
+                  "check a configuration, name every mistake with its line, and exit (0 or 78)")
       ->type_name("FILE");
   flags.set_version_flag("--version", "wardroomd 0.1.0");
   CLI11_PARSE(flags, argc, argv);

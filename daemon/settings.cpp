@@ -1,9 +1,9 @@
 #include "settings.hpp"
 
-#include <fmt/format.h>
-
 #include "config/config_file.hpp"
 #include "http/client.hpp"
+
+#include <fmt/format.h>
 
 namespace wardroom {
 namespace {
@@ -14,7 +14,8 @@ std::string without_slash(std::string url) {
 }
 
 /// https anywhere; http only on loopback.
-void check_url(config::Section& section, std::string_view key, std::string const& url, bool http_anywhere = false) {
+void check_url(config::Section& section, std::string_view key, std::string const& url,
+               bool http_anywhere = false) {
   auto const origin = http::origin_of(url);
   if (!origin)
     section.complain(key, fmt::format("'{}' is not a URL; write https://host/path", url));
@@ -32,8 +33,10 @@ void read_http(config::Section section, DaemonSettings& out) {
   if (colon == std::string::npos)
     section.complain("listen", "needs a port, such as 127.0.0.1:8480");
   else if (!http::is_loopback_host(host) && !plain)
-    section.complain("listen", "listens beyond loopback without TLS; put a TLS proxy in front on this machine, or set "
-                               "http.allow_plain_http: true if you accept that positions cross the network readable");
+    section.complain(
+        "listen",
+        "listens beyond loopback without TLS; put a TLS proxy in front on this machine, or set "
+        "http.allow_plain_http: true if you accept that positions cross the network readable");
   check_url(section, "public_url", out.public_url, plain);
   section.finish();
 }
@@ -65,7 +68,9 @@ void read_identities(config::Section section, DaemonSettings& out) {
     out.identities[name] = std::move(identity);
   }
   if (!out.identities.contains("admin"))
-    section.complain("", "the identity 'admin' is needed: { kind: integration, client_id: …, client_secret_file: … }");
+    section.complain("",
+                     "the identity 'admin' is needed: { kind: integration, client_id: …, "
+                     "client_secret_file: … }");
   section.finish();
 }
 
@@ -74,7 +79,9 @@ void read_store(config::Section section, DaemonSettings& out) {
   if (url.starts_with("sqlite:/"))
     out.store_path = url.substr(7);
   else
-    section.complain("url", fmt::format("'{}' is not a store this version knows; write sqlite:/absolute/path.db", url));
+    section.complain(
+        "url",
+        fmt::format("'{}' is not a store this version knows; write sqlite:/absolute/path.db", url));
   section.finish();
 }
 
@@ -88,7 +95,8 @@ DaemonSettings load_settings(std::string const& file, config::Complaints& compla
   if (complaints.size() != before) return out;
   config::Section root(node, file, "", complaints);
   auto log = root.section("log");
-  log::parse_level(log.word("level", "info", {"trace", "debug", "info", "warning", "error"}), out.level);
+  log::parse_level(log.word("level", "info", {"trace", "debug", "info", "warning", "error"}),
+                   out.level);
   log.finish();
   read_http(root.section("http"), out);
   auto control = root.section("control");
@@ -124,7 +132,8 @@ std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& 
       {"webex.admins", fmt::format("{}", fmt::join(s.admins, ", "))}};
   for (auto const& [name, identity] : s.identities) {
     out.emplace_back(fmt::format("identities.{}.client_id", name), identity.client_id);
-    out.emplace_back(fmt::format("identities.{}.client_secret_file", name), identity.client_secret_file);
+    out.emplace_back(fmt::format("identities.{}.client_secret_file", name),
+                     identity.client_secret_file);
   }
   auto const& policy = s.call_blocking.policy;
   out.emplace_back("call_blocking.mode", std::string(call_blocking::name(policy.mode)));
@@ -134,7 +143,8 @@ std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& 
     out.emplace_back(fmt::format("call_blocking.fences.{}", fence.name), "digest " + fence.digest);
   auto const& xsi = s.call_blocking.xsi;
   out.emplace_back("call_blocking.xsi.srv", xsi.srv ? "true" : "false");
-  out.emplace_back("call_blocking.xsi.endpoints", fmt::format("{}", fmt::join(xsi.endpoints, ", ")));
+  out.emplace_back("call_blocking.xsi.endpoints",
+                   fmt::format("{}", fmt::join(xsi.endpoints, ", ")));
   out.emplace_back("call_blocking.xsi.application_id", xsi.application_id);
   return out;
 }
@@ -150,7 +160,8 @@ std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings c
   differs(a.control_socket != b.control_socket, "control.socket");
   differs(a.store_path != b.store_path, "store.url");
   differs(a.master_key_file != b.master_key_file, "secrets.master_key_file");
-  differs(a.api != b.api || a.authorize_url != b.authorize_url || a.token_url != b.token_url, "webex.api");
+  differs(a.api != b.api || a.authorize_url != b.authorize_url || a.token_url != b.token_url,
+          "webex.api");
   differs(a.ca_file != b.ca_file, "webex.ca_file");
   differs(a.org_id != b.org_id, "webex.org_id");
   differs(a.identities != b.identities, "identities");

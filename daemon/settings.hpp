@@ -1,13 +1,13 @@
 /// Everything wardroom.yaml says, as one immutable value.
 #pragma once
-#include <map>
-#include <string>
-#include <vector>
-
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "config/yaml_section.hpp"
 #include "features/call_blocking/call_blocking_settings.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
 
 namespace wardroom {
 
@@ -34,13 +34,15 @@ struct DaemonSettings {
   call_blocking::CallBlockingSettings call_blocking;
 };
 
-/// Reads and checks the whole file; all complaints are collected, the value is good when there is none.
+/// Reads and checks the whole file; all complaints are collected, the value is good when there is
+/// none.
 DaemonSettings load_settings(std::string const& file, config::Complaints& complaints);
 
 /// `key: value` of every setting for `config show`; secrets appear as file names only.
 std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& settings);
 
 /// Keys outside the policy that differ: a reload cannot change them.
-std::vector<std::string> needs_restart(DaemonSettings const& old_one, DaemonSettings const& new_one);
+std::vector<std::string> needs_restart(DaemonSettings const& old_one,
+                                       DaemonSettings const& new_one);
 
 }  // namespace wardroom

@@ -1,14 +1,14 @@
 #include "front/control_server.hpp"
 
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
-
-#include <nlohmann/json.hpp>
-
-#include "base/encoding.hpp"
-#include "base/log.hpp"
 
 namespace wardroom {
 namespace {
@@ -36,9 +36,12 @@ bool in_group(std::vector<gid_t> const& groups, char const* name) {
 
 std::string_view group_for(Right right) {
   switch (right) {
-    case Right::read: return "wardroom";
-    case Right::act: return "wardroom-operator";
-    case Right::admin: return "wardroom-admin";
+    case Right::read:
+      return "wardroom";
+    case Right::act:
+      return "wardroom-operator";
+    case Right::admin:
+      return "wardroom-admin";
   }
   return "wardroom-admin";
 }
@@ -60,14 +63,16 @@ Result<std::map<std::string, std::string, std::less<>>> read_params(VerbRow cons
     for (auto const& [key, value] : body.items()) {
       if (value.is_null()) continue;
       if (value.is_object() || value.is_array())
-        return failure(ErrorKind::malformed, fmt::format("the parameter '{}' must be a text, number or flag", key));
+        return failure(ErrorKind::malformed,
+                       fmt::format("the parameter '{}' must be a text, number or flag", key));
       out[key] = value.is_string() ? value.get<std::string>() : value.dump();
     }
   }
   return out;
 }
 
-Result<void> check_params(VerbRow const& row, std::map<std::string, std::string, std::less<>> const& params) {
+Result<void> check_params(VerbRow const& row,
+                          std::map<std::string, std::string, std::less<>> const& params) {
   std::vector<std::string_view> known;
   for (auto const& param : row.params) {
     known.push_back(param.name);
@@ -116,16 +121,32 @@ LocalRights local_rights(http::PeerCredentials const& peer) {
 http::Response to_response(Error const& error, std::string_view remedy) {
   int status = 500;
   switch (error.kind) {
-    case ErrorKind::malformed: status = 400; break;
+    case ErrorKind::malformed:
+      status = 400;
+      break;
     case ErrorKind::unauthorized:
-    case ErrorKind::denied: status = 403; break;
-    case ErrorKind::not_found: status = 404; break;
-    case ErrorKind::conflict: status = 409; break;
-    case ErrorKind::throttled: status = 429; break;
-    case ErrorKind::unavailable: status = 503; break;
-    case ErrorKind::timed_out: status = 504; break;
+    case ErrorKind::denied:
+      status = 403;
+      break;
+    case ErrorKind::not_found:
+      status = 404;
+      break;
+    case ErrorKind::conflict:
+      status = 409;
+      break;
+    case ErrorKind::throttled:
+      status = 429;
+      break;
+    case ErrorKind::unavailable:
+      status = 503;
+      break;
+    case ErrorKind::timed_out:
+      status = 504;
+      break;
     case ErrorKind::cancelled:
-    case ErrorKind::internal: status = 500; break;
+    case ErrorKind::internal:
+      status = 500;
+      break;
   }
   return http::problem(status, name(error.kind), error.what, remedy);
 }
@@ -133,7 +154,8 @@ http::Response to_response(Error const& error, std::string_view remedy) {
 ControlServer::ControlServer(http::Router& router, RightsOf rights)
     : router_(router), rights_(std::move(rights)) {}
 
-Result<control::VerbCall> ControlServer::check(VerbRow const& row, http::ServerRequest& request) const {
+Result<control::VerbCall> ControlServer::check(VerbRow const& row,
+                                               http::ServerRequest& request) const {
   auto params = read_params(row, request);
   if (!params) return std::unexpected(params.error());
   if (auto fine = check_params(row, *params); !fine) return std::unexpected(fine.error());
@@ -143,16 +165,21 @@ Result<control::VerbCall> ControlServer::check(VerbRow const& row, http::ServerR
 
 namespace {
 
-/// The refusal for a caller without the verb's right, naming the group and the command that grants it.
-std::optional<http::Response> refuse(VerbRow const& row, http::ServerRequest& request, LocalRights const& rights) {
+/// The refusal for a caller without the verb's right, naming the group and the command that grants
+/// it.
+std::optional<http::Response> refuse(VerbRow const& row, http::ServerRequest& request,
+                                     LocalRights const& rights) {
   request.caller.name = rights.login;
   if (allows(rights, row.right)) return std::nullopt;
-  log::warning("refused a control verb", {{"verb", row.words}, {"login", rights.login},
-                                          {"uid", request.peer.uid}, {"pid", request.peer.pid}});
+  log::warning("refused a control verb", {{"verb", row.words},
+                                          {"login", rights.login},
+                                          {"uid", request.peer.uid},
+                                          {"pid", request.peer.pid}});
   auto const group = group_for(row.right);
-  return http::problem(403, "denied",
-                       fmt::format("{} may not use '{}': that needs the group {}", rights.login, row.words, group),
-                       fmt::format("sudo usermod -aG {} {}   (then log in again)", group, rights.login));
+  return http::problem(
+      403, "denied",
+      fmt::format("{} may not use '{}': that needs the group {}", rights.login, row.words, group),
+      fmt::format("sudo usermod -aG {} {}   (then log in again)", group, rights.login));
 }
 
 }  // namespace
@@ -161,28 +188,36 @@ void ControlServer::handle(std::string_view words, control::VerbHandler handler)
   auto const* row = control::find_verb(words);
   if (!row || row->stream || !handled_.emplace(words, true).second)
     throw std::logic_error(fmt::format("verb '{}' is unknown, a stream, or handled twice", words));
-  router_.add_task({control::method_of(*row), control::path_of(*row), http::Audience::operators, 1 << 20, false},
-                   [this, row, handler = std::move(handler)](http::ServerRequest& request) -> Task<http::Response> {
-                     if (auto refusal = refuse(*row, request, rights_(request.peer))) co_return *refusal;
-                     auto call = check(*row, request);
-                     if (!call) co_return to_response(call.error(), fmt::format("wardroomctl {} --help", row->words));
-                     auto result = co_await handler(std::move(*call));
-                     co_return answer(*row, std::move(result));
-                   });
+  router_.add_task(
+      {control::method_of(*row), control::path_of(*row), http::Audience::operators, 1 << 20, false},
+      [this, row,
+       handler = std::move(handler)](http::ServerRequest& request) -> Task<http::Response> {
+        if (auto refusal = refuse(*row, request, rights_(request.peer))) co_return *refusal;
+        auto call = check(*row, request);
+        if (!call)
+          co_return to_response(call.error(), fmt::format("wardroomctl {} --help", row->words));
+        auto result = co_await handler(std::move(*call));
+        co_return answer(*row, std::move(result));
+      });
 }
 
 void ControlServer::handle_stream(std::string_view words, control::VerbStreamHandler handler) {
   auto const* row = control::find_verb(words);
   if (!row || !row->stream || !handled_.emplace(words, true).second)
     throw std::logic_error(fmt::format("verb '{}' is unknown, no stream, or handled twice", words));
-  router_.add({control::method_of(*row), control::path_of(*row), http::Audience::operators, 1 << 20, false},
-              [this, row, handler = std::move(handler)](http::ServerRequest& request, http::Responder responder) {
-                if (auto refusal = refuse(*row, request, rights_(request.peer))) return responder.send(*refusal);
-                auto call = check(*row, request);
-                if (!call) return responder.send(to_response(call.error()));
-                handler(std::move(*call), responder.stream({200, {{"Content-Type", "application/x-ndjson"},
-                                                                  {"Cache-Control", "no-store"}}, ""}));
-              });
+  router_.add(
+      {control::method_of(*row), control::path_of(*row), http::Audience::operators, 1 << 20, false},
+      [this, row, handler = std::move(handler)](http::ServerRequest& request,
+                                                http::Responder responder) {
+        if (auto refusal = refuse(*row, request, rights_(request.peer)))
+          return responder.send(*refusal);
+        auto call = check(*row, request);
+        if (!call) return responder.send(to_response(call.error()));
+        handler(std::move(*call), responder.stream({200,
+                                                    {{"Content-Type", "application/x-ndjson"},
+                                                     {"Cache-Control", "no-store"}},
+                                                    ""}));
+      });
 }
 
 std::vector<std::string> ControlServer::unhandled() const {

@@ -1,17 +1,17 @@
 /// The operators' door: Unix socket → peer credentials → right → verb → handler.
 #pragma once
+#include "control/verbs.hpp"
+#include "http/router.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
 
-#include "control/verbs.hpp"
-#include "http/router.hpp"
-
 namespace wardroom {
 
 /// Which rights a local user has, from their uid and groups.
-/// Source: decisions.md "Control socket": root and the daemon's own uid = admin; groups wardroom = read,
-/// wardroom-operator = read + act, wardroom-admin = all.
+/// Source: decisions.md "Control socket": root and the daemon's own uid = admin; groups wardroom =
+/// read, wardroom-operator = read + act, wardroom-admin = all.
 struct LocalRights {
   bool read = false, act = false, admin = false;
   std::string login;  ///< for the audit and for remedies; "uid 1234" when it has no name

@@ -1,12 +1,12 @@
 #include "front/daemon_verbs.hpp"
 
-#include <fmt/format.h>
-
-#include <charconv>
-
 #include "base/log.hpp"
 #include "base/time_text.hpp"
 #include "config/yaml_section.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
 
 namespace wardroom {
 namespace {
@@ -19,7 +19,8 @@ using Shared = std::shared_ptr<DaemonFacts>;
 constexpr std::string_view version = "0.1.0";
 
 ordered_json to_json(oauth::GrantView const& grant, bool with_scopes) {
-  ordered_json out{{"identity", grant.identity}, {"state", oauth::name(grant.state)}, {"who", grant.who.email}};
+  ordered_json out{
+      {"identity", grant.identity}, {"state", oauth::name(grant.state)}, {"who", grant.who.email}};
   if (grant.access_expires_at) out["access_expires_at"] = iso_text(*grant.access_expires_at);
   if (grant.refresh_expires_at) out["refresh_expires_at"] = iso_text(*grant.refresh_expires_at);
   if (!grant.remedy.empty()) out["remedy"] = grant.remedy;
@@ -65,7 +66,9 @@ void add_status(control::Verbs& verbs, Shared facts, Instant started, Uptime boo
     auto const signs = facts->signs();
     co_return ordered_json{{"health", name(worst(signs))}, {"signs", to_json(signs)}};
   });
-  verbs.handle("metrics", [facts](VerbCall) -> Answer { co_return ordered_json{{"text", facts->metrics_text()}}; });
+  verbs.handle("metrics", [facts](VerbCall) -> Answer {
+    co_return ordered_json{{"text", facts->metrics_text()}};
+  });
 }
 
 /// Whether what `wait --for` asks has come true.
@@ -75,7 +78,8 @@ bool reached(DaemonFacts const& facts, std::string_view what) {
   facts.features_status(status);
   auto const monitoring = status.value("monitoring", ordered_json::object());
   bool any_up = false;
-  for (auto const& channel : monitoring.value("channels", ordered_json::array())) any_up |= channel.value("up", false);
+  for (auto const& channel : monitoring.value("channels", ordered_json::array()))
+    any_up |= channel.value("up", false);
   return any_up && monitoring.value("subscribed", false);
 }
 
@@ -83,18 +87,21 @@ void add_wait(control::Verbs& verbs, Shared facts) {
   verbs.handle("wait", [facts](VerbCall call) -> Answer {
     std::string const what(call.get("for"));
     if (what != "ready" && what != "xsi")
-      co_return failure(ErrorKind::malformed, fmt::format("cannot wait for '{}'; wait for ready or xsi", what));
+      co_return failure(ErrorKind::malformed,
+                        fmt::format("cannot wait for '{}'; wait for ready or xsi", what));
     Milliseconds limit(30'000);
     if (auto const given = call.get("timeout"); !given.empty()) {
       auto const wanted = config::parse_duration(given);
       if (!wanted || *wanted > std::chrono::hours(1))
-        co_return failure(ErrorKind::malformed, fmt::format("'{}' is no time-out; write 30s or 2m, at most 1h", given));
+        co_return failure(ErrorKind::malformed,
+                          fmt::format("'{}' is no time-out; write 30s or 2m, at most 1h", given));
       limit = *wanted;
     }
     auto const deadline = facts->clock.uptime() + limit;
     while (!reached(*facts, what)) {
       if (facts->clock.uptime() >= deadline)
-        co_return failure(ErrorKind::timed_out, fmt::format("'{}' was not reached within {} s", what, double(limit.count()) / 1000));
+        co_return failure(ErrorKind::timed_out, fmt::format("'{}' was not reached within {} s",
+                                                            what, double(limit.count()) / 1000));
       co_await facts->clock.sleep_for(Milliseconds(50));
     }
     co_return ordered_json{{"reached", true}};
@@ -121,12 +128,15 @@ void write_line(http::ResponseStream& stream, ordered_json const& line) {
 }
 
 /// Past entries from the store, then live ones; none twice, none lost in between.
-Task<void> stream_events(Shared facts, VerbCall call, std::shared_ptr<http::ResponseStream> stream) {
+Task<void> stream_events(Shared facts, VerbCall call,
+                         std::shared_ptr<http::ResponseStream> stream) {
   store::JournalFilter filter;
   if (auto const who = call.get("person"); !who.empty()) {
     auto person = co_await facts->find_person(std::string(who));
     if (!person) {
-      write_line(*stream, {{"error", {{"code", name(person.error().kind)}, {"message", person.error().what}}}});
+      write_line(
+          *stream,
+          {{"error", {{"code", name(person.error().kind)}, {"message", person.error().what}}}});
       co_return stream->close();
     }
     filter.person_no = *person;
@@ -135,23 +145,31 @@ Task<void> stream_events(Shared facts, VerbCall call, std::shared_ptr<http::Resp
   if (auto const since = call.get("since"); !since.empty()) {
     auto const [end, error] = std::from_chars(since.data(), since.data() + since.size(), seq);
     if (error != std::errc{} || end != since.data() + since.size() || seq < 0) {
-      write_line(*stream, {{"error", {{"code", name(ErrorKind::malformed)},
-                                      {"message", fmt::format("'{}' is no sequence number; give one that `events` shows", since)}}}});
+      write_line(
+          *stream,
+          {{"error",
+            {{"code", name(ErrorKind::malformed)},
+             {"message",
+              fmt::format("'{}' is no sequence number; give one that `events` shows", since)}}}});
       co_return stream->close();
     }
   }
   // Live entries wait in `fresh` until the store has been read.
   auto fresh = std::make_shared<std::vector<store::JournalEntry>>();
   auto caught_up = std::make_shared<std::int64_t>(-1);
-  auto subscription = facts->journal.on_entry([facts, filter, fresh, caught_up, stream](store::JournalEntry const& entry) {
-    if (!store::matches(filter, entry)) return;
-    if (*caught_up < 0) fresh->push_back(entry);
-    else if (entry.seq > *caught_up) write_line(*stream, event_json(*facts, entry));
-  });
+  auto subscription = facts->journal.on_entry(
+      [facts, filter, fresh, caught_up, stream](store::JournalEntry const& entry) {
+        if (!store::matches(filter, entry)) return;
+        if (*caught_up < 0)
+          fresh->push_back(entry);
+        else if (entry.seq > *caught_up)
+          write_line(*stream, event_json(*facts, entry));
+      });
   for (;;) {
     auto page = co_await facts->journal.read_since(seq, filter, 500);
     if (!page) {
-      write_line(*stream, {{"error", {{"code", name(page.error().kind)}, {"message", page.error().what}}}});
+      write_line(*stream,
+                 {{"error", {{"code", name(page.error().kind)}, {"message", page.error().what}}}});
       co_return stream->close();
     }
     for (auto const& entry : *page) {
@@ -173,33 +191,43 @@ Task<void> stream_events(Shared facts, VerbCall call, std::shared_ptr<http::Resp
 }
 
 void add_events(control::Verbs& verbs, Shared facts) {
-  verbs.handle_stream("events", [facts](VerbCall call, std::shared_ptr<http::ResponseStream> stream) {
-    facts->tasks.spawn("events verb", [facts, call = std::move(call), stream]() -> Task<void> {
-      co_await stream_events(facts, call, stream);
-    });
-  });
+  verbs.handle_stream(
+      "events", [facts](VerbCall call, std::shared_ptr<http::ResponseStream> stream) {
+        facts->tasks.spawn("events verb", [facts, call = std::move(call), stream]() -> Task<void> {
+          co_await stream_events(facts, call, stream);
+        });
+      });
 }
 
 void add_tokens(control::Verbs& verbs, Shared facts) {
   verbs.handle("login", [facts](VerbCall call) -> Answer {
     if (identity_of(call) != "admin")
-      co_return failure(ErrorKind::not_found, fmt::format("there is no identity '{}'; this version has 'admin'", identity_of(call)));
+      co_return failure(
+          ErrorKind::not_found,
+          fmt::format("there is no identity '{}'; this version has 'admin'", identity_of(call)));
     auto const offer = facts->offer_login();
-    ordered_json out{{"url", offer.url}, {"expires_in_s", offer.expires_in / std::chrono::seconds(1)}};
+    ordered_json out{{"url", offer.url},
+                     {"expires_in_s", offer.expires_in / std::chrono::seconds(1)}};
     if (!offer.code.empty()) out["code"] = offer.code;
     co_return out;
   });
-  verbs.handle("whoami", [facts](VerbCall call) -> Answer { co_return co_await facts->whoami(identity_of(call)); });
-  verbs.handle("token show", [facts](VerbCall) -> Answer { co_return ordered_json{{"grants", grants_json(*facts, true)}}; });
+  verbs.handle("whoami", [facts](VerbCall call) -> Answer {
+    co_return co_await facts->whoami(identity_of(call));
+  });
+  verbs.handle("token show", [facts](VerbCall) -> Answer {
+    co_return ordered_json{{"grants", grants_json(*facts, true)}};
+  });
   verbs.handle("token check", [facts](VerbCall call) -> Answer {
     auto who = co_await facts->whoami(identity_of(call));
     if (!who) co_return std::unexpected(who.error());
-    co_return ordered_json{{"identity", identity_of(call)}, {"valid", true}, {"who", who->value("email", "")}};
+    co_return ordered_json{
+        {"identity", identity_of(call)}, {"valid", true}, {"who", who->value("email", "")}};
   });
   verbs.handle("token refresh", [facts](VerbCall call) -> Answer {
     auto const until = co_await facts->vault.renew_now(identity_of(call));
     if (!until) co_return std::unexpected(until.error());
-    co_return ordered_json{{"identity", identity_of(call)}, {"access_expires_at", iso_text(*until)}};
+    co_return ordered_json{{"identity", identity_of(call)},
+                           {"access_expires_at", iso_text(*until)}};
   });
 }
 
@@ -207,35 +235,49 @@ void add_configuration(control::Verbs& verbs, Shared facts, log::Level configure
   verbs.handle("reload", [facts](VerbCall) -> Answer {
     auto const report = facts->reload();
     if (!report.ok)
-      co_return failure(ErrorKind::malformed, fmt::format("nothing was changed; the file has {} mistake{}:\n{}", report.complaints.size(),
-                                                          report.complaints.size() == 1 ? "" : "s", fmt::join(report.complaints, "\n")));
+      co_return failure(
+          ErrorKind::malformed,
+          fmt::format("nothing was changed; the file has {} mistake{}:\n{}",
+                      report.complaints.size(), report.complaints.size() == 1 ? "" : "s",
+                      fmt::join(report.complaints, "\n")));
     ordered_json out{{"changed", report.changed}, {"needs_restart", report.needs_restart}};
-    out["message"] = report.changed.empty() && report.needs_restart.empty() ? "The file says what is in force already."
-                     : report.needs_restart.empty() ? "The new policy is in force."
-                                                    : "The new policy is in force; some keys wait for a restart (it loses nothing).";
+    out["message"] =
+        report.changed.empty() && report.needs_restart.empty()
+            ? "The file says what is in force already."
+        : report.needs_restart.empty()
+            ? "The new policy is in force."
+            : "The new policy is in force; some keys wait for a restart (it loses nothing).";
     co_return out;
   });
-  verbs.handle("log-level", [facts, configured, back = std::make_shared<TimerHandle>()](VerbCall call) -> Answer {
-    log::Level wanted{};
-    if (!log::parse_level(call.get("level"), wanted))
-      co_return failure(ErrorKind::malformed, fmt::format("'{}' is no level; write trace, debug, info, warning or error", call.get("level")));
-    back->cancel();
-    log::set_level(wanted);
-    log::info("log level changed", {{"level", log::name(wanted)}, {"by", call.caller.name}});
-    if (auto const given = call.get("for"); !given.empty()) {
-      auto const time = config::parse_duration(given);
-      if (!time) co_return failure(ErrorKind::malformed, fmt::format("'{}' is no duration; write 10m or 2h", given));
-      *back = facts->clock.after(*time, [configured] { log::set_level(configured); });
-    }
-    co_return ordered_json{{"level", log::name(wanted)}};
-  });
+  verbs.handle(
+      "log-level",
+      [facts, configured, back = std::make_shared<TimerHandle>()](VerbCall call) -> Answer {
+        log::Level wanted{};
+        if (!log::parse_level(call.get("level"), wanted))
+          co_return failure(
+              ErrorKind::malformed,
+              fmt::format("'{}' is no level; write trace, debug, info, warning or error",
+                          call.get("level")));
+        back->cancel();
+        log::set_level(wanted);
+        log::info("log level changed", {{"level", log::name(wanted)}, {"by", call.caller.name}});
+        if (auto const given = call.get("for"); !given.empty()) {
+          auto const time = config::parse_duration(given);
+          if (!time)
+            co_return failure(ErrorKind::malformed,
+                              fmt::format("'{}' is no duration; write 10m or 2h", given));
+          *back = facts->clock.after(*time, [configured] { log::set_level(configured); });
+        }
+        co_return ordered_json{{"level", log::name(wanted)}};
+      });
   verbs.handle("config check", [facts](VerbCall) -> Answer {
     auto const complaints = facts->check_config();
     co_return ordered_json{{"ok", complaints.empty()}, {"complaints", complaints}};
   });
   verbs.handle("config show", [facts](VerbCall) -> Answer {
     auto rows = ordered_json::array();
-    for (auto const& [key, value] : facts->show_config()) rows.push_back({{"key", key}, {"value", value}});
+    for (auto const& [key, value] : facts->show_config())
+      rows.push_back({{"key", key}, {"value", value}});
     co_return ordered_json{{"settings", std::move(rows)}};
   });
 }
@@ -245,7 +287,8 @@ void add_configuration(control::Verbs& verbs, Shared facts, log::Level configure
 ordered_json to_json(std::vector<HealthSign> const& signs) {
   auto out = ordered_json::array();
   for (auto const& sign : signs) {
-    ordered_json row{{"part", sign.part}, {"colour", name(sign.colour)}, {"sentence", sign.sentence}};
+    ordered_json row{
+        {"part", sign.part}, {"colour", name(sign.colour)}, {"sentence", sign.sentence}};
     if (!sign.remedy.empty()) row["remedy"] = sign.remedy;
     out.push_back(std::move(row));
   }

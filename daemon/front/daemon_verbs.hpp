@@ -1,17 +1,18 @@
 /// The verbs that are the daemon's own: status, health, wait, events, metrics, login and tokens,
 /// reload, log level, configuration.
 #pragma once
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
-
 #include "control/verbs.hpp"
 #include "oauth/token_vault.hpp"
 #include "process/health.hpp"
 #include "process/reload.hpp"
 #include "runtime/task_group.hpp"
 #include "store/journal.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace wardroom {
 
@@ -28,7 +29,8 @@ struct DaemonFacts {
   std::function<bool()> ready;
   std::function<void(nlohmann::ordered_json&)> features_status;
   std::function<ReloadReport()> reload;
-  std::function<std::vector<std::string>()> check_config;  ///< complaints about the file as it is now
+  std::function<std::vector<std::string>()>
+      check_config;  ///< complaints about the file as it is now
   std::function<std::vector<std::pair<std::string, std::string>>()> show_config;
   /// Authorize URL and, for a site without administrators, the one-time code.
   struct LoginOffer {

@@ -1,8 +1,8 @@
 #include "front/health_routes.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "http/client.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace wardroom {
 namespace {
@@ -14,7 +14,8 @@ http::Response readiness(HealthSources const& sources) {
   body["ready"] = ready;
   body["health"] = name(worst(signs));
   for (auto const& sign : signs) {
-    nlohmann::ordered_json row{{"part", sign.part}, {"colour", name(sign.colour)}, {"sentence", sign.sentence}};
+    nlohmann::ordered_json row{
+        {"part", sign.part}, {"colour", name(sign.colour)}, {"sentence", sign.sentence}};
     if (!sign.remedy.empty()) row["remedy"] = sign.remedy;
     body["signs"].push_back(std::move(row));
   }

@@ -1,11 +1,11 @@
 /// /healthz, /readyz and /metrics: what load balancers and Prometheus ask.
 #pragma once
+#include "http/router.hpp"
+#include "process/health.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "http/router.hpp"
-#include "process/health.hpp"
 
 namespace wardroom {
 

@@ -1,4 +1,5 @@
-/// Reload: read everything, check everything, then swap the policy in one handler or change nothing.
+/// Reload: read everything, check everything, then swap the policy in one handler or change
+/// nothing.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,15 +1,17 @@
 /// TERM and INT stop, HUP reloads.
 #pragma once
-#include <boost/asio/signal_set.hpp>
-#include <functional>
-
 #include "runtime/clock.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <functional>
 
 namespace wardroom {
 
 class Signals {
  public:
-  /// Both callbacks run on the loop. A second TERM or INT while stopping is ignored: the stop is bounded.
+  /// Both callbacks run on the loop. A second TERM or INT while stopping is ignored: the stop is
+  /// bounded.
   Signals(Executor loop, std::function<void()> stop, std::function<void()> reload);
   void ignore();  ///< lets the loop run out of work
 

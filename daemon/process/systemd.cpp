@@ -1,12 +1,12 @@
 #include "process/systemd.hpp"
 
+#include "runtime/task_group.hpp"
+
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include <cstdlib>
-
-#include "runtime/task_group.hpp"
+#include <time.h>
 
 namespace wardroom::systemd {
 
@@ -19,9 +19,9 @@ void notify_status(std::string_view status) {
 void notify_reloading() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
-  sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
-                           t.tv_sec * 1'000'000LL + t.tv_nsec / 1000)
-                   .c_str());
+  sd_notify(0,
+            fmt::format("RELOADING=1\nMONOTONIC_USEC={}", t.tv_sec * 1'000'000LL + t.tv_nsec / 1000)
+                .c_str());
 }
 void notify_stopping(std::string_view status) {
   sd_notify(0, fmt::format("STOPPING=1\nSTATUS={}", status).c_str());

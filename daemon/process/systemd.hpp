@@ -1,12 +1,12 @@
 /// What systemd wants to hear and what it hands over: READY, STATUS, WATCHDOG, sockets by name.
 #pragma once
+#include "runtime/task.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "runtime/task.hpp"
 
 namespace wardroom::systemd {
 

@@ -61,10 +61,7 @@ std::string format_duration(Milliseconds d) {
 }
 
 Section::Section(YAML::Node node, std::string file, std::string path, Complaints& complaints)
-    : node_(node),
-      file_(std::move(file)),
-      path_(std::move(path)),
-      complaints_(&complaints) {
+    : node_(node), file_(std::move(file)), path_(std::move(path)), complaints_(&complaints) {
   if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
     complain("", "must be a mapping (key: value)");
     node_ = YAML::Node();

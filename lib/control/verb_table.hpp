@@ -1,15 +1,17 @@
-/// Every operator verb in one table: words, parameters, right, help. The daemon binds a handler to each
-/// row (and checks at start that none is missing); wardroomctl makes its commands and help from it.
+/// Every operator verb in one table: words, parameters, right, help. The daemon binds a handler to
+/// each row (and checks at start that none is missing); wardroomctl makes its commands and help
+/// from it.
 ///
-/// On the wire a verb is `GET /v1/<words with ->/>` with its parameters in the query when it only reads,
-/// and `POST` with a JSON object of them when it changes something: `calls why X` = GET /v1/calls/why?call=X.
+/// On the wire a verb is `GET /v1/<words with ->/>` with its parameters in the query when it only
+/// reads, and `POST` with a JSON object of them when it changes something: `calls why X` = GET
+/// /v1/calls/why?call=X.
 #pragma once
+#include "http/message.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "http/message.hpp"
 
 namespace wardroom::control {
 
@@ -32,8 +34,8 @@ struct Param {
 struct VerbRow {
   std::string_view words;  ///< "calls why"
   Right right = Right::read;
-  bool changes = false;  ///< POST instead of GET
-  bool stream = false;   ///< NDJSON until one side ends it
+  bool changes = false;     ///< POST instead of GET
+  bool stream = false;      ///< NDJSON until one side ends it
   std::string_view schema;  ///< "wardroom.calls_why/1"
   std::string_view summary;
   std::vector<Param> params;

@@ -1,16 +1,17 @@
 /// The daemon's side of the verb table: a handler per row.
 #pragma once
-#include <functional>
-#include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <string_view>
-
 #include "base/result.hpp"
 #include "control/verb_table.hpp"
 #include "http/server_request.hpp"
 #include "runtime/task.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace wardroom::control {
 

@@ -1,15 +1,15 @@
 /// Calls as the call platform tells of them: legs of one person each, and what happened to them.
 #pragma once
+#include "domain/person.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "domain/person.hpp"
-
 namespace wardroom {
 
-using CallId = Id<struct CallTag>;        ///< one user's half of a call: callhalf-…
+using CallId = Id<struct CallTag>;  ///< one user's half of a call: callhalf-…
 using EventId = Id<struct EventTag>;
 using TrackingId = Id<struct TrackingTag>;  ///< extTrackingId: the session both halves share
 
@@ -17,7 +17,15 @@ enum class Personality { originator, terminator, click_to_dial, unknown };
 enum class CallState { idle, alerting, active, held, remote_held, detached, released, unknown };
 /// Relation of the remote party to the person, as the platform classified it.
 enum class CallType {
-  absent, group, enterprise, network, emergency, repair, city_wide_centrex, private_dial_plan, unknown
+  absent,
+  group,
+  enterprise,
+  network,
+  emergency,
+  repair,
+  city_wide_centrex,
+  private_dial_plan,
+  unknown
 };
 std::string_view name(Personality p);
 std::string_view name(CallState s);
@@ -29,8 +37,8 @@ struct CallLeg {
   TrackingId tracking;
   Personality personality = Personality::unknown;
   CallState state = CallState::unknown;
-  std::string remote_address;      ///< digits or address without scheme and parameters; may be empty
-  std::string remote_country_code; ///< the countryCode attribute, digits without '+'; may be empty
+  std::string remote_address;  ///< digits or address without scheme and parameters; may be empty
+  std::string remote_country_code;  ///< the countryCode attribute, digits without '+'; may be empty
   std::string remote_name;
   XsiUserId remote_user;
   CallType type = CallType::absent;
@@ -39,9 +47,31 @@ struct CallLeg {
 };
 
 enum class CallEventKind {
-  received, originated, originating, updated, answered, held, retrieved, transferred, forwarded,
-  redirected, detached, picked_up, park_retrieved, barged_in, monitored, parked_against, collecting,
-  releasing, released, snapshot, snapshot_resync, hook_status, subscription_terminated, conference, other
+  received,
+  originated,
+  originating,
+  updated,
+  answered,
+  held,
+  retrieved,
+  transferred,
+  forwarded,
+  redirected,
+  detached,
+  picked_up,
+  park_retrieved,
+  barged_in,
+  monitored,
+  parked_against,
+  collecting,
+  releasing,
+  released,
+  snapshot,
+  snapshot_resync,
+  hook_status,
+  subscription_terminated,
+  conference,
+  other
 };
 std::string_view name(CallEventKind k);
 

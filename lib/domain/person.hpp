@@ -1,12 +1,12 @@
 /// People: a person of the Webex organisation, and the number that names them inside Wardroom.
 #pragma once
+#include "base/id.hpp"
+#include "base/units.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/id.hpp"
-#include "base/units.hpp"
 
 namespace wardroom {
 
@@ -26,7 +26,7 @@ struct Person {
   std::string country;  ///< ISO 3166 alpha-2 of their Webex location; empty = not known
   std::vector<std::string> roles;
   std::string org_id;
-  std::optional<bool> login_enabled;   ///< absent = unknown, which is not false
+  std::optional<bool> login_enabled;  ///< absent = unknown, which is not false
   std::optional<bool> invite_pending;
   bool is_person = true;  ///< false for bots and appusers
   bool operator==(Person const&) const = default;
@@ -36,8 +36,8 @@ struct Person {
 struct Fix {
   GeoPoint where;
   Meters accuracy;
-  Uptime received;       ///< server receipt on the boot-time clock: the only source of age
-  Instant received_at;   ///< the same moment for people to read
+  Uptime received;      ///< server receipt on the boot-time clock: the only source of age
+  Instant received_at;  ///< the same moment for people to read
   bool operator==(Fix const&) const = default;
 };
 

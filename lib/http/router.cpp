@@ -2,7 +2,6 @@
 
 #include "base/encoding.hpp"
 
-
 #include <algorithm>
 #include <memory>
 #include <stdexcept>

@@ -1,10 +1,10 @@
 /// What is needed from a call platform to act on calls: end one, and list those of a person.
 #pragma once
-#include <vector>
-
 #include "base/result.hpp"
 #include "domain/call.hpp"
 #include "runtime/task.hpp"
+
+#include <vector>
 
 namespace wardroom {
 

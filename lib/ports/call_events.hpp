@@ -1,11 +1,11 @@
 /// What is needed from a call platform that tells of calls: the stream of events and its health.
 #pragma once
+#include "domain/call.hpp"
+#include "runtime/task.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "domain/call.hpp"
-#include "runtime/task.hpp"
 
 namespace wardroom {
 
@@ -14,17 +14,19 @@ class CallEventSink {
  public:
   virtual ~CallEventSink() = default;
   virtual void on_call_event(CallEvent const& event) = 0;
-  /// Events may have been missed (reconnect, sequence gap, overflow): ask the platform what is true.
+  /// Events may have been missed (reconnect, sequence gap, overflow): ask the platform what is
+  /// true.
   virtual void on_resync_needed(std::string_view why) = 0;
   /// The acknowledgement of an event was answered with this HTTP status, or given up (0).
-  virtual void on_acknowledged(EventId const& /*event*/, int /*status*/, BootClock::duration /*took*/) {}
+  virtual void on_acknowledged(EventId const& /*event*/, int /*status*/,
+                               BootClock::duration /*took*/) {}
 };
 
 struct ChannelHealth {
   struct Channel {
     std::string host;
     bool up = false;
-    std::string state;              ///< a word: "up", "connecting", "backing off 2.1 s", "stopped"
+    std::string state;  ///< a word: "up", "connecting", "backing off 2.1 s", "stopped"
     std::optional<Instant> since{};
     std::string last_error{};
   };
@@ -34,14 +36,15 @@ struct ChannelHealth {
   double blind_seconds = 0;  ///< total without any channel while monitoring, since start
   std::optional<Uptime> blind_since{};
   std::optional<std::string> protection_down{};  ///< a sentence with the remedy
-  std::uint64_t events = 0, acks = 0, ack_failures = 0, duplicates = 0, malformed = 0, reconnects = 0,
-                resyncs = 0;
+  std::uint64_t events = 0, acks = 0, ack_failures = 0, duplicates = 0, malformed = 0,
+                reconnects = 0, resyncs = 0;
 };
 
 class CallEvents {
  public:
   virtual ~CallEvents() = default;
-  /// Follows events until cancelled; then deletes subscription and channels (within 3 s) and returns.
+  /// Follows events until cancelled; then deletes subscription and channels (within 3 s) and
+  /// returns.
   virtual Task<void> run(CallEventSink& sink) = 0;
   virtual ChannelHealth const& health() const = 0;
 };

@@ -1,12 +1,13 @@
-/// What is needed from a directory: all people page by page, one by id, and their calling identities.
+/// What is needed from a directory: all people page by page, one by id, and their calling
+/// identities.
 #pragma once
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "base/result.hpp"
 #include "domain/person.hpp"
 #include "runtime/task.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace wardroom {
 
