@@ -135,7 +135,11 @@ class App {
   SystemClock clock_{loop_};
   SystemRandom random_;
   metrics::Registry metrics_;
-  std::map<std::string, std::string, std::less<>> dead_tasks_;
+  struct DeadTask {
+    std::string why;
+    bool revived = false;
+  };
+  std::map<std::string, DeadTask, std::less<>> dead_tasks_;
   TaskGroup tasks_{
       loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
   /// The lane's connections serve the tasks above to their end, so they go after them.
@@ -388,9 +392,10 @@ void App::task_failed(std::string_view name, std::exception_ptr why) {
   bool const vital = name == "call_blocking" || name == "token vault";
   if (!vital || stopping_) return;
   // A dead part makes health red; it begins again and asks the outside what is true.
-  dead_tasks_[std::string(name)] = sentence;
+  dead_tasks_[std::string(name)] = {sentence, false};
   tasks_.spawn("revive " + std::string(name), [this, part = std::string(name)]() -> Task<void> {
     co_await clock_.sleep_for(1s);
+    dead_tasks_[part].revived = true;
     if (part == "call_blocking") {
       tasks_.spawn(part, [this] { return call_blocking_.run(); });
       call_blocking_.resync("the feature's task had died");
@@ -438,11 +443,13 @@ std::vector<HealthSign> App::signs() const {
                                                              : HealthColour::red,
                    sign.sentence, sign.remedy});
   for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
-  for (auto const& [task, why] : dead_tasks_)
-    out.push_back({"task." + task, HealthColour::red,
-                   fmt::format("The part '{}' had failed ({}) and was started again.", task, why),
-                   "Send the log of that moment to the developers (journalctl -u wardroomd); a "
-                   "restart clears this sign."});
+  // Red while it lies; yellow once it works again, so that nobody takes the node out for a scar.
+  for (auto const& [task, dead] : dead_tasks_)
+    out.push_back(
+        {"task." + task, dead.revived ? HealthColour::yellow : HealthColour::red,
+         fmt::format("The part '{}' had failed ({}) and was started again.", task, dead.why),
+         "Send the log of that moment to the developers (journalctl -u wardroomd); a "
+         "restart clears this sign."});
   return out;
 }
 

@@ -16,14 +16,18 @@ std::string read(std::string const& path) {
 
 TEST(Units, the_three_sockets_carry_the_names_the_daemon_looks_for) {
   for (std::string const name : {"http", "cdr", "control"})
-    EXPECT_NE(read("systemd/wardroomd-" + name + ".socket").find("FileDescriptorName=" + name + "\n"), std::string::npos);
+    EXPECT_NE(
+        read("systemd/wardroomd-" + name + ".socket").find("FileDescriptorName=" + name + "\n"),
+        std::string::npos);
 }
 
 TEST(Units, K1_the_service_keeps_its_sandbox) {
   auto const unit = read("systemd/wardroomd.service");
-  for (auto const* directive : {"Type=notify", "WatchdogSec=30", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n",
-                                "MemoryDenyWriteExecute=yes", "LimitCORE=0", "LimitNOFILE=262144", "StartLimitIntervalSec=0",
-                                "RestartPreventExitStatus=77 78", "LoadCredential=master.key"})
+  for (auto const* directive :
+       {"Type=notify", "WatchdogSec=30", "NoNewPrivileges=yes", "ProtectSystem=strict",
+        "CapabilityBoundingSet=\n", "MemoryDenyWriteExecute=yes", "LimitCORE=0",
+        "LimitNOFILE=262144", "StartLimitIntervalSec=0", "RestartPreventExitStatus=77 78",
+        "LoadCredential=master.key"})
     EXPECT_NE(unit.find(directive), std::string::npos) << directive;
   EXPECT_EQ(unit.find("\nPrivateUsers="), std::string::npos);
 }

@@ -31,11 +31,13 @@ Map const& allowed() {
       {"oauth", {"base", "runtime", "http", "store", "crypto"}},
       {"control", {"base", "runtime", "http"}},
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
-      {"features", {"base", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics", "config",
-                    "control", "process", "feature.hpp"}},
+      {"features",
+       {"base", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics",
+        "config", "control", "process", "feature.hpp"}},
       // The login door asks Webex who signed in: the one place where front knows a product.
-      {"front", {"base", "cisco", "config", "domain", "runtime", "http", "store", "oauth", "control", "metrics", "people", "process",
-                 "feature.hpp"}},
+      {"front",
+       {"base", "cisco", "config", "domain", "runtime", "http", "store", "oauth", "control",
+        "metrics", "people", "process", "feature.hpp"}},
       {"process", {"base", "runtime"}},
   };
   return map;
@@ -45,7 +47,8 @@ Map const& allowed() {
 std::string folder_of(std::string const& include) {
   auto const slash = include.find('/');
   auto const first = include.substr(0, slash);
-  return allowed().contains(first) || include == "feature.hpp" || include == "app.hpp" || include == "settings.hpp"
+  return allowed().contains(first) || include == "feature.hpp" || include == "app.hpp" ||
+                 include == "settings.hpp"
              ? first
              : std::string();
 }
@@ -68,7 +71,8 @@ void check_tree(fs::path const& root, std::string const& as, std::string const& 
       auto const folder = folder_of(include);
       if (folder.empty()) continue;
       bool const fine = folder == as || allowed().at(as).contains(folder);
-      EXPECT_TRUE(fine) << entry.path() << " includes \"" << include << "\": " << as << " may not know " << folder;
+      EXPECT_TRUE(fine) << entry.path() << " includes \"" << include << "\": " << as
+                        << " may not know " << folder;
       if (!feature.empty() && folder == "features")
         EXPECT_TRUE(include.starts_with("features/" + feature + "/"))
             << entry.path() << " includes another feature: " << include;
@@ -82,7 +86,8 @@ TEST(IncludeDirection, lib_folders_know_only_what_is_below_them) {
   for (auto const& entry : fs::directory_iterator(lib)) {
     if (!entry.is_directory()) continue;
     auto const name = entry.path().filename().string();
-    ASSERT_TRUE(allowed().contains(name)) << "lib/" << name << " is not on the map; add it to layout and to this test";
+    ASSERT_TRUE(allowed().contains(name))
+        << "lib/" << name << " is not on the map; add it to layout and to this test";
     check_tree(entry.path(), name);
     ++folders;
   }
@@ -90,8 +95,10 @@ TEST(IncludeDirection, lib_folders_know_only_what_is_below_them) {
 }
 
 TEST(IncludeDirection, features_know_ports_and_never_each_other_or_a_product) {
-  for (auto const& entry : fs::directory_iterator(fs::path(WARDROOM_SOURCE_DIR) / "daemon/features"))
-    if (entry.is_directory()) check_tree(entry.path(), "features", entry.path().filename().string());
+  for (auto const& entry :
+       fs::directory_iterator(fs::path(WARDROOM_SOURCE_DIR) / "daemon/features"))
+    if (entry.is_directory())
+      check_tree(entry.path(), "features", entry.path().filename().string());
 }
 
 TEST(IncludeDirection, front_and_process_know_no_feature) {
@@ -101,24 +108,28 @@ TEST(IncludeDirection, front_and_process_know_no_feature) {
 
 TEST(IncludeDirection, the_daemon_knows_nothing_of_its_tests) {
   for (auto const* root : {"lib", "daemon", "ctl"})
-    for (auto const& entry : fs::recursive_directory_iterator(fs::path(WARDROOM_SOURCE_DIR) / root)) {
+    for (auto const& entry :
+         fs::recursive_directory_iterator(fs::path(WARDROOM_SOURCE_DIR) / root)) {
       if (entry.path().string().find("node_modules") != std::string::npos) continue;
       if (entry.path().extension() != ".hpp" && entry.path().extension() != ".cpp") continue;
       for (auto const& include : includes_of(entry.path()))
-        EXPECT_FALSE(include.starts_with("sim/") || include.starts_with("support/") || include.starts_with("tests/"))
+        EXPECT_FALSE(include.starts_with("sim/") || include.starts_with("support/") ||
+                     include.starts_with("tests/"))
             << entry.path() << " includes \"" << include << "\"";
     }
 }
 
 TEST(IncludeDirection, every_file_of_ours_begins_with_its_purpose) {
   for (auto const* root : {"lib", "daemon", "ctl"})
-    for (auto const& entry : fs::recursive_directory_iterator(fs::path(WARDROOM_SOURCE_DIR) / root)) {
+    for (auto const& entry :
+         fs::recursive_directory_iterator(fs::path(WARDROOM_SOURCE_DIR) / root)) {
       if (entry.path().string().find("node_modules") != std::string::npos) continue;
       if (entry.path().extension() != ".hpp") continue;
       std::ifstream in(entry.path());
       std::string first;
       std::getline(in, first);
-      EXPECT_TRUE(first.starts_with("//")) << entry.path() << " does not begin with a sentence of purpose";
+      EXPECT_TRUE(first.starts_with("//"))
+          << entry.path() << " does not begin with a sentence of purpose";
     }
 }
 

@@ -1,15 +1,15 @@
 // Peer credentials → right → verb → answer, without a socket.
 #include "front/control_server.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <nlohmann/json.hpp>
-
 #include "runtime/random.hpp"
 #include "support/captured_answer.hpp"
 #include "support/fake_clock.hpp"
 #include "support/run_task.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
 
 namespace wardroom {
 namespace {
@@ -37,9 +37,11 @@ struct ControlTest : testing::Test {
     });
   }
 
-  http::Response ask(http::Method method, std::string_view path, std::string_view query = "", std::string_view body = "") {
+  http::Response ask(http::Method method, std::string_view path, std::string_view query = "",
+                     std::string_view body = "") {
     static http::Headers const headers{{"Content-Type", "application/json"}};
-    http::ServerRequest request{.method = method, .path = path, .query = query, .body = body, .headers = &headers};
+    http::ServerRequest request{
+        .method = method, .path = path, .query = query, .body = body, .headers = &headers};
     auto const match = router.match(method, path);
     if (!match.route) return {match.refusal};
     auto target = std::make_shared<test::CapturedAnswer>();
@@ -92,9 +94,13 @@ TEST_F(ControlTest, U1_malformed_bodies_never_do_more_than_400) {
   std::string const good = R"({"call":"x","deep":{"a":[1,2,{"b":null}]},"n":1e308})";
   for (int i = 0; i < 2000; ++i) {
     auto body = good;
-    for (int change = 0; change < 3; ++change) body[dice.number() % body.size()] = static_cast<char>(dice.number());
-    auto const status = ask(http::Method::post, "/v1/monitor/stop", "", body.substr(0, dice.number() % (body.size() + 1))).status;
-    EXPECT_TRUE(status == 200 || status == 400) << "seed " << seed << " round " << i << " status " << status;
+    for (int change = 0; change < 3; ++change)
+      body[dice.number() % body.size()] = static_cast<char>(dice.number());
+    auto const status = ask(http::Method::post, "/v1/monitor/stop", "",
+                            body.substr(0, dice.number() % (body.size() + 1)))
+                            .status;
+    EXPECT_TRUE(status == 200 || status == 400)
+        << "seed " << seed << " round " << i << " status " << status;
   }
 }
 

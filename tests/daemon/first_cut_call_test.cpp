@@ -1,11 +1,11 @@
 // The whole daemon against the simulator over real sockets: location → fence → event → release.
+#include "support/site.hpp"
+
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <random>
+#include <signal.h>
 #include <thread>
-
-#include "support/site.hpp"
 
 namespace wardroom::test {
 namespace {
@@ -37,7 +37,8 @@ struct FirstCutCall : testing::Test {
     return browser;
   }
   std::string call(std::string const& from, std::string const& to, double answer_after = 30) {
-    auto const answer = site.sim_post("/sim/calls", {{"from", from}, {"to", to}, {"answer_after_s", answer_after}});
+    auto const answer =
+        site.sim_post("/sim/calls", {{"from", from}, {"to", to}, {"answer_after_s", answer_after}});
     EXPECT_EQ(answer.status / 100, 2) << answer.body;
     return answer.json().value("call", "");
   }
@@ -56,7 +57,9 @@ struct FirstCutCall : testing::Test {
     return out;
   }
   void expect_no_violation() {
-    EXPECT_EQ(site.sim("/sim/state")["counters"].dump().find("\"emergency_violations\":0") == std::string::npos, false)
+    EXPECT_EQ(site.sim("/sim/state")["counters"].dump().find("\"emergency_violations\":0") ==
+                  std::string::npos,
+              false)
         << site.sim("/sim/state")["counters"].dump();
   }
 };
@@ -108,7 +111,8 @@ TEST_F(FirstCutCall, incoming_and_internal_calls_are_judged_too) {
 TEST_F(FirstCutCall, one_xsp_down_loses_no_release) {
   auto const far_one = outside("bela@acme.example");
   ASSERT_EQ(site.sim_post("/sim/faults", {{"xsp_down", 1}}).status / 100, 2);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(released_by_us(call("bela@acme.example", "+44207946000" + std::to_string(i))));
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(released_by_us(call("bela@acme.example", "+44207946000" + std::to_string(i))));
   ASSERT_EQ(site.sim_post("/sim/faults", {{"xsp_down", 0}}).status / 100, 2);
   EXPECT_TRUE(eventually(10s, [&] { return site.channels_up(); }));
 }
@@ -116,14 +120,20 @@ TEST_F(FirstCutCall, one_xsp_down_loses_no_release) {
 TEST_F(FirstCutCall, a_stream_cut_in_the_middle_of_an_event_is_reopened_and_the_call_released) {
   auto const far_one = outside("bela@acme.example");
   for (int const cut : {0, 37, 400, 900}) {
-    site.sim_post("/sim/faults", {{"stream_cut_at", cut}, {"stream_cut_how", "reset"}, {"stream_cut_count", 2}});
-    EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000"), 10s)) << "cut at " << cut;
+    site.sim_post("/sim/faults",
+                  {{"stream_cut_at", cut}, {"stream_cut_how", "reset"}, {"stream_cut_count", 2}});
+    EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000"), 10s))
+        << "cut at " << cut;
   }
 }
 
 TEST_F(FirstCutCall, a_failing_release_is_tried_again) {
   auto const far_one = outside("bela@acme.example");
-  site.sim_post("/sim/faults", {{"answers", json::array({{{"door", "actions"}, {"method", "DELETE"}, {"status", 503}, {"count", 2}}})}});
+  site.sim_post(
+      "/sim/faults",
+      {{"answers",
+        json::array(
+            {{{"door", "actions"}, {"method", "DELETE"}, {"status", 503}, {"count", 2}}})}});
   EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000")));
 }
 
@@ -141,20 +151,24 @@ TEST_F(FirstCutCall, R26_monitoring_resumes_within_five_seconds_of_a_kill_withou
   site.kill_daemon();
   site.start_daemon();
   EXPECT_TRUE(eventually(5s, [&] { return site.channels_up(); })) << site.daemon_log();
-  EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000"))) << "the fix must have survived";
+  EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000")))
+      << "the fix must have survived";
 }
 
 TEST_F(FirstCutCall, G2_a_hangup_swaps_the_fences_and_a_bad_file_changes_nothing) {
   auto const browser = outside("bela@acme.example");
-  site.write_config("  mode: enforce\n  fences: [{ name: broken, circle: { at: [1], radius: far } }]");
+  site.write_config(
+      "  mode: enforce\n  fences: [{ name: broken, circle: { at: [1], radius: far } }]");
   site.daemon().signal(SIGHUP);
-  EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000"))) << "the old fence still holds";
+  EXPECT_TRUE(released_by_us(call("bela@acme.example", "+442079460000")))
+      << "the old fence still holds";
   site.write_config(R"(  mode: enforce
   fences:
     - { name: budapest, circle: { at: [47.4979, 19.0402], radius: 20km }, people: { all: true }, no_fix: open })");
   site.daemon().signal(SIGHUP);
-  ASSERT_TRUE(eventually(5s, [&] { return site.control("/v1/fence/list").dump().find("budapest") != std::string::npos; }))
-      << site.daemon_log();
+  ASSERT_TRUE(eventually(5s, [&] {
+    return site.control("/v1/fence/list").dump().find("budapest") != std::string::npos;
+  })) << site.daemon_log();
   auto const allowed = call("bela@acme.example", "+442079460000");
   EXPECT_EQ(why(allowed).value("verdict", ""), "let_through");
   EXPECT_TRUE(state(allowed).value("live", false));
@@ -165,7 +179,9 @@ TEST_F(FirstCutCall, observe_mode_decides_and_touches_nothing) {
   std::string observing = fences;
   site.write_config(observing.replace(observing.find("enforce"), 7, "observe"));
   site.daemon().signal(SIGHUP);
-  ASSERT_TRUE(eventually(5s, [&] { return site.control("/v1/status").dump().find("\"observe\"") != std::string::npos; }));
+  ASSERT_TRUE(eventually(5s, [&] {
+    return site.control("/v1/status").dump().find("\"observe\"") != std::string::npos;
+  }));
   auto const running = call("bela@acme.example", "+442079460000");
   auto const reasons = why(running);
   EXPECT_EQ(reasons.value("verdict", ""), "release");
@@ -173,8 +189,8 @@ TEST_F(FirstCutCall, observe_mode_decides_and_touches_nothing) {
   EXPECT_TRUE(state(running).value("live", false));
 }
 
-// Each post says its number as its accuracy: after a kill the last fix must be the last one answered
-// 204, or one sent after it whose answer the kill swallowed.
+// Each post says its number as its accuracy: after a kill the last fix must be the last one
+// answered 204, or one sent after it whose answer the kill swallowed.
 TEST(Durability, D1_every_post_answered_204_survives_kill_9) {
   auto const* count = std::getenv("WARDROOM_COUNT");
   int const kills = count ? std::atoi(count) : 25;
@@ -202,8 +218,10 @@ TEST(Durability, D1_every_post_answered_204_survives_kill_9) {
         for (;;) {
           ++sent[i];
           auto const answer = browsers[i].post_location(48.2, 16.37, sent[i]);
-          if (answer.status == 204) acknowledged[i] = sent[i];
-          else if (answer.status != 429) return;  // killed
+          if (answer.status == 204)
+            acknowledged[i] = sent[i];
+          else if (answer.status != 429)
+            return;  // killed
         }
       });
     std::this_thread::sleep_for(std::chrono::milliseconds(5 + dice() % 196));
@@ -211,22 +229,24 @@ TEST(Durability, D1_every_post_answered_204_survives_kill_9) {
     for (auto& writer : writers) writer.join();
     auto const before = std::chrono::steady_clock::now();
     site.start_daemon();
-    slowest_ms = std::max<int>(slowest_ms, static_cast<int>((std::chrono::steady_clock::now() - before) / 1ms));
+    slowest_ms = std::max<int>(slowest_ms,
+                               static_cast<int>((std::chrono::steady_clock::now() - before) / 1ms));
     for (std::size_t i = 0; i < browsers.size(); ++i) {
       if (acknowledged[i] == 0) continue;
       auto const person = site.control("/v1/people/show?person=" + emails[i]);
       auto const kept = person.value("accuracy_m", -1.0);
       if (kept < acknowledged[i] || kept > sent[i]) {
         ++lost;
-        ADD_FAILURE() << "round " << round << ": answered up to " << acknowledged[i] << ", sent " << sent[i] << ", kept " << kept
-                      << " seed " << seed;
+        ADD_FAILURE() << "round " << round << ": answered up to " << acknowledged[i] << ", sent "
+                      << sent[i] << ", kept " << kept << " seed " << seed;
       }
     }
   }
   std::printf("%d kills, %d posts acknowledged, %d lost, slowest start to answer %d ms\n", kills,
               acknowledged[0] + acknowledged[1], lost, slowest_ms);
   EXPECT_EQ(lost, 0);
-  EXPECT_TRUE(eventually(5s, [&] { return site.channels_up(); })) << "monitoring resumes without a login";
+  EXPECT_TRUE(eventually(5s, [&] { return site.channels_up(); }))
+      << "monitoring resumes without a login";
 }
 
 }  // namespace

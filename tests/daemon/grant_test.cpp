@@ -1,5 +1,5 @@
-// The administrator's grant over its life, whole daemon against the simulator: the first login of a site
-// nobody administers yet, renewal, an end that must be told.
+// The administrator's grant over its life, whole daemon against the simulator: the first login of a
+// site nobody administers yet, renewal, an end that must be told.
 #include "support/site.hpp"
 
 #include <gtest/gtest.h>
@@ -14,12 +14,14 @@ constexpr auto closed_fence = R"(  mode: enforce
     - { name: vienna, circle: { at: [48.2082, 16.3738], radius: 20km }, people: { all: true }, no_fix: closed })";
 
 bool released_by_us(Site const& site, std::string const& call) {
-  return eventually(10s, [&] { return site.sim("/sim/calls/" + call).value("released_by", "") == "api"; });
+  return eventually(
+      10s, [&] { return site.sim("/sim/calls/" + call).value("released_by", "") == "api"; });
 }
 
 std::string call_out(Site const& site) {
   return site
-      .sim_post("/sim/calls", {{"from", "bela@acme.example"}, {"to", "+442079460000"}, {"answer_after_s", 30}})
+      .sim_post("/sim/calls",
+                {{"from", "bela@acme.example"}, {"to", "+442079460000"}, {"answer_after_s", 30}})
       .json()
       .value("call", "");
 }
@@ -31,7 +33,8 @@ TEST(Grant, a_site_without_administrators_needs_the_code_that_ctl_login_prints) 
   site.start_daemon();
   auto stranger = site.browser("ada@acme.example");
   stranger.sign_in("/admin/login");  // ends on the page that asks for the code
-  EXPECT_NE(stranger.last().body.find("wardroomctl login"), std::string::npos) << stranger.last().body;
+  EXPECT_NE(stranger.last().body.find("wardroomctl login"), std::string::npos)
+      << stranger.last().body;
   EXPECT_EQ(stranger.get("/api/v1/dashboard").status, 401);
   auto const offer = site.control_post("/v1/login", nlohmann::json::object());
   ASSERT_EQ(offer.status, 200) << offer.body;
@@ -39,7 +42,8 @@ TEST(Grant, a_site_without_administrators_needs_the_code_that_ctl_login_prints) 
   ASSERT_TRUE(url.starts_with(site.daemon_url() + "/")) << url;
   ASSERT_FALSE(offer.json().value("code", "").empty());
   auto admin = site.browser("ada@acme.example");
-  ASSERT_TRUE(admin.sign_in(url.substr(site.daemon_url().size()))) << admin.last().status << admin.last().body;
+  ASSERT_TRUE(admin.sign_in(url.substr(site.daemon_url().size())))
+      << admin.last().status << admin.last().body;
   EXPECT_TRUE(eventually(10s, [&] { return site.channels_up(); })) << site.daemon_log();
   auto again = site.browser("zoe.mueller@acme.example");
   again.sign_in(url.substr(site.daemon_url().size()));
@@ -74,8 +78,9 @@ TEST(Grant, R6_a_revoked_grant_is_told_with_the_remedy) {
   site.start_daemon();
   site.go_live();
   ASSERT_EQ(site.sim_post("/sim/faults", {{"revoke_grants", true}}).status / 100, 2);
-  EXPECT_TRUE(eventually(40s, [&] { return site.control("/v1/health").value("health", "") == "red"; }))
-      << site.control("/v1/health").dump();
+  EXPECT_TRUE(eventually(40s, [&] {
+    return site.control("/v1/health").value("health", "") == "red";
+  })) << site.control("/v1/health").dump();
   EXPECT_NE(site.control("/v1/health").dump().find("wardroomctl login"), std::string::npos);
 }
 

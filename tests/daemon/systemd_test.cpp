@@ -1,17 +1,18 @@
-// The daemon under a service manager: notifications, sockets handed over, restarts that lose nothing.
-#include <arpa/inet.h>
-#include <fcntl.h>
+// The daemon under a service manager: notifications, sockets handed over, restarts that lose
+// nothing.
+#include "support/site.hpp"
+
 #include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <atomic>
+#include <cstring>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cstring>
 #include <thread>
-
-#include "support/site.hpp"
+#include <unistd.h>
 
 namespace wardroom::test {
 namespace {
@@ -21,7 +22,8 @@ using namespace std::chrono_literals;
 /// The other end of $NOTIFY_SOCKET.
 class NotifySocket {
  public:
-  explicit NotifySocket(std::string path) : path_(std::move(path)), fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  explicit NotifySocket(std::string path)
+      : path_(std::move(path)), fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{.sun_family = AF_UNIX};
     std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
     EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
@@ -32,7 +34,8 @@ class NotifySocket {
   bool heard(std::string const& line, std::chrono::milliseconds limit = 10s) {
     return eventually(limit, [&] {
       char buffer[4096];
-      for (ssize_t got; (got = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;) all_.append(buffer, static_cast<std::size_t>(got)).append("\n");
+      for (ssize_t got; (got = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;)
+        all_.append(buffer, static_cast<std::size_t>(got)).append("\n");
       return all_.find(line) != std::string::npos;
     });
   }
@@ -61,7 +64,8 @@ int listen_on(std::uint16_t port) {
 TEST(Systemd, G2_tells_ready_reloading_and_stopping) {
   Site site("  mode: observe");
   NotifySocket notify(site.folder() + "/notify");
-  site.start_daemon({.environment = {{"NOTIFY_SOCKET", notify.path()}, {"WATCHDOG_USEC", "400000"}}});
+  site.start_daemon(
+      {.environment = {{"NOTIFY_SOCKET", notify.path()}, {"WATCHDOG_USEC", "400000"}}});
   EXPECT_TRUE(notify.heard("READY=1"));
   EXPECT_TRUE(notify.heard("STATUS="));
   EXPECT_TRUE(notify.heard("WATCHDOG=1"));
@@ -93,9 +97,12 @@ TEST(Systemd, G1_restarts_with_handed_over_sockets_lose_no_post) {
   std::thread client([&] {
     while (!over) {
       auto const answer = browser.post_location(48.2, 16.37, 10);
-      if (answer.status == 204) ++fine;
-      else if (answer.status == 429) std::this_thread::sleep_for(20ms);  // our own limit, not a loss
-      else ++failed;
+      if (answer.status == 204)
+        ++fine;
+      else if (answer.status == 429)
+        std::this_thread::sleep_for(20ms);  // our own limit, not a loss
+      else
+        ++failed;
     }
   });
   for (int i = 0; i < restarts; ++i) {
@@ -111,8 +118,11 @@ TEST(Systemd, G1_restarts_with_handed_over_sockets_lose_no_post) {
 }
 
 TEST(Exit, a_bad_configuration_ends_with_78_and_names_every_mistake) {
-  Site site("  mode: enforc\n  timeout: 3s\n  fences: [{ name: x, circle: { at: [1], radius: far } }]");
-  Process daemon({WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", site.folder() + "/wardroom.yaml"}, site.folder() + "/daemon.log");
+  Site site(
+      "  mode: enforc\n  timeout: 3s\n  fences: [{ name: x, circle: { at: [1], radius: far } }]");
+  Process daemon(
+      {WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", site.folder() + "/wardroom.yaml"},
+      site.folder() + "/daemon.log");
   EXPECT_EQ(daemon.wait(10s), 78);
   auto const log = site.daemon_log();
   EXPECT_NE(log.find("did you mean 'enforce'"), std::string::npos) << log;
@@ -122,7 +132,9 @@ TEST(Exit, a_bad_configuration_ends_with_78_and_names_every_mistake) {
 TEST(Exit, a_second_daemon_on_the_same_state_ends_with_75) {
   Site site("  mode: observe");
   site.start_daemon();
-  Process second({WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", site.folder() + "/wardroom.yaml"}, site.folder() + "/second.log");
+  Process second(
+      {WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", site.folder() + "/wardroom.yaml"},
+      site.folder() + "/second.log");
   EXPECT_EQ(second.wait(10s), 75);
 }
 
@@ -133,7 +145,9 @@ TEST(Exit, T3_another_master_key_is_refused_and_changes_nothing) {
   ASSERT_EQ(site.stop_daemon(), 0);
   auto const key = site.folder() + "/master.key";
   ASSERT_EQ(std::system(("sed -i s/a/b/g " + key).c_str()), 0);
-  Process other({WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", site.folder() + "/wardroom.yaml"}, site.folder() + "/daemon.log");
+  Process other(
+      {WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", site.folder() + "/wardroom.yaml"},
+      site.folder() + "/daemon.log");
   EXPECT_EQ(other.wait(10s), 78) << site.daemon_log();
   ASSERT_EQ(std::system(("sed -i s/b/a/g " + key).c_str()), 0);
   site.start_daemon();

@@ -1,10 +1,10 @@
 /// Answers of a handler without a server: what was responded, or written to a stream.
 #pragma once
+#include "http/server_request.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
-
-#include "http/server_request.hpp"
 
 namespace wardroom::test {
 

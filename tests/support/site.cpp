@@ -1,21 +1,21 @@
 #include "support/site.hpp"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <signal.h>
+#include <sstream>
+#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
 #include <thread>
+#include <unistd.h>
 
 namespace wardroom::test {
 namespace {
@@ -70,7 +70,8 @@ HttpAnswer http(HttpAsk const& ask) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ask.body.c_str());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(ask.body.size()));
   }
-  if (!ask.unix_socket.empty()) curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask.unix_socket.c_str());
+  if (!ask.unix_socket.empty())
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask.unix_socket.c_str());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -164,7 +165,8 @@ bool Browser::sign_in(std::string const& path) {
     bool const ours = url.starts_with(daemon_);
     // The simulator's authorize page takes a hint instead of a click.
     if (!ours && url.find("/authorize?") != std::string::npos) url += "&login_hint=" + email_;
-    last_ = http({.url = url, .headers = ours ? std::vector{cookie_header()} : std::vector<std::string>{}});
+    last_ = http(
+        {.url = url, .headers = ours ? std::vector{cookie_header()} : std::vector<std::string>{}});
     if (ours) keep_cookies(last_);
     if (last_.status / 100 != 3) return last_.status == 200;
     auto const location = last_.headers["location"];
@@ -190,12 +192,15 @@ HttpAnswer Browser::get(std::string const& path) const {
   return http({.url = daemon_ + path, .headers = {cookie_header()}});
 }
 HttpAnswer Browser::post(std::string const& path, std::string const& json) const {
-  return http({.method = "POST", .url = daemon_ + path, .body = json,
-               .headers = {cookie_header(), "Content-Type: application/json", "Origin: " + daemon_}});
+  return http(
+      {.method = "POST",
+       .url = daemon_ + path,
+       .body = json,
+       .headers = {cookie_header(), "Content-Type: application/json", "Origin: " + daemon_}});
 }
 HttpAnswer Browser::post_location(double latitude, double longitude, double accuracy) const {
-  return post("/api/v1/location",
-              fmt::format(R"({{"latitude":{},"longitude":{},"accuracy":{}}})", latitude, longitude, accuracy));
+  return post("/api/v1/location", fmt::format(R"({{"latitude":{},"longitude":{},"accuracy":{}}})",
+                                              latitude, longitude, accuracy));
 }
 
 Site::Site(std::string call_blocking, std::vector<std::string> simulator_flags) {
@@ -204,8 +209,15 @@ Site::Site(std::string call_blocking, std::vector<std::string> simulator_flags) 
   folder_ = name;
   http_port_ = free_port();
   std::string const ports = folder_ + "/ports.json";
-  std::vector<std::string> command{WARDROOM_BUILD_DIR "/tests/sim/wardroom-sim", "--listen", "127.0.0.1:0", "--xsp",
-                                   "127.0.0.1:0", "--xsp", "127.0.0.1:0", "--port-file", ports};
+  std::vector<std::string> command{WARDROOM_BUILD_DIR "/tests/sim/wardroom-sim",
+                                   "--listen",
+                                   "127.0.0.1:0",
+                                   "--xsp",
+                                   "127.0.0.1:0",
+                                   "--xsp",
+                                   "127.0.0.1:0",
+                                   "--port-file",
+                                   ports};
   command.insert(command.end(), simulator_flags.begin(), simulator_flags.end());
   sim_ = std::make_unique<Process>(command, folder_ + "/sim.log");
   nlohmann::json told;
@@ -213,7 +225,8 @@ Site::Site(std::string call_blocking, std::vector<std::string> simulator_flags) 
         told = nlohmann::json::parse(read_file(ports), nullptr, false);
         return told.is_object();
       }))
-    throw std::runtime_error("the simulator did not tell its ports: " + read_file(folder_ + "/sim.log"));
+    throw std::runtime_error("the simulator did not tell its ports: " +
+                             read_file(folder_ + "/sim.log"));
   sim_port_ = told.at("listen").get<std::uint16_t>();
   xsp_ports_ = told.at("xsp").get<std::vector<std::uint16_t>>();
   std::filesystem::create_directory(folder_ + "/state");
@@ -229,11 +242,13 @@ Site::~Site() {
   if (!std::getenv("WARDROOM_KEEP")) std::filesystem::remove_all(folder_);
 }
 
-void Site::write_config(std::string const& call_blocking, std::vector<std::string> endpoints, std::string const& ca_file) {
+void Site::write_config(std::string const& call_blocking, std::vector<std::string> endpoints,
+                        std::string const& ca_file) {
   if (endpoints.empty())
     for (auto port : xsp_ports_) endpoints.push_back(fmt::format("http://127.0.0.1:{}", port));
   for (auto& endpoint : endpoints) endpoint = '"' + endpoint + '"';
-  write_file(folder_ + "/wardroom.yaml", fmt::format(R"(log: {{ level: {6} }}
+  write_file(folder_ + "/wardroom.yaml",
+             fmt::format(R"(log: {{ level: {6} }}
 http: {{ listen: "127.0.0.1:{0}", public_url: "http://127.0.0.1:{0}" }}
 control: {{ socket: {1}/control.sock }}
 store: {{ url: "sqlite:{1}/state/wardroom.db" }}
@@ -245,7 +260,8 @@ call_blocking:
 {3}
   xsi: {{ srv: false, endpoints: [{4}] }}
 )",
-                                                     http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "), ca_file, log_level_, admins_),
+                         http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "),
+                         ca_file, log_level_, admins_),
              0600);
 }
 
@@ -259,10 +275,13 @@ void Site::log_at(std::string const& level) {
 }
 
 void Site::start_daemon(Process::Extras const& extras) {
-  daemon_ = std::make_unique<Process>(
-      std::vector<std::string>{WARDROOM_BUILD_DIR "/daemon/wardroomd", "--config", folder_ + "/wardroom.yaml"},
-      folder_ + "/daemon.log", extras);
-  if (!eventually(20s, [this] { return http({.url = daemon_url() + "/healthz", .timeout = 1000ms}).status == 200; }))
+  daemon_ =
+      std::make_unique<Process>(std::vector<std::string>{WARDROOM_BUILD_DIR "/daemon/wardroomd",
+                                                         "--config", folder_ + "/wardroom.yaml"},
+                                folder_ + "/daemon.log", extras);
+  if (!eventually(20s, [this] {
+        return http({.url = daemon_url() + "/healthz", .timeout = 1000ms}).status == 200;
+      }))
     throw std::runtime_error("the daemon did not start: " + daemon_log());
 }
 
@@ -280,13 +299,21 @@ nlohmann::json Site::control(std::string const& path) const {
   return http({.url = "http://wardroom" + path, .unix_socket = folder_ + "/control.sock"}).json();
 }
 HttpAnswer Site::control_post(std::string const& path, nlohmann::json const& body) const {
-  return http({.method = "POST", .url = "http://wardroom" + path, .body = body.dump(),
-               .headers = {"Content-Type: application/json"}, .unix_socket = folder_ + "/control.sock"});
+  return http({.method = "POST",
+               .url = "http://wardroom" + path,
+               .body = body.dump(),
+               .headers = {"Content-Type: application/json"},
+               .unix_socket = folder_ + "/control.sock"});
 }
-nlohmann::json Site::sim(std::string const& path) const { return http({.url = sim_url() + path}).json(); }
+nlohmann::json Site::sim(std::string const& path) const {
+  return http({.url = sim_url() + path}).json();
+}
 HttpAnswer Site::sim_post(std::string const& path, nlohmann::json const& body) const {
-  return http({.method = "POST", .url = sim_url() + path, .body = body.dump(),
-               .headers = {"Content-Type: application/json"}, .timeout = 60s});
+  return http({.method = "POST",
+               .url = sim_url() + path,
+               .body = body.dump(),
+               .headers = {"Content-Type: application/json"},
+               .timeout = 60s});
 }
 
 bool Site::channels_up() const {
@@ -302,9 +329,11 @@ bool Site::channels_up() const {
 void Site::go_live() {
   auto admin = browser("ada@acme.example");
   if (!admin.sign_in("/admin/login"))
-    throw std::runtime_error(fmt::format("the administrator could not sign in: {} {}", admin.last().status, admin.last().body));
+    throw std::runtime_error(fmt::format("the administrator could not sign in: {} {}",
+                                         admin.last().status, admin.last().body));
   if (!eventually(20s, [this] { return channels_up(); }))
-    throw std::runtime_error("the channels did not come up: " + control("/v1/monitor/status").dump() + daemon_log());
+    throw std::runtime_error(
+        "the channels did not come up: " + control("/v1/monitor/status").dump() + daemon_log());
 }
 
 std::string Site::daemon_url() const { return fmt::format("http://127.0.0.1:{}", http_port_); }

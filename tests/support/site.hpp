@@ -1,16 +1,16 @@
-/// A whole site for scenario tests: the simulator and the daemon as processes, in a folder of their own,
-/// on ports the system picks. Everything a test does goes through real sockets.
+/// A whole site for scenario tests: the simulator and the daemon as processes, in a folder of their
+/// own, on ports the system picks. Everything a test does goes through real sockets.
 #pragma once
-#include <sys/types.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace wardroom::test {
@@ -41,14 +41,15 @@ std::uint16_t free_port();
 
 class Process {
  public:
-  /// `environment` is added to ours; `sockets` become file descriptors 3, 4, … with LISTEN_FDS and the names
-  /// given, as systemd hands them over.
+  /// `environment` is added to ours; `sockets` become file descriptors 3, 4, … with LISTEN_FDS and
+  /// the names given, as systemd hands them over.
   struct Extras {
     std::map<std::string, std::string> environment{};
     std::vector<std::pair<std::string, int>> sockets{};
   };
   Process(std::vector<std::string> command, std::string log, Extras const& extras);
-  Process(std::vector<std::string> command, std::string log) : Process(std::move(command), std::move(log), Extras{}) {}
+  Process(std::vector<std::string> command, std::string log)
+      : Process(std::move(command), std::move(log), Extras{}) {}
   ~Process();  ///< KILL
   Process(Process const&) = delete;
   Process& operator=(Process const&) = delete;
@@ -65,7 +66,8 @@ class Process {
 /// A person's browser: signs in by the real OAuth round trip and keeps the daemon's cookie.
 class Browser {
  public:
-  Browser(std::string daemon, std::string email) : daemon_(std::move(daemon)), email_(std::move(email)) {}
+  Browser(std::string daemon, std::string email)
+      : daemon_(std::move(daemon)), email_(std::move(email)) {}
   /// `path` = /user/login or /admin/login; false with the last answer kept when it was refused.
   bool sign_in(std::string const& path = "/user/login");
   HttpAnswer get(std::string const& path) const;
@@ -83,17 +85,18 @@ class Browser {
 
 class Site {
  public:
-  /// Starts the simulator. `call_blocking` = YAML lines under that key, indented by two spaces; the xsi
-  /// section is added.
+  /// Starts the simulator. `call_blocking` = YAML lines under that key, indented by two spaces; the
+  /// xsi section is added.
   explicit Site(std::string call_blocking, std::vector<std::string> simulator_flags = {});
   ~Site();
 
   void start_daemon(Process::Extras const& extras = {});
-  void kill_daemon();                    ///< SIGKILL, waits for its end
-  std::optional<int> stop_daemon();      ///< SIGTERM; exit code, nullopt when it takes over 6 s
+  void kill_daemon();                ///< SIGKILL, waits for its end
+  std::optional<int> stop_daemon();  ///< SIGTERM; exit code, nullopt when it takes over 6 s
   Process& daemon() { return *daemon_; }
   /// `endpoints` = XSPs other than the simulator's, `ca_file` = who signed for them.
-  void write_config(std::string const& call_blocking, std::vector<std::string> endpoints = {}, std::string const& ca_file = "");
+  void write_config(std::string const& call_blocking, std::vector<std::string> endpoints = {},
+                    std::string const& ca_file = "");
 
   /// Rewrites the level of the daemon's log (debug unless said); before start_daemon.
   void log_at(std::string const& level);

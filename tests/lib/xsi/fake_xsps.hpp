@@ -1,8 +1,8 @@
 /// Two XSPs played by a test: streams stay open until cut, and every request is kept with its
 /// moment.
 #pragma once
-#include "runtime/wake.hpp"
 #include "http/client.hpp"
+#include "runtime/wake.hpp"
 
 #include <functional>
 #include <list>
