@@ -20,13 +20,14 @@ Task<Result<Lane::ConnectionPtr>> Lane::acquire(bool urgent) {
     if (auto connection = take(urgent)) co_return connection;
   if (closed_) co_return failure(ErrorKind::unavailable, "its connections were closed");
   Waiter waiter(loop_);
-  queue.push_back(&waiter);
+  waiter.place = queue.insert(queue.end(), &waiter);
+  waiter.queued = true;
   struct Leave {
     Lane& lane;
     std::list<Waiter*>& queue;
     Waiter& waiter;
     ~Leave() {
-      queue.remove(&waiter);
+      if (waiter.queued) queue.erase(waiter.place);
       if (waiter.connection) lane.offer(std::move(waiter.connection));  // cancelled meanwhile
     }
   } const leave{*this, queue, waiter};
@@ -49,6 +50,7 @@ void Lane::hand_out() {
       if (!connection) break;
       auto* waiter = queue.front();
       queue.pop_front();
+      waiter->queued = false;
       waiter->connection = std::move(connection);
       waiter->called.raise();
     }
@@ -74,6 +76,7 @@ void Lane::lost(ConnectionPtr const& connection) {
 void Lane::fail_waiting(Error const& why) {
   for (auto& queue : waiting_)
     for (auto* waiter : std::exchange(queue, {})) {
+      waiter->queued = false;
       waiter->error = why;
       waiter->called.raise();
     }

@@ -49,6 +49,8 @@ class Lane {
     Wake called;
     ConnectionPtr connection;
     std::optional<Error> error;
+    std::list<Waiter*>::iterator place{};  ///< while `queued`: leaving costs no search
+    bool queued = false;
   };
   ConnectionPtr take(bool urgent);
   void hand_out();
