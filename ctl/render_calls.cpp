@@ -37,7 +37,8 @@ std::string reason_words(Json const& call) {
 
 std::string latency_words(Json const& json) {
   auto const ms = number(json, "latency_ms");
-  return ms ? duration_words(*ms / 1000) : "";
+  if (!ms) return "";
+  return *ms < 1 ? "< 1 ms" : duration_words(*ms / 1000);  // the daemon tells whole milliseconds
 }
 
 std::string direction_words(Json const& call) {
