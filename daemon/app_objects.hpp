@@ -1,0 +1,110 @@
+/// Everything the daemon is made of, in order of need, on one page.
+#pragma once
+#include "app_options.hpp"
+#include "cisco/webex/webex_directory.hpp"
+#include "cisco/xsi/xsi_call_control.hpp"
+#include "cisco/xsi/xsi_directory.hpp"
+#include "cisco/xsi/xsi_session.hpp"
+#include "crypto/sealing.hpp"
+#include "effects/effects.hpp"
+#include "features/call_blocking/call_blocking.hpp"
+#include "front/browser_session.hpp"
+#include "front/control_server.hpp"
+#include "front/login_routes.hpp"
+#include "http/server.hpp"
+#include "metrics/registry.hpp"
+#include "oauth/token_vault.hpp"
+#include "organisation_of_webex.hpp"
+#include "people/fix_log.hpp"
+#include "people/people_store.hpp"
+#include "people/roster.hpp"
+#include "people_sessions.hpp"
+#include "process/health.hpp"
+#include "process/reload.hpp"
+#include "process/signals.hpp"
+#include "runtime/system_clock.hpp"
+#include "store/sqlite_database.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <map>
+#include <memory>
+
+namespace wardroom {
+
+namespace asio = boost::asio;
+
+/// Destroyed in reverse order of need.
+class App {
+ public:
+  explicit App(DaemonSettings settings);
+  int run();
+
+ private:
+  Task<void> start();
+  Task<void> stop();
+  void open_listeners();
+  void mount();
+  void watch_metrics();
+  Task<void> tell_systemd();
+  void keep_warm(std::string const& url, std::string const& connect_to, bool open);
+  Task<void> forget_ended_sessions();
+  void task_failed(std::string_view name, std::exception_ptr why);
+  ReloadReport reload();
+  std::vector<HealthSign> signs() const;
+  Task<Result<nlohmann::ordered_json>> whoami(std::string identity);
+  std::string org_id() const {
+    return settings_.org_id.empty() ? site_admins_.org_uuid() : settings_.org_id;
+  }
+
+  DaemonSettings settings_;
+  asio::io_context io_{1};
+  Executor loop_ = io_.get_executor();
+  SystemClock clock_{loop_};
+  SystemRandom random_;
+  metrics::Registry metrics_;
+  struct DeadTask {
+    std::string why;
+    bool revived = false;
+  };
+  std::map<std::string, DeadTask, std::less<>> dead_tasks_;
+  TaskGroup tasks_{
+      loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
+  /// The lane's connections serve the tasks above to their end, so they go after them.
+  TaskGroup lane_tasks_{
+      loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
+  crypto::Sealer sealer_;
+  std::unique_ptr<store::SqliteDatabase> database_;
+  store::Journal journal_{*database_, clock_};
+  http::CurlClient client_;
+  http::LaneClient lane_;
+  Effects effects_{loop_, clock_, tasks_};
+  oauth::TokenVault vault_;
+  webex::WebexApi webex_;
+  webex::WebexDirectory directory_{webex_, {}};
+  front::SiteAdmins site_admins_{*database_, clock_};
+  OrganisationOfWebex organisation_{webex_, [this] { return org_id(); }};
+  xsi::XsiSettings xsi_settings_;
+  xsi::CaresSrvLookup srv_;
+  xsi::XsiSession call_events_;
+  xsi::XsiCallControl call_control_;
+  xsi::XsiDirectory calling_directory_;
+  people::Roster roster_;
+  people::PeopleStore people_;
+  people::SessionStore person_sessions_;
+  people::FixLog fixes_;
+  call_blocking::CallBlocking call_blocking_;
+  PeopleSessions people_sessions_;
+  front::BrowserSessions sessions_;
+  front::LoginRoutes login_;
+  http::Router public_router_{tasks_};
+  http::Router control_router_{tasks_};
+  ControlServer verbs_{control_router_};
+  http::Server public_server_;
+  http::Server control_server_;
+  Signals signals_;
+  bool ready_ = false, stopping_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace wardroom

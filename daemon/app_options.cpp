@@ -1,0 +1,90 @@
+#include "app_options.hpp"
+
+#include "config/config_file.hpp"
+#include "features/call_blocking/call_blocking.hpp"
+#include "front/browser_session.hpp"
+#include "front/login_routes.hpp"
+#include "front/site_admins.hpp"
+#include "oauth/grant_store.hpp"
+#include "people/migrations.hpp"
+
+namespace wardroom {
+using namespace std::chrono_literals;
+
+int exit_code_of(Error const& error) {
+  switch (error.kind) {
+    case ErrorKind::conflict:
+      return 75;
+    case ErrorKind::denied:
+    case ErrorKind::not_found:
+      return 78;
+    default:
+      return 74;
+  }
+}
+
+std::vector<store::Migration> all_migrations() {
+  std::vector<store::Migration> out{oauth::grants_migration, front::admin_sessions_migration,
+                                    front::site_admins_migration};
+  for (auto const& step : people::migrations()) out.push_back(step);
+  for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
+  return out;
+}
+
+http::CurlClient::Options client_options(DaemonSettings const& s) {
+  http::CurlClient::Options options;
+  options.ca_file = s.ca_file;
+  return options;
+}
+http::LaneClient::Options lane_options(DaemonSettings const& s) {
+  http::LaneClient::Options options;
+  options.ca_file = s.ca_file;
+  // Releases keep eight of their own; the rest carries acknowledgements at some 100 ms each.
+  options.connections = 16;
+  return options;
+}
+
+xsi::XsiSettings xsi_settings(call_blocking::XsiSettings const& s) {
+  xsi::XsiSettings out;
+  out.endpoints = s.endpoints;
+  out.srv = s.srv;
+  out.dns_servers = s.dns_servers;
+  out.application_id = s.application_id;
+  return out;
+}
+
+std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s) {
+  std::vector<oauth::IdentitySettings> out;
+  for (auto const& [name, identity] : s.identities) {
+    auto secret = or_stop(config::read_secret(identity.client_secret_file), 78);
+    out.push_back({name,
+                   {s.authorize_url, s.token_url, front::redirect_uri(s.public_url),
+                    identity.client_id, std::move(secret)},
+                   front::admin_scopes()});
+  }
+  return out;
+}
+
+crypto::Sealer make_sealer(DaemonSettings const& s, Random& random) {
+  return {or_stop(crypto::load_master_key(s.master_key_file, crypto::credentials_directory()), 78),
+          random};
+}
+
+http::Server::Options public_options(DaemonSettings const& s) {
+  http::Server::Options options;
+  options.trusted_proxies = s.trusted_proxies;
+  auto const own = s.public_url.substr(s.public_url.find("://") + 3);
+  options.public_hosts = {own.substr(0, own.find('/')), s.listen};
+  return options;
+}
+
+http::Server::Options control_options() {
+  http::Server::Options options;
+  options.unix_socket = true;
+  options.limits.connections = 32;
+  options.limits.kept_for_admins = 2;
+  options.limits.idle_time = 10s;
+  return options;
+}
+
+}  // namespace wardroom

@@ -1,0 +1,42 @@
+/// What the composition root makes of the settings: options, keys, clients; and how a start that
+/// cannot go on says so.
+#pragma once
+#include "cisco/xsi/xsi_session.hpp"
+#include "crypto/sealing.hpp"
+#include "http/curl_client.hpp"
+#include "http/lane_client.hpp"
+#include "http/server.hpp"
+#include "oauth/token_vault.hpp"
+#include "settings.hpp"
+#include "store/migrations.hpp"
+
+#include <optional>
+#include <stdexcept>
+
+namespace wardroom {
+
+/// A start that cannot go on: the sentence and its exit code.
+struct CannotStart : std::runtime_error {
+  CannotStart(int exit_code, std::string const& what) : std::runtime_error(what), code(exit_code) {}
+  int code;
+};
+
+int exit_code_of(Error const& error);
+
+template <class T>
+T or_stop(Result<T> result, std::optional<int> code = std::nullopt) {
+  if (!result) throw CannotStart(code.value_or(exit_code_of(result.error())), result.error().what);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+std::vector<store::Migration> all_migrations();
+http::CurlClient::Options client_options(DaemonSettings const& s);
+http::LaneClient::Options lane_options(DaemonSettings const& s);
+xsi::XsiSettings xsi_settings(call_blocking::XsiSettings const& s);
+/// Reads the client secrets. Throws CannotStart.
+std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s);
+crypto::Sealer make_sealer(DaemonSettings const& s, Random& random);
+http::Server::Options public_options(DaemonSettings const& s);
+http::Server::Options control_options();
+
+}  // namespace wardroom

@@ -1,0 +1,175 @@
+// Who is told what: health, routes, verbs, reload.
+#include "app_objects.hpp"
+#include "config/config_file.hpp"
+#include "front/daemon_verbs.hpp"
+#include "front/health_routes.hpp"
+#include "front/web/assets.hpp"
+#include "http/security_headers.hpp"
+#include "http/static_pages.hpp"
+#include "metrics/prometheus_text.hpp"
+
+#include <fmt/format.h>
+
+namespace wardroom {
+
+std::vector<HealthSign> App::signs() const {
+  std::vector<HealthSign> out;
+  auto const& writer = database_->health();
+  if (writer.trouble)
+    out.push_back({"store", HealthColour::red, *writer.trouble,
+                   "Free space on the disk of the store and look at its file system; posts are "
+                   "refused meanwhile."});
+  else
+    out.push_back({"store", HealthColour::green, "The store takes writes."});
+  for (auto const& sign : vault_.signs())
+    out.push_back({"login." + sign.identity,
+                   sign.level == oauth::SignLevel::good      ? HealthColour::green
+                   : sign.level == oauth::SignLevel::warning ? HealthColour::yellow
+                                                             : HealthColour::red,
+                   sign.sentence, sign.remedy});
+  for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
+  // Red while it lies; yellow once it works again, so that nobody takes the node out for a scar.
+  for (auto const& [task, dead] : dead_tasks_)
+    out.push_back(
+        {"task." + task, dead.revived ? HealthColour::yellow : HealthColour::red,
+         fmt::format("The part '{}' had failed ({}) and was started again.", task, dead.why),
+         "Send the log of that moment to the developers (journalctl -u wardroomd); a "
+         "restart clears this sign."});
+  return out;
+}
+
+ReloadReport App::reload() {
+  ReloadReport report;
+  config::Complaints complaints;
+  auto fresh = load_settings(settings_.file, complaints);
+  if (!complaints.empty()) {
+    for (auto const& complaint : complaints) report.complaints.push_back(complaint.text());
+    return report;
+  }
+  report.ok = true;
+  report.needs_restart = needs_restart(settings_, fresh);
+  auto const before = describe(settings_);
+  auto const after = describe(fresh);
+  for (auto const& row : after)
+    if (std::ranges::find(before, row) == before.end() &&
+        std::ranges::find(report.needs_restart, row.first) == report.needs_restart.end())
+      report.changed.push_back(row.first);
+  for (auto const& row : before)
+    if (std::ranges::none_of(after, [&](auto const& other) { return other.first == row.first; }))
+      report.changed.push_back(row.first + " (gone)");
+  if (call_blocking::digest_of(settings_.call_blocking.policy) !=
+          call_blocking::digest_of(fresh.call_blocking.policy) &&
+      report.changed.empty())
+    report.changed.emplace_back("call_blocking");
+  login_.set_admins(fresh.admins);
+  log::set_level(fresh.level);
+  tasks_.spawn("new policy", [this, policy = fresh.call_blocking.policy] {
+    return call_blocking_.set_policy(policy);
+  });
+  settings_.admins = fresh.admins;
+  settings_.level = fresh.level;
+  settings_.call_blocking.policy = fresh.call_blocking.policy;
+  log::info("configuration read again",
+            {{"changed", fmt::format("{}", fmt::join(report.changed, ", "))},
+             {"needs_restart", fmt::format("{}", fmt::join(report.needs_restart, ", "))}});
+  nlohmann::ordered_json body{{"changed", report.changed}, {"needs_restart", report.needs_restart}};
+  journal_.append("reload", 0, "", body.dump());
+  return report;
+}
+
+Task<Result<nlohmann::ordered_json>> App::whoami(std::string identity) {
+  auto const* known = vault_.identity(identity);
+  if (!known)
+    co_return failure(ErrorKind::not_found,
+                      fmt::format("there is no identity '{}' in the configuration", identity));
+  auto me = co_await webex_.people_me();
+  if (!me) co_return std::unexpected(me.error());
+  nlohmann::ordered_json out{{"identity", identity},
+                             {"person", me->display_name},
+                             {"person_id", me->id.text()},
+                             {"org_id", me->org_id},
+                             {"email", me->emails.empty() ? "" : me->emails.front()},
+                             {"roles", me->roles}};
+  for (auto const& grant : vault_.grants())
+    if (grant.identity == identity) out["scopes"] = grant.scopes;
+  co_return out;
+}
+
+void App::mount() {
+  public_router_.set_common_headers(
+      http::security_headers({.under_tls = settings_.public_url.starts_with("https:")}));
+  public_router_.set_guard([this](http::Route const& route, http::ServerRequest& request) {
+    return sessions_.guard(route, request);
+  });
+  login_.on_login([this](front::LoginEvent const& event) {
+    nlohmann::ordered_json body{{"as", event.admin ? "administrator" : "person"},
+                                {"accepted", event.accepted},
+                                {"name", event.person}};
+    if (!event.reason.empty()) body["reason"] = event.reason;
+    journal_.append("login", 0, "",
+                    body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  });
+  vault_.on_change([this, had = false](std::string_view identity) mutable {
+    if (identity != "admin") return;
+    bool has = false;
+    for (auto const& grant : vault_.grants())
+      has |= grant.identity == identity && grant.state == oauth::GrantState::valid;
+    if (has && !std::exchange(had, has)) call_blocking_.people_map().refresh_soon();
+    had = has;
+  });
+  call_blocking_.dashboard().set_signs([this] { return signs(); });
+  call_blocking_.dashboard().set_admission(
+      [this](std::string const& session) { return sessions_.alive(session); });
+  login_.add_routes(public_router_);
+  call_blocking_.add_routes(public_router_);
+  auto const assets = front::web_assets();
+  http::add_assets(public_router_, assets);
+  add_health_routes(public_router_, {[this] { return signs(); },
+                                     [this] { return metrics::prometheus_text(metrics_.read()); },
+                                     [this] { return ready_ && !stopping_; }});
+  call_blocking_.add_verbs(verbs_);
+  add_daemon_verbs(
+      verbs_, {.clock = clock_,
+               .tasks = tasks_,
+               .database = *database_,
+               .journal = journal_,
+               .vault = vault_,
+               .metrics_text = [this] { return metrics::prometheus_text(metrics_.read()); },
+               .listen = settings_.listen,
+               .public_url = settings_.public_url,
+               .store_url = "sqlite:" + settings_.store_path,
+               .signs = [this] { return signs(); },
+               .ready = [this] { return ready_ && !stopping_; },
+               .features_status =
+                   [this](nlohmann::ordered_json& status) { call_blocking_.add_status(status); },
+               .reload = [this] { return reload(); },
+               .check_config =
+                   [this] {
+                     config::Complaints complaints;
+                     load_settings(settings_.file, complaints);
+                     std::vector<std::string> out;
+                     for (auto const& complaint : complaints) out.push_back(complaint.text());
+                     return out;
+                   },
+               .show_config = [this] { return describe(settings_); },
+               .offer_login =
+                   [this] {
+                     auto const offer = login_.one_time_code();
+                     return DaemonFacts::LoginOffer{offer.url, offer.code, offer.expires_in};
+                   },
+               .whoami = [this](std::string identity) { return whoami(std::move(identity)); },
+               .find_person = [this](std::string who) -> Task<Result<std::uint32_t>> {
+                 auto found = co_await people_.resolve(std::move(who));
+                 if (!found) co_return std::unexpected(found.error());
+                 co_return found->no;
+               },
+               .name_of = [this](std::uint32_t person) -> std::string {
+                 auto const* name = people_.cached_name(person);
+                 return name ? name->name : std::string();
+               }});
+  auto const missing = verbs_.unhandled();
+  if (!missing.empty())
+    throw std::logic_error(fmt::format("verbs without a handler: {}", fmt::join(missing, ", ")));
+}
+
+}  // namespace wardroom
