@@ -45,7 +45,9 @@ void read_webex(config::Section section, DaemonSettings& out) {
   out.api = without_slash(section.text("api", "https://webexapis.com/v1"));
   out.authorize_url = section.text("authorize_url", out.api + "/authorize");
   out.token_url = section.text("token_url", out.api + "/access_token");
+  out.device_url = section.text("device_url", out.api + "/device/authorize");
   out.ca_file = section.text("ca_file");
+  out.proxy = section.text("proxy");
   out.org_id = section.text("org_id");
   out.admins = section.texts("admins");
   for (auto& admin : out.admins)
@@ -54,24 +56,70 @@ void read_webex(config::Section section, DaemonSettings& out) {
   check_url(section, "api", out.api);
   check_url(section, "authorize_url", out.authorize_url);
   check_url(section, "token_url", out.token_url);
+  check_url(section, "device_url", out.device_url);
+  if (!out.proxy.empty() && !out.proxy.starts_with("http://"))
+    section.complain("proxy", "write http://host:port; other kinds of proxies are not supported");
+  else if (!out.proxy.empty() && !http::origin_of(out.proxy))
+    section.complain(
+        "proxy",
+        fmt::format("'{}' is not a proxy such as http://proxy.acme.example:3128", out.proxy));
   section.finish();
+}
+
+IdentitySettings read_identity(config::Section section) {
+  IdentitySettings out;
+  auto const kind =
+      section.word("kind", "integration", {"integration", "service_app", "guest_issuer"});
+  if (kind == "guest_issuer") {
+    out.kind = oauth::IdentityKind::guest_issuer;
+    out.issuer_id = section.required_text("issuer_id");
+    out.secret_file = section.required_text("secret_file");
+  } else {
+    out.client_id = section.required_text("client_id");
+    out.client_secret_file = section.required_text("client_secret_file");
+    if (kind == "service_app") {
+      out.kind = oauth::IdentityKind::service_app;
+      out.refresh_token_file = section.required_text("refresh_token_file");
+    } else {
+      out.extra_scopes = section.texts("extra_scopes");
+      for (auto const& scope : out.extra_scopes)
+        if (scope.find_first_of(" ,") != std::string::npos)
+          section.complain("extra_scopes",
+                           fmt::format("'{}' is not one scope; write a list: [a, b]", scope));
+    }
+  }
+  section.finish();
+  return out;
 }
 
 void read_identities(config::Section section, DaemonSettings& out) {
   for (auto const& name : section.keys()) {
     auto one = section.section(name);
-    IdentitySettings identity;
-    one.word("kind", "integration", {"integration"});
-    identity.client_id = one.required_text("client_id");
-    identity.client_secret_file = one.required_text("client_secret_file");
-    one.finish();
-    out.identities[name] = std::move(identity);
+    // "person:…" names the grants of single people in the vault.
+    if (name.find(':') != std::string::npos)
+      section.complain(name, "the name of an identity must not hold a colon");
+    out.identities[name] = read_identity(one);
   }
-  if (!out.identities.contains("admin"))
+  auto const admin = out.identities.find("admin");
+  if (admin == out.identities.end())
     section.complain("",
                      "the identity 'admin' is needed: { kind: integration, client_id: …, "
                      "client_secret_file: … }");
+  else if (admin->second.kind != oauth::IdentityKind::integration)
+    section.complain("admin", "must be an integration: administrators log in through it");
   section.finish();
+}
+
+/// The identity a feature names must be there and of a kind the feature can use.
+void check_identity_of(config::Section feature, std::string const& identity,
+                       oauth::IdentityKind kind, std::string_view needs,
+                       DaemonSettings const& settings) {
+  auto const found = settings.identities.find(identity);
+  if (found == settings.identities.end())
+    feature.complain("identity",
+                     fmt::format("there is no identity '{}' under identities", identity));
+  else if (found->second.kind != kind)
+    feature.complain("identity", fmt::format("'{}' is of another kind; {}", identity, needs));
 }
 
 void read_store(config::Section section, DaemonSettings& out) {
@@ -105,10 +153,14 @@ DaemonSettings load_settings(std::string const& file, config::Complaints& compla
   read_store(root.section("store"), out);
   auto secrets = root.section("secrets");
   out.master_key_file = secrets.text("master_key_file", "/etc/wardroom/master.key");
+  out.old_master_key_file = secrets.text("old_master_key_file");
   secrets.finish();
   read_webex(root.section("webex"), out);
   read_identities(root.section("identities"), out);
   out.call_blocking = call_blocking::CallBlockingSettings::parse(root.section("call_blocking"));
+  check_identity_of(
+      root.section("call_blocking"), out.call_blocking.identity, oauth::IdentityKind::integration,
+      "the call interfaces take the login of an administrator: name an integration", out);
   auto xsi = root.section("call_blocking").section("xsi");
   for (auto const& url : out.call_blocking.xsi.endpoints)
     if (http::origin_of(url)) check_url(xsi, "endpoints", url);  // anything else is told already
@@ -125,18 +177,30 @@ std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& 
       {"control.socket", s.control_socket},
       {"store.url", "sqlite:" + s.store_path},
       {"secrets.master_key_file", s.master_key_file},
+      {"secrets.old_master_key_file", s.old_master_key_file},
       {"webex.api", s.api},
       {"webex.authorize_url", s.authorize_url},
       {"webex.token_url", s.token_url},
+      {"webex.device_url", s.device_url},
+      {"webex.ca_file", s.ca_file},
+      {"webex.proxy", s.proxy},
       {"webex.org_id", s.org_id},
       {"webex.admins", fmt::format("{}", fmt::join(s.admins, ", "))}};
   for (auto const& [name, identity] : s.identities) {
-    out.emplace_back(fmt::format("identities.{}.client_id", name), identity.client_id);
-    out.emplace_back(fmt::format("identities.{}.client_secret_file", name),
-                     identity.client_secret_file);
+    auto const row = [&](char const* key, std::string value) {
+      if (!value.empty()) out.emplace_back(fmt::format("identities.{}.{}", name, key), value);
+    };
+    row("kind", std::string(oauth::name(identity.kind)));
+    row("client_id", identity.client_id);
+    row("client_secret_file", identity.client_secret_file);
+    row("refresh_token_file", identity.refresh_token_file);
+    row("issuer_id", identity.issuer_id);
+    row("secret_file", identity.secret_file);
+    row("extra_scopes", fmt::format("{}", fmt::join(identity.extra_scopes, ", ")));
   }
   auto const& policy = s.call_blocking.policy;
   out.emplace_back("call_blocking.mode", std::string(call_blocking::name(policy.mode)));
+  out.emplace_back("call_blocking.identity", s.call_blocking.identity);
   out.emplace_back("call_blocking.post_interval", config::format_duration(policy.post_interval));
   out.emplace_back("call_blocking.timeout", config::format_duration(policy.timeout));
   for (auto const& fence : policy.fences)
@@ -160,11 +224,15 @@ std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings c
   differs(a.control_socket != b.control_socket, "control.socket");
   differs(a.store_path != b.store_path, "store.url");
   differs(a.master_key_file != b.master_key_file, "secrets.master_key_file");
-  differs(a.api != b.api || a.authorize_url != b.authorize_url || a.token_url != b.token_url,
+  differs(a.old_master_key_file != b.old_master_key_file, "secrets.old_master_key_file");
+  differs(a.api != b.api || a.authorize_url != b.authorize_url || a.token_url != b.token_url ||
+              a.device_url != b.device_url,
           "webex.api");
   differs(a.ca_file != b.ca_file, "webex.ca_file");
+  differs(a.proxy != b.proxy, "webex.proxy");
   differs(a.org_id != b.org_id, "webex.org_id");
   differs(a.identities != b.identities, "identities");
+  differs(a.call_blocking.identity != b.call_blocking.identity, "call_blocking.identity");
   differs(!(a.call_blocking.xsi == b.call_blocking.xsi), "call_blocking.xsi");
   return out;
 }

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "config/yaml_section.hpp"
 #include "features/call_blocking/call_blocking_settings.hpp"
+#include "oauth/token.hpp"
 
 #include <map>
 #include <string>
@@ -11,9 +12,13 @@
 
 namespace wardroom {
 
+/// One entry of `identities`; which fields count depends on the kind.
 struct IdentitySettings {
-  std::string client_id;
-  std::string client_secret_file;
+  oauth::IdentityKind kind = oauth::IdentityKind::integration;
+  std::string client_id, client_secret_file;  ///< integration, service_app
+  std::string refresh_token_file;             ///< service_app: from the developer portal
+  std::string issuer_id, secret_file;         ///< guest_issuer
+  std::vector<std::string> extra_scopes;      ///< asked for beside what the features need
   bool operator==(IdentitySettings const&) const = default;
 };
 
@@ -26,8 +31,10 @@ struct DaemonSettings {
   std::string control_socket;
   std::string store_path;
   std::string master_key_file;
-  std::string api, authorize_url, token_url;  ///< without a trailing slash
+  std::string old_master_key_file;  ///< while a new key takes over; else empty
+  std::string api, authorize_url, token_url, device_url;  ///< without a trailing slash
   std::string ca_file;  ///< PEM of a private CA for outbound TLS; empty = the system's
+  std::string proxy;    ///< "http://proxy.acme.example:3128"; empty = none
   std::string org_id;
   std::vector<std::string> admins;  ///< lower case
   std::map<std::string, IdentitySettings> identities;

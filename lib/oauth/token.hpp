@@ -11,6 +11,27 @@
 
 namespace wardroom::oauth {
 
+/// How an identity comes by its tokens. Source: webex-rest.md 1.1, 1.10, 7.
+enum class IdentityKind {
+  integration,   ///< a person logs in
+  service_app,   ///< a machine account: a refresh token from the developer portal begins its grant
+  guest_issuer,  ///< no grant at all: it signs its guests' tokens by itself
+};
+std::string_view name(IdentityKind kind);
+
+/// What kind of account an identity is, and so how its grant begins.
+enum class IdentityKind {
+  integration,   ///< a person logs in
+  service_app,   ///< begins with a refresh token from a file, which the portal gave
+  guest_issuer,  ///< no grant: it signs its tokens by itself
+};
+std::string_view name(IdentityKind kind);
+/// "integration", "service_app", "guest_issuer"; nullopt for another word.
+std::optional<IdentityKind> parse_identity_kind(std::string_view word);
+
+/// What the identity of a person's own grant begins with; the person's UUID follows.
+inline constexpr std::string_view person_prefix = "person:";
+
 /// The person who granted it, as people/me told at login.
 struct GrantOwner {
   std::string person_id, name, email, org_id;
@@ -32,6 +53,10 @@ struct Grant {
   GrantOwner who;
   /// Set once the server said that the refresh token is no good any more: the sentence to show.
   std::string retired;
+  /// A person's own grant: the configured identity by whose OAuth client it came. Else empty.
+  std::string client{};
+  /// A service app's grant: digest of the refresh token from the file it began with. Else empty.
+  std::string seed{};
 
   Milliseconds access_life() const { return access_expires_at - issued_at; }
 };
@@ -39,7 +64,8 @@ struct Grant {
 /// "a b  c" → {a, b, c}
 std::vector<std::string> split_scopes(std::string_view text);
 std::string join_scopes(std::vector<std::string> const& scopes);
-/// Those of `wanted` that `granted` lacks, in the order of `wanted`.
+/// Those of `wanted` that `granted` lacks, in the order of `wanted`. `spark:all` holds the user
+/// scopes of messaging. Source: webex-rest.md 11.
 std::vector<std::string> missing_scopes(std::vector<std::string> const& wanted,
                                         std::vector<std::string> const& granted);
 

@@ -199,8 +199,14 @@ std::string digest_of(PolicySettings const& policy) {
   return to_hex(sha256(all)).substr(0, 12);
 }
 
+std::vector<std::string> needed_scopes() {
+  return {"spark-admin:people_read", "spark-admin:organizations_read", "spark-admin:locations_read",
+          "spark-admin:xsi"};
+}
+
 CallBlockingSettings CallBlockingSettings::parse(Section section) {
   CallBlockingSettings out;
+  out.identity = section.text("identity", out.identity);
   auto& policy = out.policy;
   auto const mode = section.word("mode", "observe", {"observe", "enforce", "off"});
   policy.mode = mode == "enforce" ? Mode::enforce : mode == "off" ? Mode::off : Mode::observe;

@@ -32,7 +32,11 @@ struct PolicySettings {
 /// First 12 hex digits of the SHA-256 over everything a verdict depends on.
 std::string digest_of(PolicySettings const& policy);
 
+/// What Webex must have granted for this feature to work. Source: webex-rest.md 11, xsi.md 1.3.
+std::vector<std::string> needed_scopes();
+
 struct CallBlockingSettings {
+  std::string identity = "admin";  ///< whose login reads the directory, the events, releases calls
   PolicySettings policy;
   XsiSettings xsi;
   /// Complaints go to the section; what comes back is only for use when there were none.
