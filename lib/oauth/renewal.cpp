@@ -45,6 +45,8 @@ std::string_view name(GrantState state) {
       return "expired";
     case GrantState::needs_login:
       return "needs_login";
+    case GrantState::signs_by_itself:
+      return "signs_by_itself";
   }
   return "missing";
 }

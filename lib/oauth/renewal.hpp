@@ -41,7 +41,14 @@ Milliseconds least_pause(Milliseconds life);
 /// Days left of the refresh token once few are: 14, 7, 1 or 0; nullopt while there is no hurry.
 std::optional<int> warning_level(Grant const& grant, Instant now);
 
-enum class GrantState { missing, valid, renewing_fails, expired, needs_login };
+enum class GrantState {
+  missing,
+  valid,
+  renewing_fails,
+  expired,
+  needs_login,
+  signs_by_itself,  ///< a guest issuer: there is no grant to lose
+};
 std::string_view name(GrantState state);
 
 }  // namespace wardroom::oauth

@@ -11,14 +11,6 @@
 
 namespace wardroom::oauth {
 
-/// How an identity comes by its tokens. Source: webex-rest.md 1.1, 1.10, 7.
-enum class IdentityKind {
-  integration,   ///< a person logs in
-  service_app,   ///< a machine account: a refresh token from the developer portal begins its grant
-  guest_issuer,  ///< no grant at all: it signs its guests' tokens by itself
-};
-std::string_view name(IdentityKind kind);
-
 /// What kind of account an identity is, and so how its grant begins.
 enum class IdentityKind {
   integration,   ///< a person logs in

@@ -22,11 +22,23 @@
 
 namespace wardroom::oauth {
 
-/// One integration or service app of the configuration, and the scopes the features using it need.
+/// One identity of the configuration, and the scopes the features using it need.
 struct IdentitySettings {
   std::string name;
   OAuthClient client;
-  std::vector<std::string> scopes;
+  std::vector<std::string> scopes;  ///< everything that is asked for
+  IdentityKind kind = IdentityKind::integration;
+  Secret seed_refresh{};                             ///< service app: what its file holds
+  std::string seed_file{};                           ///< the name of that file, for sentences
+  std::string issuer_id{};                           ///< guest issuer
+  Secret issuer_secret{};                            ///< guest issuer: base64, as the portal shows
+  std::map<std::string, std::string> scope_users{};  ///< scope → "call_blocking, alerts"
+};
+
+/// A scope that was asked for and not granted, and the features that miss it.
+struct MissingScope {
+  std::string scope, needed_by;
+  bool operator==(MissingScope const&) const = default;
 };
 
 enum class SignLevel { good, warning, bad };
@@ -49,6 +61,28 @@ struct GrantView {
   std::uint64_t generation = 0;
   std::optional<Instant> access_expires_at, refresh_expires_at;
   std::string remedy;
+  IdentityKind kind = IdentityKind::integration;
+  std::string client{};  ///< of a person's own grant: the identity it came by
+  std::vector<MissingScope> missing_scopes{};
+  std::optional<int> refresh_days_left{};  ///< whole days; absent when the server did not say
+};
+
+/// The refresh token of a grant ends in `days_left` although it is renewed.
+struct GrantWarning {
+  std::string identity;
+  int days_left = 0;
+  Instant ends_at{};
+  std::string remedy;
+};
+
+/// What happened to one identity's grant since the start, and how long it lasts.
+struct GrantFigures {
+  std::string identity;
+  GrantState state = GrantState::missing;
+  std::uint64_t renewals = 0, failures = 0;
+  std::uint64_t unchanged = 0;  ///< of the renewals: the server gave the same token again
+  std::uint64_t retired = 0, rescues = 0;
+  std::optional<std::chrono::seconds> access_left, refresh_left;
 };
 
 class TokenVault final : public AccessTokens {
@@ -60,6 +94,8 @@ class TokenVault final : public AccessTokens {
     Random& random;
     TaskGroup& tasks;  ///< renewals run here, so that no impatient caller cancels one
     crypto::Sealer const& sealer;
+    /// Where a grant that cannot be committed is kept sealed: the runtime directory. Empty = none.
+    std::string rescue_folder{};
   };
   TokenVault(Executor loop, Ports ports, std::vector<IdentitySettings> identities);
   ~TokenVault() override;
@@ -83,11 +119,14 @@ class TokenVault final : public AccessTokens {
 
   std::vector<GrantView> grants() const;
   std::vector<GrantSign> signs() const;
+  std::vector<GrantFigures> figures() const;
   IdentitySettings const* identity(std::string_view name) const;
   /// Called on the loop after a login, renewal, retirement or logout, with the identity.
   void on_change(std::function<void(std::string_view identity)> then) {
     on_change_ = std::move(then);
   }
+  /// Called on the loop once each at 14, 7 and 1 days before a refresh token ends.
+  void on_warning(std::function<void(GrantWarning const&)> then) { on_warning_ = std::move(then); }
 
  private:
   struct Flight;
@@ -118,6 +157,7 @@ class TokenVault final : public AccessTokens {
   GrantStore store_;
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
   std::function<void(std::string_view)> on_change_;
+  std::function<void(GrantWarning const&)> on_warning_;
   TimerHandle expiry_timer_;
   bool running_ = false;
 };

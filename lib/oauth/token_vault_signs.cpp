@@ -4,6 +4,7 @@
 namespace wardroom::oauth {
 
 GrantState TokenVault::state(Entry const& entry) const {
+  if (entry.settings.kind == IdentityKind::guest_issuer) return GrantState::signs_by_itself;
   if (!entry.grant) return GrantState::missing;
   if (!entry.grant->retired.empty()) return GrantState::needs_login;
   if (ports_.clock.uptime() >= entry.lease.ends) return GrantState::expired;
@@ -15,7 +16,11 @@ std::vector<GrantView> TokenVault::grants() const {
   auto const all = signs();
   for (auto const& sign : all) {
     auto const& entry = *entries_.find(sign.identity)->second;
-    GrantView view{.identity = sign.identity, .state = sign.state, .remedy = sign.remedy};
+    GrantView view;
+    view.identity = sign.identity;
+    view.state = sign.state;
+    view.remedy = sign.remedy;
+    view.kind = entry.settings.kind;
     if (entry.grant) {
       view.who = entry.grant->who;
       view.scopes = entry.grant->scopes;
@@ -41,6 +46,9 @@ std::vector<GrantSign> TokenVault::signs() const {
     auto const few_days =
         entry->grant ? warning_level(*entry->grant, ports_.clock.now()) : std::nullopt;
     switch (sign.state) {
+      case GrantState::signs_by_itself:
+        say(SignLevel::good, name + ": signs its tokens by itself", "");
+        break;
       case GrantState::missing:
         say(SignLevel::bad, name + ": nobody has logged in yet", how_to_log_in(name));
         break;
@@ -66,6 +74,17 @@ std::vector<GrantSign> TokenVault::signs() const {
               how_to_log_in(name));
     }
     out.push_back(std::move(sign));
+  }
+  return out;
+}
+
+std::vector<GrantFigures> TokenVault::figures() const {
+  std::vector<GrantFigures> out;
+  for (auto const& [name, entry] : entries_) {
+    GrantFigures figures;
+    figures.identity = name;
+    figures.state = state(*entry);
+    out.push_back(std::move(figures));
   }
   return out;
 }
