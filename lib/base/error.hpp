@@ -27,6 +27,10 @@ struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string what;  ///< what was tried, on what, what came back; no secrets, no bodies
   std::optional<std::chrono::milliseconds> retry_after{};
+  /// Certain that the request had no effect: it never left, or was turned away before any work
+  /// (429). Otherwise it may have been carried out: look before repeating what must not be done
+  /// twice.
+  bool not_done = false;
 
   bool operator==(Error const&) const = default;
 };
