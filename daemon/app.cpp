@@ -20,8 +20,9 @@ App::App(DaemonSettings settings)
       client_(loop_, clock_, client_options(settings_)),
       lane_(loop_, clock_, lane_tasks_, lane_options(settings_)),
       vault_(loop_, {*database_, client_, clock_, random_, tasks_, sealer_}, identities(settings_)),
-      webex_({client_, vault_, clock_, random_}, {.base_url = settings_.api}),
-      xsi_settings_(xsi_settings(settings_.call_blocking.xsi)),
+      webex_({client_, vault_, clock_, random_},
+             {.base_url = settings_.api, .identity = settings_.call_blocking.identity}),
+      xsi_settings_(xsi_settings(settings_.call_blocking)),
       srv_(loop_, xsi_settings_.dns_servers),
       call_events_({loop_, clock_, random_, client_, lane_, vault_, organisation_, srv_,
                     [this](auto const& target, bool open) {

@@ -7,6 +7,7 @@
 #include "front/site_admins.hpp"
 #include "oauth/grant_store.hpp"
 #include "people/migrations.hpp"
+#include "scope_needs.hpp"
 
 namespace wardroom {
 using namespace std::chrono_literals;
@@ -34,6 +35,7 @@ std::vector<store::Migration> all_migrations() {
 http::CurlClient::Options client_options(DaemonSettings const& s) {
   http::CurlClient::Options options;
   options.ca_file = s.ca_file;
+  options.proxy = s.proxy;
   return options;
 }
 http::LaneClient::Options lane_options(DaemonSettings const& s) {
@@ -44,8 +46,10 @@ http::LaneClient::Options lane_options(DaemonSettings const& s) {
   return options;
 }
 
-xsi::XsiSettings xsi_settings(call_blocking::XsiSettings const& s) {
+xsi::XsiSettings xsi_settings(call_blocking::CallBlockingSettings const& feature) {
+  auto const& s = feature.xsi;
   xsi::XsiSettings out;
+  out.identity = feature.identity;
   out.endpoints = s.endpoints;
   out.srv = s.srv;
   out.dns_servers = s.dns_servers;
@@ -53,14 +57,34 @@ xsi::XsiSettings xsi_settings(call_blocking::XsiSettings const& s) {
   return out;
 }
 
+namespace {
+Secret secret_of(std::string const& file) { return or_stop(config::read_secret(file), 78); }
+}  // namespace
+
 std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s) {
   std::vector<oauth::IdentitySettings> out;
   for (auto const& [name, identity] : s.identities) {
-    auto secret = or_stop(config::read_secret(identity.client_secret_file), 78);
-    out.push_back({name,
-                   {s.authorize_url, s.token_url, front::redirect_uri(s.public_url),
-                    identity.client_id, std::move(secret)},
-                   front::admin_scopes()});
+    oauth::IdentitySettings one;
+    one.name = name;
+    one.kind = identity.kind;
+    if (identity.kind == oauth::IdentityKind::guest_issuer) {
+      one.issuer_id = identity.issuer_id;
+      one.issuer_secret = secret_of(identity.secret_file);
+    } else {
+      one.client.authorize_url = s.authorize_url;
+      one.client.token_url = s.token_url;
+      one.client.redirect_uri = front::redirect_uri(s.public_url);
+      one.client.client_id = identity.client_id;
+      one.client.client_secret = secret_of(identity.client_secret_file);
+    }
+    if (identity.kind == oauth::IdentityKind::service_app) {
+      one.seed_refresh = secret_of(identity.refresh_token_file);
+      one.seed_file = identity.refresh_token_file;
+    }
+    auto needs = scope_needs(s, name);
+    one.scopes = std::move(needs.scopes);
+    one.scope_users = std::move(needs.users);
+    out.push_back(std::move(one));
   }
   return out;
 }

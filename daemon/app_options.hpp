@@ -32,7 +32,7 @@ T or_stop(Result<T> result, std::optional<int> code = std::nullopt) {
 std::vector<store::Migration> all_migrations();
 http::CurlClient::Options client_options(DaemonSettings const& s);
 http::LaneClient::Options lane_options(DaemonSettings const& s);
-xsi::XsiSettings xsi_settings(call_blocking::XsiSettings const& s);
+xsi::XsiSettings xsi_settings(call_blocking::CallBlockingSettings const& feature);
 /// Reads the client secrets. Throws CannotStart.
 std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s);
 crypto::Sealer make_sealer(DaemonSettings const& s, Random& random);
