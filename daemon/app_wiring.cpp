@@ -3,6 +3,7 @@
 #include "config/config_file.hpp"
 #include "front/daemon_verbs.hpp"
 #include "front/health_routes.hpp"
+#include "front/login_admin_routes.hpp"
 #include "front/web/assets.hpp"
 #include "http/security_headers.hpp"
 #include "http/static_pages.hpp"
@@ -121,6 +122,10 @@ void App::mount() {
   call_blocking_.dashboard().set_admission(
       [this](std::string const& session) { return sessions_.alive(session); });
   login_.add_routes(public_router_);
+  front::add_login_admin_routes(public_router_,
+                                {.vault = vault_, .clock = clock_, .health = [this] {
+                                   return std::string(name(worst(signs())));
+                                 }});
   call_blocking_.add_routes(public_router_);
   auto const assets = front::web_assets();
   http::add_assets(public_router_, assets);

@@ -18,6 +18,7 @@ constexpr std::size_t kMostNamesAtOnce = 500;
 constexpr PersonNo kLookedAtPerTick = 1'000;
 constexpr PersonNo kCountedAtOnce = 20'000;
 constexpr int kAdmissionTicks = 20;  // 5 s
+constexpr int kSignTicks = 4;        // 1 s
 constexpr int kQuietTicks = 60;      // 15 s without a word: a comment keeps proxies from closing
 constexpr std::size_t kReplayed = 500;
 
@@ -139,11 +140,13 @@ void Dashboard::tick() {
     for (auto const no : dirty_)
       feature_.ports().roster.row(no).flags &= static_cast<std::uint8_t>(~kDirtyBit);
     dirty_.clear();
+    last_signs_.clear();
     subscription_.reset();
     return;
   }
   if (++ticks_ % kAdmissionTicks == 0) send_away();
   look_for_aged();
+  if (ticks_ % kSignTicks == 0) look_for_signs();
   if (!dirty_.empty())
     frame_of_people();
   else if (++quiet_ticks_ >= kQuietTicks) {
@@ -183,6 +186,17 @@ void Dashboard::look_for_aged() {
     if (shown != 0 && shown != static_cast<int>(feature_.standings().current(cursor_)) + 1)
       person_changed(cursor_);
   }
+}
+
+/// Health changes without any event of the journal: a grant that was revoked must show at once.
+void Dashboard::look_for_signs() {
+  auto const signs = signs_ ? signs_() : feature_.health();
+  auto now = Json{{"health", name(worst(signs))}, {"signs", signs_json(signs)}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+  if (now == last_signs_) return;
+  last_signs_ = std::move(now);
+  quiet_ticks_ = 0;
+  viewers_.send(http::sse_frame("", "state", last_signs_));
 }
 
 void Dashboard::tell(store::JournalEntry const& entry) {

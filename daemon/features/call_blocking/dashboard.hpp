@@ -49,6 +49,7 @@ class Dashboard {
   void tick();
   void frame_of_people();
   void look_for_aged();
+  void look_for_signs();
   void send_away();
   void count_slice();
   void tell(store::JournalEntry const& entry);
@@ -62,6 +63,7 @@ class Dashboard {
   http::EventStream viewers_;
   std::vector<std::pair<std::weak_ptr<http::ResponseStream>, std::string>> sessions_;
   int ticks_ = 0;
+  std::string last_signs_;  ///< as the viewers were told; empty = not yet
   std::shared_ptr<void> subscription_;
   TimerHandle timer_;
   std::vector<PersonNo> dirty_;
