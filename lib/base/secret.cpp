@@ -1,43 +1,59 @@
 #include "base/secret.hpp"
 
+#include "base/secret_memory.hpp"
+
 #include <sodium.h>
 
-#include <utility>
+#include <cstring>
 
 namespace wardroom {
 
-// A short string lives inside the object, so a move must wipe what it leaves behind.
-Secret::Secret(std::string text) : text_(std::move(text)) {
-  // NOLINTNEXTLINE(bugprone-use-after-move): what is left behind is the point
-  if (!text.empty()) sodium_memzero(text.data(), text.size());
-}
-Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
-Secret& Secret::operator=(Secret const& other) {
-  if (this != &other) {
-    wipe();
-    text_ = other.text_;
+Secret::Secret(std::size_t size)
+    : bytes_(size > 0 ? take_secret_memory(size + 1) : nullptr), size_(size) {}
+
+Secret::Secret(std::string&& text) : Secret(joined({text})) { wardroom::wipe(text); }
+
+Secret Secret::joined(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (auto const part : parts) size += part.size();
+  Secret out(size);
+  auto* end = out.bytes_;
+  for (auto const part : parts) {
+    if (part.empty()) continue;
+    std::memcpy(end, part.data(), part.size());
+    end += part.size();
   }
+  return out;
+}
+
+Secret& Secret::operator=(Secret const& other) {
+  if (this != &other) *this = Secret(other);
   return *this;
 }
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
     wipe();
-    text_ = std::move(other.text_);
-    other.wipe();
+    bytes_ = std::exchange(other.bytes_, nullptr);
+    size_ = std::exchange(other.size_, 0);
   }
   return *this;
 }
-Secret::~Secret() { wipe(); }
 
 void Secret::wipe() noexcept {
-  text_.resize(text_.capacity());
-  sodium_memzero(text_.data(), text_.size());
-  text_.clear();
+  if (bytes_ != nullptr) give_back_secret_memory(bytes_, size_ + 1);
+  bytes_ = nullptr;
+  size_ = 0;
 }
 
 bool same_bytes(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
-bool same(Secret const& a, Secret const& b) { return same_bytes(a.text_, b.text_); }
+bool same(Secret const& a, Secret const& b) { return same_bytes(a.reveal(), b.reveal()); }
+
+void wipe(std::string& text) noexcept {
+  text.resize(text.capacity());  // within its capacity, so it does not move
+  sodium_memzero(text.data(), text.size());
+  text.clear();
+}
 
 }  // namespace wardroom

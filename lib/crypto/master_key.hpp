@@ -3,29 +3,32 @@
 #include "base/result.hpp"
 #include "runtime/random.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace wardroom::crypto {
 
 inline constexpr std::size_t key_bytes = 32;
 
-/// 32 bytes in memory that is locked, kept out of core dumps, fenced and wiped when dropped.
+/// 32 bytes in memory that is locked, kept out of core dumps and wiped when dropped.
 class LockedKey {
  public:
   LockedKey();
-  unsigned char* data() { return bytes_.get(); }
-  unsigned char const* data() const { return bytes_.get(); }
+  LockedKey(LockedKey&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)) {}
+  LockedKey& operator=(LockedKey&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~LockedKey();
+  unsigned char* data() { return bytes_; }
+  unsigned char const* data() const { return bytes_; }
 
  private:
-  struct Free {
-    void operator()(unsigned char* p) const noexcept;
-  };
-  std::unique_ptr<unsigned char[], Free> bytes_;
+  unsigned char* bytes_;
 };
 
 /// What a sub-key is for. Numbers are part of the sealed format: never reuse one.
@@ -42,7 +45,7 @@ class MasterKey {
   std::string const& id() const { return id_; }
 
  private:
-  MasterKey() = default;
+  explicit MasterKey(LockedKey key);
   LockedKey key_;
   std::string id_;
 };
@@ -53,11 +56,17 @@ class MasterKey {
 Result<MasterKey> load_master_key(std::string const& file,
                                   std::string const& credentials_directory);
 
+/// The key before the present one: the credential `old_master.key`, else `file` (empty: none is
+/// configured). Checked like the present one. Absent when it is not there: once everything is
+/// sealed anew it may go, and when it is still needed `oauth::settle_key` says so.
+Result<std::optional<MasterKey>> load_old_master_key(std::string const& file,
+                                                     std::string const& credentials_directory);
+
 /// $CREDENTIALS_DIRECTORY; empty when not started with credentials.
 std::string credentials_directory();
 
-/// Writes a new key (64 hex digits, mode 0600), whole or not at all. Error: conflict when `file`
-/// exists.
-Result<void> create_master_key(std::string const& file, Random& random);
+/// Writes a new key (64 hex digits, mode 0600), whole or not at all, and returns its id.
+/// Error: conflict when `file` exists.
+Result<std::string> create_master_key(std::string const& file, Random& random);
 
 }  // namespace wardroom::crypto

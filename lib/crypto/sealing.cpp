@@ -28,6 +28,11 @@ unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(
 
 }  // namespace
 
+std::optional<std::string> sealing_key_id(std::string_view sealed) {
+  if (sealed.size() < head_bytes + tag_bytes || sealed[0] != version) return std::nullopt;
+  return to_hex(sealed.substr(1, id_bytes));
+}
+
 Sealer::Sealer(MasterKey const& key, Random& random)
     : key_(key.derive(SubKey::sealing)), key_id_(key.id()), random_(random) {}
 
@@ -47,29 +52,32 @@ std::string Sealer::seal(Secret const& plain, Cell cell) const {
 
 Result<Secret> Sealer::open(std::string_view sealed, Cell cell) const {
   auto const where = fmt::format("{} of {} \"{}\"", cell.column, cell.table, cell.row);
-  if (sealed.size() < head_bytes + tag_bytes || sealed[0] != version)
+  if (!sealing_key_id(sealed))
     return failure(ErrorKind::malformed,
                    fmt::format("{} is not a value this version sealed", where));
-  auto const id = to_hex(sealed.substr(1, id_bytes));
+  auto const id = sealing_key_id(sealed);
   if (id != key_id_)
     return failure(
         ErrorKind::denied,
         fmt::format("{} was sealed with master key {}, but the key in use is {}: put the "
                     "right key back (secrets.master_key_file)",
-                    where, id, key_id_));
+                    where, *id, key_id_));
   auto const nonce = sealed.substr(1 + id_bytes, nonce_bytes);
   auto const box = sealed.substr(head_bytes);
   auto const about = associated_data(cell);
-  std::string plain(box.size() - tag_bytes, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(raw(plain), nullptr, nullptr, raw(box), box.size(),
-                                                 raw(about), about.size(), raw(nonce),
-                                                 key_.data()) != 0)
+  bool genuine = false;
+  auto plain = Secret::filled(box.size() - tag_bytes, [&](std::span<char> to) {
+    genuine = crypto_aead_xchacha20poly1305_ietf_decrypt(
+                  reinterpret_cast<unsigned char*>(to.data()), nullptr, nullptr, raw(box),
+                  box.size(), raw(about), about.size(), raw(nonce), key_.data()) == 0;
+  });
+  if (!genuine)
     return failure(
         ErrorKind::malformed,
         fmt::format("{} was altered, swapped or rolled back in the store: restore a backup, "
                     "or log in again",
                     where));
-  return Secret(std::move(plain));
+  return plain;
 }
 
 }  // namespace wardroom::crypto

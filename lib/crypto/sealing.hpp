@@ -10,6 +10,7 @@
 #include "crypto/master_key.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ struct Cell {
   std::string_view table, row, column;
   std::uint64_t generation = 0;
 };
+
+/// The id of the master key a value says it was sealed with; nullopt when it is no sealed value.
+std::optional<std::string> sealing_key_id(std::string_view sealed);
 
 class Sealer {
  public:
