@@ -91,7 +91,7 @@ struct Values {
       auto const form = param.kind == ParamKind::positional ? name
                         : param.required                    ? "--" + name + "," + name
                                                             : "--" + name;
-      app.add_option(form, value)->required(param.required);
+      app.add_option(form, value)->required(param.required && !param.asked);
     }
   }
   void collect(control::VerbParams& out) const {
@@ -114,7 +114,8 @@ UsageError complain(VerbRow const& row, CLI::ParseError const& error,
   } else if (dynamic_cast<CLI::ExtrasError const*>(&error)) {
     std::vector<std::string> known{"--help", "--json", "--socket", "--no-color"};
     for (auto const& param : row.params) known.push_back("--" + std::string(param.name));
-    if (row.words == "status") known.emplace_back("--watch");
+    for (auto const& own : own_flags())
+      if (own.words == row.words) known.emplace_back(own.name);
     for (auto const& word : rest) {
       auto const name = word.substr(0, word.find('='));
       if (!word.starts_with("--") || std::ranges::find(known, name) != known.end()) continue;
@@ -137,7 +138,8 @@ std::expected<std::variant<Command, Text>, UsageError> parse_verb(VerbRow const&
   app.add_option("--socket", command.socket);
   app.add_flag("--json", command.json);
   app.add_flag("--no-color,--no-colour", command.no_color);
-  if (row.words == "status") app.add_flag("--watch", command.watch);
+  for (auto const& own : own_flags())
+    if (own.words == row.words) app.add_flag(std::string(own.name), command.*own.member);
   Values values;
   values.declare(app, row);
   auto const given = rest;

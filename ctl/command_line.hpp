@@ -4,6 +4,7 @@
 #include "control/control_client.hpp"
 
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,8 +20,19 @@ struct Command {
   control::VerbParams params;
   std::string socket{default_socket};
   bool json = false, no_color = false;
-  bool watch = false;  ///< `status --watch`: the tool's own, the daemon never sees it
+  // The tool's own flags, which the daemon never sees.
+  bool watch = false;  ///< `status --watch`
+  bool no_qr = false;  ///< `login --no-qr`
+  bool yes = false;    ///< `logout --yes`
 };
+
+/// A flag that only the tool knows.
+struct OwnFlag {
+  std::string_view words;  ///< the verb's
+  std::string_view name, help;
+  bool Command::* member;
+};
+std::span<OwnFlag const> own_flags();
 
 /// Something to print and be done: help, version, completion.
 struct Text {

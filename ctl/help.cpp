@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 
 namespace wardroom::ctl {
@@ -25,7 +26,13 @@ constexpr std::string_view exit_codes =
     "Exit codes\n"
     "  0 ok   1 failed   2 usage   3 daemon not reachable   4 not permitted   5 not found\n"
     "  6 changes pending   7 held by a safety limit   8 stale or conflicting   10 degraded "
-    "(health)\n";
+    "(health)\n"
+    "  130 ended by Ctrl-C\n";
+
+constexpr std::array flags_of_the_tool{
+    OwnFlag{"status", "--watch", "draws it again every 2 s, until Ctrl-C", &Command::watch},
+    OwnFlag{"login", "--no-qr", "no QR code", &Command::no_qr},
+    OwnFlag{"logout", "--yes", "does not ask whether it is meant", &Command::yes}};
 
 std::string_view right_words(Right right) {
   switch (right) {
@@ -45,6 +52,8 @@ std::string line(std::string_view left, std::string_view right, std::size_t widt
 
 }  // namespace
 
+std::span<OwnFlag const> own_flags() { return flags_of_the_tool; }
+
 std::string usage_line(VerbRow const& row) {
   std::string out(row.words);
   for (auto const& param : row.params) {
@@ -52,9 +61,11 @@ std::string usage_line(VerbRow const& row) {
     auto const form = param.kind == ParamKind::positional ? std::string(param.value)
                       : param.kind == ParamKind::flag     ? name
                                                           : name + " " + std::string(param.value);
-    out += param.required ? " " + form : " [" + form + "]";
+    out += param.required && !param.asked ? " " + form : " [" + form + "]";
   }
-  return row.words == "status" ? out + " [--watch]" : out;
+  for (auto const& own : own_flags())
+    if (own.words == row.words) out += " [" + std::string(own.name) + "]";
+  return out;
 }
 
 std::string top_help() {
@@ -80,8 +91,8 @@ std::string verb_help(VerbRow const& row) {
                           : "--" + std::string(param.name) + " " + std::string(param.value);
     params += line(left, param.help, 18);
   }
-  if (row.words == "status")
-    params += line("--watch", "draws it again every 2 s, until Ctrl-C", 18);
+  for (auto const& own : own_flags())
+    if (own.words == row.words) params += line(own.name, own.help, 18);
   if (!params.empty()) out += "\n" + params;
   if (!row.examples.empty()) out += "\nExamples\n";
   for (auto const example : row.examples) out += "  wardroomctl " + std::string(example) + "\n";
@@ -96,12 +107,13 @@ std::string bash_completion() {
     auto const space = row.words.find(' ');
     auto& seconds = firsts[std::string(row.words.substr(0, space))];
     if (space != row.words.npos) seconds += " " + std::string(row.words.substr(space + 1));
-    std::string own;
+    std::string words_own;
     for (auto const& param : row.params)
-      if (param.kind != ParamKind::positional) own += " --" + std::string(param.name);
-    if (row.words == "status") own += " --watch";
-    if (!own.empty())
-      options += fmt::format("    \"{}\") own=\"{}\" ;;\n", row.words, own.substr(1));
+      if (param.kind != ParamKind::positional) words_own += " --" + std::string(param.name);
+    for (auto const& flag : own_flags())
+      if (flag.words == row.words) words_own += " " + std::string(flag.name);
+    if (!words_own.empty())
+      options += fmt::format("    \"{}\") own=\"{}\" ;;\n", row.words, words_own.substr(1));
   }
   std::string words, cases;
   for (auto const& [first, seconds] : firsts) {

@@ -16,42 +16,6 @@ std::string render_metrics(Json const& answer, Look const&) {
                                                            : std::string();
 }
 
-std::string render_login(Json const& answer, Look const& look) {
-  std::string out = "Open this address in a browser and sign in as an administrator:\n\n  " +
-                    paint(look, Tone::strong, text(answer, "url")) + "\n\n";
-  if (auto const code = text(answer, "code"); !code.empty())
-    out += "This site has no administrator yet, so the page asks for this one-time code:\n\n  " +
-           paint(look, Tone::strong, code) + "\n\n";
-  if (auto const left = number(answer, "expires_in_s"))
-    out += "It can be used for " + duration_words(*left) + ".\n";
-  return out;
-}
-
-std::string render_whoami(Json const& answer, Look const& look) {
-  return render_facts({{"Identity", text(answer, "identity")},
-                       {"Person", Cell(text(answer, "person"), Tone::strong)},
-                       {"E-mail", text(answer, "email")},
-                       {"Person id", text(answer, "person_id")},
-                       {"Organisation", text(answer, "org_id")},
-                       {"Roles", joined(part(answer, "roles"))},
-                       {"Scopes", joined(part(answer, "scopes"), " ")}},
-                      look);
-}
-
-std::string render_token_check(Json const& answer, Look const& look) {
-  bool const valid = flag(answer, "valid");
-  std::string out = text(answer, "identity") + ": " +
-                    paint(look, valid ? Tone::good : Tone::bad, valid ? "valid" : "not valid");
-  if (auto const who = text(answer, "who"); !who.empty()) out += ", logged in as " + who;
-  return out + "\n";
-}
-
-std::string render_token_refresh(Json const& answer, Look const& look) {
-  auto const until = ago(answer, "access_expires_at", look);
-  return text(answer, "identity") + ": " + paint(look, Tone::good, "renewed") +
-         (until.empty() ? "" : ", the new access token ends " + until) + "\n";
-}
-
 std::string render_reload(Json const& answer, Look const& look) {
   std::string out = text(answer, "message");
   if (!out.empty()) out += "\n";
@@ -103,11 +67,14 @@ constexpr std::array renderers = {
     Row{"wardroom.health/1", render_health},
     Row{"wardroom.wait/1", render_wait},
     Row{"wardroom.metrics/1", render_metrics},
-    Row{"wardroom.login/1", render_login},
+    Row{"wardroom.auth/1", render_logged_in},
+    Row{"wardroom.logout/1", render_logout},
     Row{"wardroom.whoami/1", render_whoami},
     Row{"wardroom.token_show/1", render_token_show},
     Row{"wardroom.token_check/1", render_token_check},
     Row{"wardroom.token_refresh/1", render_token_refresh},
+    Row{"wardroom.alerts_list/1", render_alerts_list},
+    Row{"wardroom.alerts_test/1", render_alerts_test},
     Row{"wardroom.reload/1", render_reload},
     Row{"wardroom.log_level/1", render_log_level},
     Row{"wardroom.config_show/1", render_config_show},

@@ -18,7 +18,15 @@ std::string render_event(Json const& event, Look const& look);
 std::string render_status(Json const& answer, Look const& look);
 std::string render_health(Json const& answer, Look const& look);
 std::string render_monitor(Json const& answer, Look const& look);
+std::string render_logged_in(Json const& answer, Look const& look);
+std::string render_browser_login(Json const& answer, Look const& look);
+std::string render_logout(Json const& answer, Look const& look);
+std::string render_whoami(Json const& answer, Look const& look);
 std::string render_token_show(Json const& answer, Look const& look);
+std::string render_token_check(Json const& answer, Look const& look);
+std::string render_token_refresh(Json const& answer, Look const& look);
+std::string render_alerts_list(Json const& answer, Look const& look);
+std::string render_alerts_test(Json const& answer, Look const& look);
 std::string render_calls_list(Json const& answer, Look const& look);
 std::string render_calls_show(Json const& answer, Look const& look);
 std::string render_calls_why(Json const& answer, Look const& look);
@@ -32,6 +40,10 @@ std::string render_fence_test(Json const& answer, Look const& look);
 Tone tone_of(std::string_view word);  ///< of a colour, standing, decision or state
 std::string render_signs(Json const& signs, Look const& look);
 std::string render_grants(Json const& grants, Look const& look);
+/// A paragraph for each grant that waits for a login, with what to do; empty when none does.
+std::string render_needs_login(Json const& grants, Look const& look);
+std::string state_words(std::string_view state);  ///< "needs login" for "needs_login"
+Tone tone_of_state(std::string_view state);       ///< of a grant
 std::string render_channels(Json const& monitoring, Look const& look);
 /// "on, 2 of 2 channels up, subscribed; blind for 0 s in all"
 std::string monitoring_words(Json const& monitoring);

@@ -1,6 +1,9 @@
 // The daemon at a glance: health, features, people, calls, channels, logins, store.
 #include "render.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace wardroom::ctl {
 namespace {
 
@@ -55,6 +58,19 @@ std::string store_words(Json const& store) {
   return out;
 }
 
+/// Red ones on top, then yellow ones; otherwise as they came.
+std::vector<Json> worst_first(Json const& signs) {
+  std::vector<Json> out;
+  auto rank = [](Json const& sign) {
+    auto const colour = text(sign, "colour");
+    return colour == "red" ? 0 : colour == "yellow" ? 1 : 2;
+  };
+  for (int wanted = 0; wanted < 3; ++wanted)
+    std::ranges::copy_if(signs, std::back_inserter(out),
+                         [&](Json const& sign) { return rank(sign) == wanted; });
+  return out;
+}
+
 std::string headline(Json const& answer, Look const& look) {
   auto const health = text(answer, "health");
   std::string out = paint(look, Tone::strong, "Wardroom " + text(answer, "version"));
@@ -70,7 +86,7 @@ std::string render_signs(Json const& signs, Look const& look) {
   std::size_t widest = 0;
   for (auto const& sign : signs) widest = std::max(widest, columns(text(sign, "part")));
   std::string out;
-  for (auto const& sign : signs) {
+  for (auto const& sign : worst_first(signs)) {
     auto const colour = text(sign, "colour");
     auto const indent = widest + 12;
     out += "  " + paint(look, tone_of(colour), pad(colour, 6)) + "  " +
@@ -119,23 +135,8 @@ std::string render_channels(Json const& monitoring, Look const& look) {
   return table.empty() ? "" : table.text(look, 2);
 }
 
-std::string render_grants(Json const& grants, Look const& look) {
-  Table table({{"IDENTITY"}, {"STATE"}, {"WHO", false, 12}, {"ACCESS ENDS"}, {"LOGIN ENDS"}});
-  std::string remedies;
-  for (auto const& grant : grants) {
-    auto const state = text(grant, "state");
-    auto const remedy = text(grant, "remedy");
-    table.add({text(grant, "identity"), Cell(state, remedy.empty() ? Tone::good : Tone::bad),
-               text(grant, "who"), ago(grant, "access_expires_at", look),
-               ago(grant, "refresh_expires_at", look)});
-    if (!remedy.empty())
-      remedies += "  " + paint(look, Tone::strong, "→ " + wrap(remedy, look.width, 4)) + "\n";
-  }
-  return table.empty() ? "" : table.text(look, 2) + remedies;
-}
-
 std::string render_status(Json const& answer, Look const& look) {
-  std::string out = headline(answer, look);
+  std::string out = headline(answer, look) + render_needs_login(list(answer, "grants"), look);
   if (auto const signs = render_signs(list(answer, "signs"), look); !signs.empty())
     out += section(look, "Health") + signs;
   auto const& monitoring = part(answer, "monitoring");
@@ -172,17 +173,6 @@ std::string render_monitor(Json const& answer, Look const& look) {
   return paint(look, monitoring_tone(monitoring),
                wrap("Monitoring: " + monitoring_words(monitoring), look.width, 2)) +
          "\n" + render_channels(monitoring, look);
-}
-
-std::string render_token_show(Json const& answer, Look const& look) {
-  auto const& grants = list(answer, "grants");
-  if (grants.empty()) return "Nobody is logged in; wardroomctl login begins.\n";
-  std::string out = render_grants(grants, look);
-  for (auto const& grant : grants)
-    if (has(grant, "scopes"))
-      out += "\n  " + paint(look, Tone::faint, "Scopes of " + text(grant, "identity")) + "\n    " +
-             wrap(joined(part(grant, "scopes"), " "), look.width, 4) + "\n";
-  return out;
 }
 
 }  // namespace wardroom::ctl

@@ -1,105 +1,48 @@
 #include "run.hpp"
 
-#include "command_line.hpp"
+#include "complaint.hpp"
+#include "login.hpp"
 #include "render.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace wardroom::ctl {
 namespace {
 
-using control::ControlAnswer;
 using control::ControlClient;
-using control::Unreachable;
 
 constexpr Milliseconds answer_limit{15'000};
+/// The daemon asks Webex, or sends mail, before it answers.
+constexpr Milliseconds outside_limit{90'000};
 constexpr Milliseconds watch_interval{2'000};
-
-Look look_of(Command const& command, Surroundings const& around) {
-  return {.colour = around.terminal && !command.no_color && !around.wants_no_color,
-          .width = around.terminal ? around.width() : 0,
-          .now = around.now()};
-}
 
 /// `wait` is answered when it is done waiting.
 Milliseconds limit_of(Command const& command) {
-  if (command.row->words != "wait") return answer_limit;
+  static std::array<std::string_view, 6> constexpr outside{
+      "auth", "logout", "whoami", "token check", "token refresh", "alerts test"};
+  auto const words = command.row->words;
+  if (std::ranges::find(outside, words) != outside.end()) return outside_limit;
+  if (words != "wait") return answer_limit;
   auto const given = command.params.find("timeout");
   auto const wait = given == command.params.end() ? std::nullopt : parse_duration(given->second);
   return wait.value_or(std::chrono::seconds(30)) + answer_limit;
 }
 
-void complain(Surroundings const& around, Look const& look, std::string_view sentence,
-              std::string_view remedy) {
-  around.err << paint(look, Tone::bad, "wardroomctl:") << " " << sentence << "\n";
-  if (!remedy.empty()) around.err << "  → " << remedy << "\n";
-}
-
-int tell(Unreachable const& why, Surroundings const& around, Look const& look) {
-  complain(around, look, why.sentence, why.remedy);
-  return why.why == Unreachable::Why::forbidden ? exit_not_permitted : exit_unreachable;
-}
-
-int exit_of_status(int status, std::string_view code) {
-  if (code == "held") return exit_held;
-  if (code == "pending") return exit_pending;
-  switch (status) {
-    case 400:
-      return exit_usage;
-    case 401:
-    case 403:
-      return exit_not_permitted;
-    case 404:
-      return exit_not_found;
-    case 409:
-      return exit_conflict;
-    default:
-      return exit_failed;
-  }
-}
-
-/// Errors are sentences of several lines at times (configuration mistakes); each line is made safe.
-std::string clean_lines(std::string_view message) {
-  std::string out;
-  for (std::size_t at = 0; at <= message.size();) {
-    auto const end = std::min(message.find('\n', at), message.size());
-    out += (at ? "\n  " : "") + clean(message.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-int refused(ControlAnswer const& answer, Command const& command, Surroundings const& around,
-            Look const& look) {
-  auto const body = Json::parse(answer.body, nullptr, false);
-  auto const& error = part(body, "error");
-  if (command.json && body.is_object()) around.out << answer.body << "\n";
-  if (error.empty()) {
-    complain(around, look,
-             "the daemon answered " + std::to_string(answer.status) + " to \"" +
-                 std::string(command.row->words) + "\" without saying why",
-             "journalctl -u wardroomd -n 50; is the daemon of the same version as this tool?");
-  } else {
-    auto const& message = part(error, "message");
-    complain(
-        around, look,
-        clean_lines(message.is_string() ? message.get_ref<std::string const&>() : message.dump()),
-        text(error, "remedy"));
-  }
-  return exit_of_status(answer.status, text(error, "code"));
+/// Every place was told, and there is one.
+bool all_told(Json const& deliveries) {
+  bool all = !deliveries.empty();
+  for (auto const& delivery : deliveries) all = all && flag(delivery, "ok");
+  return all;
 }
 
 int exit_of_answer(std::string_view words, Json const& answer) {
   if (words == "health" && text(answer, "health") != "green") return exit_degraded;
   if (words == "config check" && !flag(answer, "ok")) return exit_failed;
   if (words == "token check" && !flag(answer, "valid")) return exit_failed;
+  if (words == "alerts test" && !all_told(list(answer, "deliveries"))) return exit_failed;
   if (words == "wait" && !flag(answer, "reached")) return exit_failed;
   return exit_ok;
-}
-
-int not_json(Command const& command, Surroundings const& around, Look const& look) {
-  complain(around, look,
-           "the daemon at " + command.socket + " gave no valid answer: it is not JSON",
-           "is another program listening there? systemctl status wardroomd");
-  return exit_unreachable;
 }
 
 int ask(Command const& command, Surroundings const& around) {
@@ -112,8 +55,6 @@ int ask(Command const& command, Surroundings const& around) {
   if (!body.is_object()) return not_json(command, around, look);
   if (command.json)
     around.out << answer->body << "\n";
-  else if (command.row->words == "login" && command.params.contains("browser"))
-    around.out << text(body, "url") << "\n";  // for $(…) and xdg-open
   else
     around.out << render(command.row->schema, body, look);
   around.out.flush();
@@ -128,11 +69,7 @@ int follow(Command const& command, Surroundings const& around) {
           .follow(*command.row, command.params, answer_limit, [&](std::string_view line) {
             auto const event = Json::parse(line, nullptr, false);
             if (auto const& error = part(event, "error"); !error.empty()) {
-              complain(around, look, text(error, "message"), text(error, "remedy"));
-              auto const what = text(error, "code");
-              code = what == "not_found"  ? exit_not_found
-                     : what == "conflict" ? exit_conflict
-                                          : exit_failed;
+              code = refused_by_line(error, around, look);
               return false;
             }
             if (command.json)
@@ -195,7 +132,13 @@ int run(std::vector<std::string> const& args, Surroundings const& around) {
     around.out << said->text << std::flush;
     return exit_ok;
   }
-  auto const& command = std::get<Command>(*parsed);
+  auto command = std::get<Command>(*parsed);
+  std::string_view const words = command.row->words;
+  if (words == "login" && command.row->stream) return login(command, around);
+  if (words == "auth")
+    if (auto const code = ask_for_code(command, around)) return *code;
+  if (words == "logout")
+    if (auto const code = confirm_logout(command, around)) return *code;
   if (command.row->stream) return follow(command, around);
   return command.watch ? watch(command, around) : ask(command, around);
 }

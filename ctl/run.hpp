@@ -3,6 +3,7 @@
 #include "terminal.hpp"
 
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ enum Exit {
   exit_held = 7,
   exit_conflict = 8,
   exit_degraded = 10,
+  exit_interrupted = 130,  ///< Ctrl-C, as a shell says it
 };
 
 /// What the tool runs in; tests give their own.
@@ -29,10 +31,22 @@ struct Surroundings {
   std::ostream& err;
   bool terminal = false;        ///< `out` is one
   bool wants_no_color = false;  ///< NO_COLOR
+  bool dumb = false;            ///< a terminal that cannot draw over a line
+  bool utf8 = false;            ///< it shows block characters
+  bool asks = false;            ///< somebody is there to answer: standard input is a terminal
   std::function<std::size_t()> width = [] { return std::size_t{0}; };
   std::function<Instant()> now;
   /// Waits; false = stop (Ctrl-C).
   std::function<bool(Milliseconds)> pause;
+  /// A line of standard input without its end, without echo when hidden; nullopt when there is none
+  /// (any more).
+  std::function<std::optional<std::string>(bool hidden)> read_line = [](bool) {
+    return std::optional<std::string>();
+  };
+  /// Ctrl-C was pressed. Once this was asked, it no longer ends the tool by itself.
+  std::function<bool()> stopped = [] { return false; };
+  /// How often a login's time is drawn.
+  Milliseconds tick{250};
 };
 
 int run(std::vector<std::string> const& args, Surroundings const& around);

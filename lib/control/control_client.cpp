@@ -94,18 +94,23 @@ std::unexpected<Unreachable> silent(std::string const& path, std::string const& 
                      "systemctl status wardroomd; journalctl -u wardroomd -n 50");
 }
 
-/// False when the time is over; Deadline::max() = never.
-bool wait_for(int fd, short events, Deadline deadline) {
+enum class Wait { ready, late, given_up };
+
+/// Until the socket is ready or the time is over (Deadline::max() = never).
+Wait wait_for(int fd, short events, Deadline deadline, Idle const& idle = {}) {
   for (;;) {
-    std::int64_t wait = -1;
+    std::int64_t wait = idle.call ? idle.every.count() : 1'000'000;
     if (deadline != Deadline::max()) {
-      wait = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-      if (wait <= 0) return false;
+      auto const left =
+          std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+      if (left <= 0) return Wait::late;
+      wait = std::min<std::int64_t>(wait, left);
     }
     pollfd entry{fd, events, 0};
-    auto const ready = ::poll(&entry, 1, static_cast<int>(std::min<std::int64_t>(wait, 1'000'000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
+    auto const ready = ::poll(&entry, 1, static_cast<int>(wait));
+    if (ready > 0) return Wait::ready;
+    if (ready < 0 && errno != EINTR) return Wait::late;
+    if (idle.call && !idle.call()) return Wait::given_up;
   }
 }
 
@@ -130,7 +135,7 @@ bool write_all(int fd, std::string_view bytes, Deadline deadline) {
       continue;
     }
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN && wait_for(fd, POLLOUT, deadline)) continue;
+    if (sent < 0 && errno == EAGAIN && wait_for(fd, POLLOUT, deadline) == Wait::ready) continue;
     return false;  // an early refusal may still be readable
   }
   return true;
@@ -139,11 +144,13 @@ bool write_all(int fd, std::string_view bytes, Deadline deadline) {
 /// Reads one answer, until `stop`. A streaming one may take for ever once its head is there.
 std::expected<void, Unreachable> read_answer(int fd, std::string const& path, Deadline deadline,
                                              http::ResponseParser& parser, bool streaming,
-                                             bool const& stop) {
+                                             bool const& stop, Idle const& idle = {}) {
   std::array<char, 65536> buffer{};
   while (!parser.done() && !stop) {
     auto const until = streaming && parser.head_done() ? Deadline::max() : deadline;
-    if (!wait_for(fd, POLLIN, until)) return silent(path, "nothing came in time");
+    auto const wait = wait_for(fd, POLLIN, until, idle);
+    if (wait == Wait::given_up) return {};
+    if (wait == Wait::late) return silent(path, "nothing came in time");
     auto const count = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count <= 0) {
@@ -214,7 +221,7 @@ std::expected<ControlAnswer, Unreachable> ControlClient::ask(VerbRow const& row,
 
 std::expected<ControlAnswer, Unreachable> ControlClient::follow(
     VerbRow const& row, VerbParams const& params, Milliseconds limit,
-    std::function<bool(std::string_view line)> const& each) const {
+    std::function<bool(std::string_view line)> const& each, Idle const& idle) const {
   Fd const fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   auto const deadline = std::chrono::steady_clock::now() + limit;
   if (auto connected = connect(fd.value, socket_); !connected)
@@ -229,7 +236,7 @@ std::expected<ControlAnswer, Unreachable> ControlClient::follow(
     else if (refusal.size() < longest_answer)
       refusal += bytes;
   });
-  if (auto read = read_answer(fd.value, socket_, deadline, parser, true, lines.stop); !read)
+  if (auto read = read_answer(fd.value, socket_, deadline, parser, true, lines.stop, idle); !read)
     return std::unexpected(read.error());
   return ControlAnswer{parser.status(), std::move(refusal)};
 }

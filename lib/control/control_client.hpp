@@ -31,6 +31,12 @@ struct ControlAnswer {
   std::string body;
 };
 
+/// Called while a stream says nothing, about once in `every`; says false to give the stream up.
+struct Idle {
+  Milliseconds every{1'000};
+  std::function<bool()> call = {};
+};
+
 class ControlClient {
  public:
   explicit ControlClient(std::string socket) : socket_(std::move(socket)) {}
@@ -39,11 +45,11 @@ class ControlClient {
   std::expected<ControlAnswer, Unreachable> ask(VerbRow const& row, VerbParams const& params,
                                                 Milliseconds limit) const;
   /// A streaming verb: each line of a 200 answer goes to `each` until either side ends it; `each`
-  /// says false to stop. Another status comes back with its body. `limit` bounds the wait for the
-  /// head only.
+  /// says false to stop. Another status comes back with its body; status 0 = `idle` gave up before
+  /// the head came. `limit` bounds the wait for the head only.
   std::expected<ControlAnswer, Unreachable> follow(
       VerbRow const& row, VerbParams const& params, Milliseconds limit,
-      std::function<bool(std::string_view line)> const& each) const;
+      std::function<bool(std::string_view line)> const& each, Idle const& idle = {}) const;
 
  private:
   std::string socket_;

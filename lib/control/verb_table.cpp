@@ -16,9 +16,6 @@ Param positional(std::string_view name, std::string_view value, std::string_view
 Param identity_option() {
   return {"identity", option, false, "NAME", "which configured identity; admin unless given"};
 }
-Param identity_word() {
-  return positional("identity", "IDENTITY", "which configured identity; admin unless given", false);
-}
 Param person_word() {
   return positional("person", "P", "a person number, an e-mail address or part of a name");
 }
@@ -92,7 +89,7 @@ std::vector<VerbRow> login_rows() {
       {.words = "whoami",
        .schema = "wardroom.whoami/1",
        .summary = "Who the daemon is logged in as, with roles and scopes",
-       .params = {identity_word()},
+       .params = {identity_option()},
        .examples = {"whoami"}},
       {.words = "token show",
        .schema = "wardroom.token_show/1",
@@ -101,14 +98,14 @@ std::vector<VerbRow> login_rows() {
       {.words = "token check",
        .schema = "wardroom.token_check/1",
        .summary = "Asks Webex whether a login still works",
-       .params = {identity_word()},
-       .examples = {"token check", "token check guests"}},
+       .params = {identity_option()},
+       .examples = {"token check", "token check --identity guests"}},
       {.words = "token refresh",
        .right = Right::admin,
        .changes = true,
        .schema = "wardroom.token_refresh/1",
        .summary = "Renews an access token now",
-       .params = {identity_word()},
+       .params = {identity_option()},
        .examples = {"token refresh"}},
   };
 }

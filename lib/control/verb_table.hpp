@@ -29,6 +29,7 @@ struct Param {
   bool required = false;
   std::string_view value;  ///< placeholder in the usage line: "CALL"
   std::string_view help;
+  bool asked = false;  ///< required on the wire, but wardroomctl asks for it when it is left out
 };
 
 struct VerbRow {
