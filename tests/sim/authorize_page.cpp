@@ -21,17 +21,11 @@ button:hover,button:focus-visible{border-color:var(--ink);outline:2px solid var(
 background:var(--ink);color:Canvas;font-weight:600}
 small{display:block;opacity:.75}
 .badge{margin-left:auto;font-size:.75rem;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem}
+input{font:inherit;font-size:1.4rem;letter-spacing:.2em;padding:.3rem .6rem}
+[role=alert]{color:#c0392b;font-weight:600}
 button.deny{justify-content:center;background:none}
 details{margin:1rem 0}code{font-size:.85em}
 )";
-
-std::string head(std::string_view title) {
-  return fmt::format(
-      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{}</title>"
-      "<style>{}</style></head><body><p class=\"sim\">Simulated Webex. Nothing here is real.</p>",
-      title, style);
-}
 
 std::string initial(std::string const& name) {
   std::size_t n = 1;
@@ -49,11 +43,23 @@ std::string row(Person const& p) {
 
 }  // namespace
 
-std::string authorize_page(Organisation const& org, OauthClient const& client, Scopes const& scopes,
-                           std::string const& query) {
+std::string login_page_head(std::string_view title) {
+  return fmt::format(
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{}</title>"
+      "<style>{}</style></head><body><p class=\"sim\">Simulated Webex. Nothing here is real.</p>",
+      title, style);
+}
+
+std::string person_buttons(Organisation const& org) {
   constexpr std::size_t shown = 40;  // a page, not a directory
   std::string rows;
   for (std::size_t i = 0; i < org.people().size() && i < shown; ++i) rows += row(org.people()[i]);
+  return rows;
+}
+
+std::string authorize_page(Organisation const& org, OauthClient const& client, Scopes const& scopes,
+                           std::string const& query) {
   std::string wanted;
   for (auto const& s : scopes) wanted += fmt::format("<li><code>{}</code></li>", html_escape(s));
   return fmt::format(
@@ -61,13 +67,13 @@ std::string authorize_page(Organisation const& org, OauthClient const& client, S
       "<form method=\"post\" action=\"/v1/authorize?{}\"><ul>{}</ul>"
       "<button class=\"deny\" name=\"decline\" value=\"yes\">Decline</button></form>"
       "<details><summary>What it asks for</summary><ul>{}</ul></details></body></html>",
-      head("Log in to simulated Webex"), html_escape(org.name()), html_escape(client.name),
-      html_escape(query), rows, wanted);
+      login_page_head("Log in to simulated Webex"), html_escape(org.name()),
+      html_escape(client.name), html_escape(query), person_buttons(org), wanted);
 }
 
 std::string authorize_problem_page(std::string const& what) {
   return fmt::format("{}<h1>This login cannot go on</h1><p>{}</p></body></html>",
-                     head("Login refused"), html_escape(what));
+                     login_page_head("Login refused"), html_escape(what));
 }
 
 }  // namespace wardroom::sim

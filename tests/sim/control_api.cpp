@@ -92,6 +92,11 @@ void ControlApi::handle(Request request, Reply reply) {
     answer = calls(request, path);
   else if (what == "faults" && post)
     answer = faults(*body);
+  else if (what == "device" && path.size() == 1 && post)
+    answer = device(*body);
+  else if (path.size() == 2 && what == "oauth" && path[1] == "log" &&
+           request.method == http::Method::get)
+    answer = ok({{"requests", platform_.oauth.log().entries()}});
   else if (what == "story" && post)
     answer = story(*body, reply);
   if (answer.response.status != later) reply(std::move(answer));
@@ -176,6 +181,17 @@ Answer ControlApi::calls(Request const& request, std::vector<std::string> const&
   return trouble(405, "GET, DELETE, or POST …/hold, …/retrieve, …/update");
 }
 
+Answer ControlApi::device(json const& wish) {
+  auto const code = text_in(wish, "user_code"), email = text_in(wish, "email");
+  bool const no = wish.value("deny", json(false)) == true;
+  if (code.empty() || no == !email.empty())
+    return trouble(400, "user_code is needed, and either email or \"deny\": true");
+  auto const done = no ? platform_.device.deny(code) : platform_.device.approve(code, email);
+  if (!done)
+    return trouble(done.error().kind == ErrorKind::not_found ? 404 : 409, done.error().what);
+  return ok({{"user_code", code}, {"state", no ? "denied" : "approved"}});
+}
+
 Answer ControlApi::faults(json wish) {
   // Commands first: they act once and are no switches.
   auto take = [&](char const* key) -> std::optional<json> {
@@ -194,8 +210,8 @@ Answer ControlApi::faults(json wish) {
     return trouble(400, applied.error().what);
   platform_.faults = std::move(next);
   sockets_.follow_xsp_down();
-  if (expire && *expire == true) platform_.oauth.expire_access_tokens();
-  if (revoke && *revoke == true) platform_.oauth.revoke_grants();
+  if (expire && *expire == true) platform_.oauth.book().expire_access_tokens();
+  if (revoke && *revoke == true) platform_.oauth.book().revoke_all();
   if (cut && cut->is_string())
     platform_.xsi.cut_streams(ending_of(cut->get<std::string>()), std::nullopt);
   if (cut && cut->is_object()) {
@@ -262,6 +278,8 @@ json ControlApi::state() const {
           {"calls", platform_.calls.state()},
           {"channels", platform_.xsi.channels()},
           {"subscriptions", platform_.xsi.subscriptions()},
+          {"grants", platform_.oauth.book().grants()},
+          {"device_attempts", platform_.device.attempts()},
           {"faults", sim::to_json(platform_.faults)},
           {"counters", platform_.counters()},
           {"violations", platform_.calls.violations()},

@@ -22,7 +22,10 @@ struct Request {
 
   std::string_view header(std::string_view name) const { return headers.get(name); }
   /// "http://127.0.0.1:8481": where the client believes to be talking to.
-  std::string origin() const { return "http://" + std::string(header("Host")); }
+  std::string origin() const {
+    auto const scheme = header("X-Forwarded-Proto") == "https" ? "https://" : "http://";
+    return scheme + std::string(header("Host"));
+  }
 };
 
 /// How a body or a connection ends.
@@ -50,6 +53,8 @@ struct Answer {
   /// What happens to the bytes of the answer on the wire.
   enum class Wire { whole, cut, reset, hang } wire = Wire::whole;
   std::size_t cut_at = 0;
+  /// Dropped once the answer is on its way, or its client has gone.
+  std::shared_ptr<void> in_flight{};
   /// When set, the body is a chunked stream that begins after the head was sent.
   std::function<void(std::shared_ptr<Pipe>)> stream{};
 };

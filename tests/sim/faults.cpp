@@ -16,9 +16,22 @@ void each_switch(F& f, Visit visit) {
   visit("token_life_s", f.token_life_s);
   visit("refresh_life_s", f.refresh_life_s);
   visit("code_life_s", f.code_life_s);
-  visit("rotate_refresh_tokens", f.rotate_refresh_tokens);
   visit("refuse_refresh", f.refuse_refresh);
   visit("deny_authorize", f.deny_authorize);
+  visit("refresh_mode", f.refresh_mode);
+  visit("refresh_grace_s", f.refresh_grace_s);
+  visit("family_revocation", f.family_revocation);
+  visit("refresh_rolling", f.refresh_rolling);
+  visit("refresh_kills_access", f.refresh_kills_access);
+  visit("token_prose", f.token_prose);
+  visit("revoked_access_cache_ms", f.revoked_access_cache_ms);
+  visit("token_limit", f.token_limit);
+  visit("token_chars", f.token_chars);
+  visit("token_fields", f.token_fields);
+  visit("device_pending", f.device_pending);
+  visit("device_slow_down", f.device_slow_down);
+  visit("device_life_s", f.device_life_s);
+  visit("device_interval_s", f.device_interval_s);
   visit("calling_data", f.calling_data);
   visit("people_page_max", f.people_page_max);
   visit("people_next", f.people_next);
@@ -112,8 +125,12 @@ std::string check_word(std::string_view name, std::string const& value,
 
 std::string complaint_about(Faults const& f) {
   for (auto const& bad : {
-           check_word("people_next", f.people_next,
-                      {"good", "foreign", "loop", "null_max", "empty_last"}),
+           check_word(
+               "people_next", f.people_next,
+               {"good", "foreign", "loop", "null_max", "empty_last", "lost_filter", "duplicate"}),
+           check_word("refresh_mode", f.refresh_mode, {"same", "rotate", "rotate_grace", "noop"}),
+           check_word("token_fields", f.token_fields, {"all", "no_scope", "no_refresh", "bare"}),
+           check_word("device_pending", f.device_pending, {"428_empty", "428_json", "400"}),
            check_word("server_heartbeats", f.server_heartbeats, {"timer", "echo", "none"}),
            check_word("stream_cut_how", f.stream_cut_how, {"clean", "fin", "reset", "silence"}),
            check_word("document_style", f.document_style,
@@ -126,12 +143,18 @@ std::string complaint_about(Faults const& f) {
     for (auto const& bad : {
              check_word("door", a.door, {"rest", "token", "channel", "events", "actions", "any"}),
              check_word("body", a.body, {"json", "html", "empty"}),
-             check_word("wire", a.wire, {"whole", "cut", "reset", "hang"}),
+             check_word("wire", a.wire, {"whole", "cut", "reset", "hang", "lost"}),
+             std::string(a.wire == "lost" && a.status != 0
+                             ? "a \"lost\" answer is the true one: leave \"status\" out"
+                             : ""),
          })
       if (!bad.empty()) return bad;
   if (f.server_heartbeat_s < 1 || f.client_heartbeat_timeout_s < 1 || f.people_page_max < 1 ||
-      f.ack_timeout_s < 1)
+      f.ack_timeout_s < 1 || f.device_life_s < 1)
     return "periods and page sizes must be at least 1";
+  if (f.token_limit < 0 || f.revoked_access_cache_ms < 0 || f.refresh_grace_s < 0 ||
+      f.device_interval_s < 0 || f.token_chars < 0 || f.token_chars > 16384)
+    return "limits and delays must not be negative, and token_chars at most 16384";
   return {};
 }
 
@@ -147,7 +170,7 @@ Result<ScriptedAnswer> answer_from(json const& j) {
 bool fits(ScriptedAnswer const& a, std::string_view door, Request const& r) {
   return a.count != 0 && (a.door == "any" || a.door == door) &&
          (a.method.empty() || a.method == http::name(r.method)) &&
-         r.path.find(a.path_contains) != std::string::npos;
+         (r.path + "?" + r.query).find(a.path_contains) != std::string::npos;
 }
 
 http::Response body_of(ScriptedAnswer const& a, Request const& r) {
@@ -170,7 +193,7 @@ http::Response body_of(ScriptedAnswer const& a, Request const& r) {
 
 Answer::Wire wire_of(std::string_view word) {
   if (word == "cut") return Answer::Wire::cut;
-  if (word == "reset") return Answer::Wire::reset;
+  if (word == "reset" || word == "lost") return Answer::Wire::reset;
   if (word == "hang") return Answer::Wire::hang;
   return Answer::Wire::whole;
 }

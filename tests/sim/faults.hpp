@@ -13,16 +13,18 @@ namespace wardroom::sim {
 
 /// The next `count` requests that fit get this instead of (or on top of) the true answer.
 struct ScriptedAnswer {
-  std::string door = "any";  ///< rest, token, channel, events, actions, any
-  std::string method{};      ///< empty = any
-  std::string path_contains{};
-  int status = 0;             ///< 0 = the true answer, only slowed or spoilt
-  int count = 1;              ///< -1 = for ever
-  std::string retry_after{};  ///< sent as it is: "30", "0", "rand(30),add(30)", a date
-  std::string body = "json";  ///< json, html, empty
+  std::string door = "any";     ///< rest, token, channel, events, actions, any
+  std::string method{};         ///< empty = any
+  std::string path_contains{};  ///< of path and query
+  int status = 0;               ///< 0 = the true answer, only slowed or spoilt
+  int count = 1;                ///< -1 = for ever
+  std::string retry_after{};    ///< sent as it is: "30", "0", "rand(30),add(30)", a date
+  std::string body = "json";    ///< json, html, empty
   int delay_ms = 0;
-  std::string wire = "whole";  ///< whole, cut, reset, hang
-  std::size_t cut_at = 0;      ///< bytes of the answer, head included, before the cut
+  /// whole, cut, reset, hang, or lost: the request is processed, then the connection is reset
+  /// without a byte.
+  std::string wire = "whole";
+  std::size_t cut_at = 0;  ///< bytes of the answer, head included, before the cut
 };
 
 struct Faults {
@@ -32,14 +34,31 @@ struct Faults {
   int token_life_s = 1209599;
   int refresh_life_s = 7775999;
   int code_life_s = 60;
-  bool rotate_refresh_tokens = false;  ///< each refresh token works once
-  bool refuse_refresh = false;         ///< 400, as for a revoked grant
-  bool deny_authorize = false;         ///< the person presses Decline
+  bool refuse_refresh = false;  ///< 400, as for a revoked grant
+  bool deny_authorize = false;  ///< the person presses Decline
+  /// same: the refresh token stays; rotate: each works once; rotate_grace: an old one still works
+  /// for refresh_grace_s and leads to the same new one; noop: within a day of the last new access
+  /// token nothing changes.
+  std::string refresh_mode = "same";
+  int refresh_grace_s = 60;
+  bool family_revocation = false;            ///< a spent refresh token revokes the whole grant
+  bool refresh_rolling = true;               ///< false: refresh_token_expires_in shrinks
+  bool refresh_kills_access = false;         ///< the old access token dies at a refresh
+  bool token_prose = false;                  ///< refusals as prose instead of invalid_grant
+  int revoked_access_cache_ms = 0;           ///< revoked access tokens work on so long
+  int token_limit = 750;                     ///< live access tokens of one person
+  int token_chars = 0;                       ///< access tokens have at least so many
+  std::string token_fields = "all";          ///< all, no_scope, no_refresh, bare
+  std::string device_pending = "428_empty";  ///< 428_empty, 428_json, 400
+  int device_slow_down = 0;                  ///< the next n polls are answered slow_down
+  int device_life_s = 300;
+  int device_interval_s = 2;
 
   // Webex REST
   bool calling_data = true;  ///< organisations carry the XSI members
   int people_page_max = 1000;
-  std::string people_next = "good";  ///< good, foreign, loop, null_max, empty_last
+  /// good, foreign, loop, null_max, empty_last, lost_filter, duplicate
+  std::string people_next = "good";
 
   // XSI channels
   std::string server_heartbeats = "timer";  ///< timer, echo, none

@@ -30,17 +30,17 @@ bool write_file(std::string const& path, std::string const& text) {
 }
 
 // What an earlier simulator knew; from then on each change is written down.
-bool keep_memory(sim::OauthSim& oauth, std::string const& path) {
+bool keep_memory(sim::TokenBook& book, std::string const& path) {
   if (std::ifstream in(path); in) {
     auto const read = nlohmann::json::parse(in, nullptr, false);
-    if (auto const recalled = oauth.recall(read); !recalled) {
+    if (auto const recalled = book.recall(read); !recalled) {
       std::fprintf(stderr, "wardroom-sim: %s is not what this simulator wrote (%s); remove it\n",
                    path.c_str(), recalled.error().what.c_str());
       return false;
     }
   }
-  oauth.on_change = [&oauth, path] {
-    if (!write_file(path, oauth.memory().dump(2)))
+  book.on_change = [&book, path] {
+    if (!write_file(path, book.memory().dump(2)))
       std::fprintf(stderr, "wardroom-sim: cannot write %s\n", path.c_str());
   };
   return true;
@@ -54,7 +54,8 @@ int run(sim::Simulator::Options options, std::string const& port_file,
   SeededRandom dice(options.seed ^ system_dice.number());  // ids of people follow the seed alone
   http::CurlClient client(io.get_executor(), clock, {});
   sim::Simulator simulator(io.get_executor(), clock, dice, client, options);
-  if (!memory_file.empty() && !keep_memory(simulator.platform().oauth, memory_file)) return 1;
+  if (!memory_file.empty() && !keep_memory(simulator.platform().oauth.book(), memory_file))
+    return 1;
   if (auto const started = simulator.start(); !started) {
     std::fprintf(
         stderr,

@@ -87,6 +87,8 @@ Organisation::Organisation(std::uint64_t seed, std::size_t people) : seed_(seed)
     add(fmt::format("{}@acme.example", one.local), one.first, one.last, one.department,
         offices_[std::size_t(one.office)]);
   people_.front().full_admin = true;
+  add_machine("wardroom@webex.bot", "Wardroom", "Bot", "bot");
+  add_machine("wardroom-guests@serviceapp.example", "Wardroom", "Guests", "appuser");
   for (auto i = people_.size(); i < people; ++i)
     add(fmt::format("person{:05}@acme.example", i), firsts[i % firsts.size()],
         fmt::format("{} {}", lasts[i / firsts.size() % lasts.size()], i), "Staff",
@@ -112,6 +114,21 @@ void Organisation::add(std::string email, std::string first, std::string last,
   by_email_[kept.email] = by_uuid_[kept.uuid] = by_xsi_[kept.xsi_user] = &kept;
   by_number_[kept.e164()] = &kept;
   if (!kept.extension.empty()) by_number_[kept.extension] = &kept;
+}
+
+void Organisation::add_machine(std::string email, std::string first, std::string last,
+                               std::string type) {
+  Person p;
+  p.uuid = uuid_of("machine " + email);
+  p.id = api_id("PEOPLE", p.uuid);
+  p.email = std::move(email);
+  p.first_name = std::move(first);
+  p.last_name = std::move(last);
+  p.office = &offices_.front();
+  p.calling = false;
+  p.type = std::move(type);
+  auto const& kept = machines_.emplace_back(std::move(p));
+  by_email_[kept.email] = by_uuid_[kept.uuid] = &kept;
 }
 
 std::string Organisation::uuid_of(std::string_view what) const {

@@ -57,6 +57,9 @@ class Organisation {
   std::string const& id() const { return id_; }
   std::deque<Person> const& people() const { return people_; }
   std::deque<Office> const& offices() const { return offices_; }
+  /// Accounts that are nobody: not among `people()`, but found by address and id.
+  Person const& bot() const { return machines_[0]; }
+  Person const& service_app() const { return machines_[1]; }
 
   Person const* by_email(std::string_view email) const;  ///< without regard to case
   Person const* by_uuid(std::string_view uuid) const;
@@ -71,11 +74,13 @@ class Organisation {
  private:
   void add(std::string email, std::string first, std::string last, std::string department,
            Office const& office);
+  void add_machine(std::string email, std::string first, std::string last, std::string type);
   std::string uuid_of(std::string_view what) const;
 
   std::uint64_t seed_;
   std::string name_ = "Acme Example", uuid_, id_;
   std::deque<Office> offices_;
+  std::deque<Person> machines_;
   std::deque<Person> people_;  // deque: pointers to people stay good
   std::unordered_map<std::string, Person const*> by_email_, by_uuid_, by_xsi_, by_number_;
 };

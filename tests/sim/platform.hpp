@@ -1,6 +1,7 @@
 /// The whole simulated Webex without sockets: give it requests and a clock, get answers.
 #pragma once
 #include "sim/call_sim.hpp"
+#include "sim/device_sim.hpp"
 #include "sim/faults.hpp"
 #include "sim/oauth_sim.hpp"
 #include "sim/organisation.hpp"
@@ -21,7 +22,8 @@ class Platform {
   Platform(Clock& clock, Random& dice, std::uint64_t seed, std::size_t people)
       : org(seed, people),
         oauth(org, clock, dice, faults),
-        webex(org, oauth, dice, faults),
+        device(org, oauth, clock, dice, faults),
+        webex(org, oauth, device, dice, faults),
         calls(org, clock, dice, faults),
         xsi(org, calls, clock, dice, faults),
         xsi_door(org, oauth, calls, xsi, dice, faults) {}
@@ -35,16 +37,15 @@ class Platform {
   }
 
   nlohmann::json counters() const {
-    return {{"oauth", oauth.counters()},
-            {"rest", webex.counters()},
-            {"calls", calls.counters()},
-            {"xsi", xsi.counters()},
-            {"xsi_http", xsi_door.counters()}};
+    return {{"oauth", oauth.counters()}, {"device", device.counters()},
+            {"rest", webex.counters()},  {"calls", calls.counters()},
+            {"xsi", xsi.counters()},     {"xsi_http", xsi_door.counters()}};
   }
 
   Organisation org;
   Faults faults;
   OauthSim oauth;
+  DeviceSim device;
   WebexSim webex;
   CallSim calls;
   XsiSim xsi;

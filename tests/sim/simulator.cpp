@@ -94,6 +94,7 @@ void Simulator::rest(Request request, WireServer::Reply reply) {
   if (request.path.starts_with("/v1/")) return reply(platform_.webex.handle(std::move(request)));
   if (request.path.starts_with("/sim/"))
     return control_.handle(std::move(request), std::move(reply));
+  if (request.path == "/verify") return reply(platform_.device.page(request));
   reply(asset(request.path));
 }
 

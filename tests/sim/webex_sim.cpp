@@ -20,10 +20,18 @@ constexpr std::array role_table{Role{"id_full_admin", "Full Administrator"},
                                 Role{"id_user_admin", "User Administrator"},
                                 Role{"id_device_admin", "Device Administrator"}};
 
-Answer ok(json const& body) {
-  Answer a;
-  a.response = http::json_text(200, body.dump());
-  return a;
+// The id in /v1/applications/{id}/token; empty when the path is another.
+std::string application_in(std::string_view path) {
+  constexpr std::string_view before = "/v1/applications/", after = "/token";
+  if (!path.starts_with(before) || !path.ends_with(after)) return {};
+  path.remove_prefix(before.size());
+  return percent_decode(path.substr(0, path.size() - std::min(path.size(), after.size())))
+      .value_or("");
+}
+
+bool is_token_endpoint(std::string_view path) {
+  return path == "/v1/access_token" || path == "/v1/device/authorize" ||
+         path == "/v1/device/token" || !application_in(path).empty();
 }
 
 // What the caller may see of a person. Absent is not false: non-admins get no admin fields.
@@ -88,8 +96,9 @@ bool true_in(http::QueryPairs const& q, std::string_view key) {
 
 }  // namespace
 
-WebexSim::WebexSim(Organisation const& org, OauthSim& oauth, Random& dice, Faults& faults)
-    : org_(org), oauth_(oauth), dice_(dice), faults_(faults) {}
+WebexSim::WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device, Random& dice,
+                   Faults& faults)
+    : org_(org), oauth_(oauth), device_(device), dice_(dice), faults_(faults) {}
 
 Answer WebexSim::handle(Request request) {
   ++requests_;
@@ -97,16 +106,39 @@ Answer WebexSim::handle(Request request) {
   std::transform(uuid.begin(), uuid.end(), uuid.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
   request.tracking = "ROUTER_" + uuid;
-  bool const token = request.path == "/v1/access_token";
+  bool const token = is_token_endpoint(request.path);
   auto const meddling = meddle(faults_, token ? "token" : "rest", request);
-  auto answer = spoil(meddling.replaces ? meddling.instead : route(request), meddling);
+  auto answer = token               ? token_door(request, meddling)
+                : meddling.replaces ? meddling.instead
+                                    : spoil(route(request), meddling);
   answer.response.headers.set("TrackingID", request.tracking);
   return answer;
 }
 
+// Every request to a token endpoint is written down, processed or not.
+Answer WebexSim::token_door(Request const& request, Meddling const& meddling) {
+  auto const ticket = oauth_.begin(request);
+  TokenAnswer told;
+  if (meddling.replaces)
+    told = {meddling.instead, fmt::format("scripted {}", meddling.instead.response.status)};
+  else
+    told = route_token(request);
+  if (!meddling.replaces) told.answer = spoil(std::move(told.answer), meddling);
+  if (told.answer.wire != Answer::Wire::whole) told.outcome += ", not delivered";
+  ticket->tell(std::move(told.outcome), told.grant);
+  told.answer.in_flight = ticket;
+  return std::move(told.answer);
+}
+
+TokenAnswer WebexSim::route_token(Request const& request) {
+  if (request.path == "/v1/access_token") return oauth_.access_token(request);
+  if (request.path == "/v1/device/authorize") return device_.authorize(request);
+  if (request.path == "/v1/device/token") return device_.token(request);
+  return oauth_.application_token(request, application_in(request.path));
+}
+
 Answer WebexSim::route(Request const& request) {
   if (request.path == "/v1/authorize") return oauth_.authorize(request);
-  if (request.path == "/v1/access_token") return oauth_.access_token(request);
 
   auto rest = std::string_view(request.path).substr(std::min<std::size_t>(4, request.path.size()));
   auto const slash = std::min(rest.find('/'), rest.size());
@@ -119,11 +151,7 @@ Answer WebexSim::route(Request const& request) {
   // The real service can write people; we are asked for reading only, by scope as by route.
   if (request.method != http::Method::get) return webex_wrong_method("GET", request);
   auto const who = oauth_.check(request);
-  if (!who) {
-    auto answer = webex_error(401, "The access token is missing, expired or revoked", request);
-    answer.response.headers.add("WWW-Authenticate", "Bearer");
-    return answer;
-  }
+  if (!who) return webex_unauthorized(request);
   if (resource == "people") return id->empty() ? people(request, *who) : person(request, *who, *id);
   if (resource == "organizations") return organisations(request, *who, *id);
   if (resource == "roles") return roles(request, *who, *id);
@@ -139,7 +167,7 @@ Answer WebexSim::person(Request const& request, Bearer const& who, std::string c
   if (id != "me" && value_of_api_id(id).empty())
     return webex_error(400, "The person id is malformed", request);
   if (!p) return webex_error(404, "Could not find a person with provided ID.", request);
-  return ok(person_json(*p, org_, who, true_in(*q, "callingData"), true));
+  return webex_ok(person_json(*p, org_, who, true_in(*q, "callingData"), true));
 }
 
 Answer WebexSim::people(Request const& request, Bearer const& who) {
@@ -185,12 +213,13 @@ Answer WebexSim::people(Request const& request, Bearer const& who) {
   ++pages_;
   while (index < all.size() && !wanted(all[index])) ++index;
 
-  auto answer = ok({{"items", std::move(items)}, {"notFoundIds", json::array()}});
+  auto answer = webex_ok({{"items", std::move(items)}, {"notFoundIds", json::array()}});
   bool const more = index < all.size();
   auto link = [&](std::string const& origin, std::size_t at) {
     http::QueryPairs next;
     for (auto const& pair : q)
-      if (pair.first != "cursor" && pair.first != "max") next.push_back(pair);
+      if (pair.first != "cursor" && pair.first != "max" && faults_.people_next != "lost_filter")
+        next.push_back(pair);
     next.emplace_back("max", faults_.people_next == "null_max" ? "null" : std::to_string(max));
     next.emplace_back("cursor", cursor_at(at));
     answer.response.headers.add(
@@ -200,6 +229,8 @@ Answer WebexSim::people(Request const& request, Bearer const& who) {
     link("http://127.0.0.2:9", index);
   else if (faults_.people_next == "loop")
     link(request.origin(), 0);
+  else if (faults_.people_next == "duplicate" && more)
+    link(request.origin(), index - 1);  // the last one comes again
   else if (more || (faults_.people_next == "empty_last" && !http::find(q, "cursor")))
     link(request.origin(), index);
   return answer;
@@ -224,10 +255,10 @@ Answer WebexSim::organisations(Request const& request, Bearer const& who, std::s
   if (!q) return webex_error(400, "The query cannot be read", request);
   // The XSI members also need the right to use XSI at all. Source: xsi.md 1.1.
   auto const one = organisation_json(true_in(*q, "callingData") && who.may("spark-admin:xsi"));
-  if (id.empty()) return ok({{"items", {one}}});
+  if (id.empty()) return webex_ok({{"items", {one}}});
   if (value_of_api_id(id) != org_.uuid())
     return webex_error(404, "Could not find an organization with provided ID.", request);
-  return ok(one);
+  return webex_ok(one);
 }
 
 Answer WebexSim::roles(Request const& request, Bearer const& who, std::string const& id) {
@@ -236,9 +267,9 @@ Answer WebexSim::roles(Request const& request, Bearer const& who, std::string co
   json items = json::array();
   for (auto const& r : role_table)
     items.push_back({{"id", api_id("ROLE", r.key)}, {"name", r.name}});
-  if (id.empty()) return ok({{"items", items}});
+  if (id.empty()) return webex_ok({{"items", items}});
   for (auto const& item : items)
-    if (item["id"] == id) return ok(item);
+    if (item["id"] == id) return webex_ok(item);
   return webex_error(404, "Could not find a role with provided ID.", request);
 }
 
@@ -256,9 +287,9 @@ Answer WebexSim::locations(Request const& request, Bearer const& who, std::strin
          {"preferredLanguage", "en_US"},
          {"address",
           {{"address1", "1 Example Street"}, {"city", o.city}, {"country", o.country}}}});
-  if (id.empty()) return ok({{"items", items}});
+  if (id.empty()) return webex_ok({{"items", items}});
   for (auto const& item : items)
-    if (item["id"] == id) return ok(item);
+    if (item["id"] == id) return webex_ok(item);
   return webex_error(404, "Could not find a location with provided ID.", request);
 }
 

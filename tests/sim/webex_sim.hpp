@@ -1,6 +1,7 @@
 /// The Webex REST front of the simulator: people, organisations, roles, locations.
 /// Source: webex-rest.md 2, 3, 8.4; xsi.md 1.1.
 #pragma once
+#include "sim/device_sim.hpp"
 #include "sim/oauth_sim.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,8 @@ struct XsiEndpoints {
 
 class WebexSim {
  public:
-  WebexSim(Organisation const& org, OauthSim& oauth, Random& dice, Faults& faults);
+  WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device, Random& dice,
+           Faults& faults);
 
   /// Known once the XSPs listen.
   void set_xsi(XsiEndpoints endpoints) { xsi_ = std::move(endpoints); }
@@ -28,6 +30,8 @@ class WebexSim {
 
  private:
   Answer route(Request const& request);
+  Answer token_door(Request const& request, Meddling const& meddling);
+  TokenAnswer route_token(Request const& request);
   Answer people(Request const& request, Bearer const& who);
   Answer person(Request const& request, Bearer const& who, std::string const& id);
   Answer organisations(Request const& request, Bearer const& who, std::string const& id);
@@ -37,6 +41,7 @@ class WebexSim {
 
   Organisation const& org_;
   OauthSim& oauth_;
+  DeviceSim& device_;
   Random& dice_;
   Faults& faults_;
   XsiEndpoints xsi_;

@@ -109,6 +109,7 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
     if (with_reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
     timers_.clear();
+    unanswered_.reset();
     idle_.cancel();
     if (gone_) std::exchange(gone_, {})();
     asio::post(shared_->loop, [self = shared_from_this()] { self->shared_->sessions.erase(self); });
@@ -202,7 +203,10 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
           }));
       return;
     }
-    if (a.wire == Answer::Wire::hang) return;
+    if (a.wire == Answer::Wire::hang) {
+      unanswered_ = std::move(a.in_flight);
+      return;
+    }
     if (a.wire == Answer::Wire::reset) return close(true);
     if (a.stream && a.response.status == 200) return begin_stream(std::move(a));
     send_whole(std::move(a));
@@ -253,6 +257,7 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
   std::vector<TimerHandle> timers_;
   TimerHandle idle_;
   std::function<void()> gone_;
+  std::shared_ptr<void> unanswered_;  // of an answer that never comes
   bool reading_ = false, busy_ = false, last_ = false, head_only_ = false, closed_ = false;
 };
 

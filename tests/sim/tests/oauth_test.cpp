@@ -122,28 +122,28 @@ TEST_F(OauthSimTest, refreshing_keeps_or_rotates_the_refresh_token_and_access_to
   auto const second = json(refresh(first["refresh_token"]));
   EXPECT_EQ(second["refresh_token"], first["refresh_token"]);
   EXPECT_EQ(get("/v1/people/me", second["access_token"]).response.status, 200);
-  sim.faults.rotate_refresh_tokens = true;
+  sim.faults.refresh_mode = "rotate";
   auto const third = json(refresh(first["refresh_token"]));
   EXPECT_NE(third["refresh_token"], first["refresh_token"]);
   EXPECT_EQ(refresh(first["refresh_token"]).response.status, 400);
-  sim.oauth.expire_access_tokens();
+  sim.oauth.book().expire_access_tokens();
   EXPECT_EQ(get("/v1/people/me", third["access_token"]).response.status, 401);
   EXPECT_EQ(refresh(third["refresh_token"]).response.status, 200);
-  sim.oauth.revoke_grants();
+  sim.oauth.book().revoke_all();
   EXPECT_EQ(refresh(third["refresh_token"]).response.status, 400);
 }
 
 TEST_F(OauthSimTest, a_restarted_platform_still_knows_its_grants_and_when_tokens_end) {
   sim.faults.token_life_s = 100;
   int changes = 0;
-  sim.oauth.on_change = [&] { ++changes; };
+  sim.oauth.book().on_change = [&] { ++changes; };
   auto const given = json(exchange(code_for("ada@acme.example")));
   EXPECT_EQ(changes, 1);
-  auto const memory = nlohmann::json::parse(sim.oauth.memory().dump());
+  auto const memory = nlohmann::json::parse(sim.oauth.book().memory().dump());
 
   Platform again{clock, dice, 1, 13};
-  ASSERT_TRUE(again.oauth.recall(memory));
-  EXPECT_EQ(again.oauth.memory(), memory);
+  ASSERT_TRUE(again.oauth.book().recall(memory));
+  EXPECT_EQ(again.oauth.book().memory(), memory);
   Request request;
   request.headers.add("Authorization", "Bearer " + given["access_token"].get<std::string>());
   clock.advance(std::chrono::seconds(99));
@@ -155,13 +155,13 @@ TEST_F(OauthSimTest, a_restarted_platform_still_knows_its_grants_and_when_tokens
 
 TEST_F(OauthSimTest, a_spoilt_memory_is_refused_whole) {
   token_for("ada@acme.example");
-  auto memory = sim.oauth.memory();
+  auto memory = sim.oauth.book().memory();
   memory["access"].begin().value()["grant"] = 7;
   Platform again{clock, dice, 1, 13};
-  auto const before = again.oauth.memory();
-  EXPECT_FALSE(again.oauth.recall(memory));
-  EXPECT_FALSE(again.oauth.recall(nlohmann::json::parse("no json", nullptr, false)));
-  EXPECT_EQ(again.oauth.memory(), before);
+  auto const before = again.oauth.book().memory();
+  EXPECT_FALSE(again.oauth.book().recall(memory));
+  EXPECT_FALSE(again.oauth.book().recall(nlohmann::json::parse("no json", nullptr, false)));
+  EXPECT_EQ(again.oauth.book().memory(), before);
 }
 
 }  // namespace
