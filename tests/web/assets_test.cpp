@@ -15,8 +15,8 @@ http::Asset const* asset(std::string_view path) {
   return found == all.end() ? nullptr : &*found;
 }
 
-TEST(WebAssets, holds_the_three_pages_and_every_file_they_name) {
-  for (auto const* path : {"/", "/me", "/dashboard"}) {
+TEST(WebAssets, holds_the_pages_and_every_file_they_name) {
+  for (auto const* path : {"/", "/me", "/dashboard", "/dashboard/logins"}) {
     auto const* page = asset(path);
     ASSERT_NE(page, nullptr) << path;
     EXPECT_FALSE(page->immutable);

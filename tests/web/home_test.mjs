@@ -31,14 +31,37 @@ describe('overview', () => {
         await clean(visited);
       });
 
-  test('asks the API for nothing and leads to both logins', async () => {
+  test('asks the API only whether somebody must log in, and leads to both logins', async () => {
     mock.log.length = 0;
     const visited = await open(browser, mock.url, '/', {});
     await visited.page.getByRole('heading', { name: 'How it works' }).waitFor();
     assert.equal(await visited.page.locator('a[href="/user/login"]').count(), 1);
     assert.equal(await visited.page.locator('a[href="/admin/login"]').count(), 1);
-    assert.deepEqual(mock.log.filter((line) => line.includes('/api/')), []);
+    await visited.page.waitForLoadState('networkidle');
+    assert.deepEqual(mock.log.filter((line) => line.includes('/api/')), ['GET /api/v1/overview']);
+    assert.equal(await visited.page.locator('#needs-login').isVisible(), false);
     await clean(visited);
+  });
+
+  test('says that an administrator must sign in, and nothing more about it', async () => {
+    mock.needsLogin = true;
+    for (const [size, scheme] of [['phone', 'dark'], ['desk', 'light']]) {
+      const visited = await open(browser, mock.url, '/', { size, scheme });
+      await visited.page.getByText('An administrator of this site must sign in').waitFor();
+      await accessible(visited.page);
+      await shoot(visited.page, `home-needs-login-${size}-${scheme}`);
+      await clean(visited);
+    }
+    mock.needsLogin = false;
+  });
+
+  test('is whole without the API', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.route('**/api/**', (route) => route.abort());
+    await page.goto(mock.url);
+    await page.getByRole('button', { name: 'Share my location' }).waitFor();
+    assert.equal(await page.locator('#needs-login').isVisible(), false);
   });
 
   test('the appearance follows the system until somebody chooses', async () => {

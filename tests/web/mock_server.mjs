@@ -43,6 +43,10 @@ export class MockServer {
     this.dashboard = { people: [], calls: [], monitoring: { on: true, subscribed: true, channels: [] }, fences: [], health: 'green', signs: [], seq: 0 };
     this.beforeDashboard = null; // awaited before /api/v1/dashboard is answered
     this.explanations = new Map();
+    this.logins = { now: new Date().toISOString(), health: 'green', grants: [] };
+    this.needsLogin = false;
+    this.refreshPosts = [];
+    this.refreshAnswer = null; // (identity) → { status, headers, body }, maybe later: instead of the usual one
     this.monitorPosts = [];
     this.streams ??= new Set();
     this.streamRequests = [];
@@ -102,6 +106,9 @@ export class MockServer {
       }),
       'GET /api/v1/dashboard/stream': (x) => this.guarded('admin', x, () => this.stream(x)),
       'POST /api/v1/monitor': (x) => this.guarded('admin', x, () => this.monitor(x)),
+      'GET /api/v1/overview': ({ response }) => this.json(response, 200, { needs_login: this.needsLogin }),
+      'GET /api/v1/logins': (x) => this.guarded('admin', x, () => this.json(x.response, 200, this.logins)),
+      'POST /api/v1/logins/refresh': (x) => this.guarded('admin', x, () => this.refresh(x)),
       'POST /api/v1/logout': ({ request, response }) => {
         if (!this.json_type(request, response)) return;
         this.signedIn = {};
@@ -164,6 +171,18 @@ export class MockServer {
     this.json(response, 200, {});
   }
 
+  async refresh({ request, response, body }) {
+    if (!this.json_type(request, response)) return;
+    if (request.headers['x-csrf-token'] !== 'csrf-of-ada')
+      return this.json(response, 403, { error: { code: 'denied', message: 'The CSRF token is missing.' } });
+    const { identity } = JSON.parse(body);
+    this.refreshPosts.push(identity);
+    const other = await this.refreshAnswer?.(identity);
+    if (!other) return this.json(response, 200, { access_expires_at: '2026-12-06T12:00:00.000Z' });
+    response.writeHead(other.status, { ...common, 'Content-Type': 'application/json', ...other.headers });
+    response.end(JSON.stringify(other.body ?? {}));
+  }
+
   stream({ request, response }) {
     this.streamRequests.push(request.headers['last-event-id'] ?? null);
     response.writeHead(200, { ...common, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -194,9 +213,11 @@ export class MockServer {
     response.end(`<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">\n<title>${title} · Wardroom</title>
-<link rel="stylesheet" href="/assets/app.css">\n</head>\n<body>
-<main class="container">\n<h1>${title}</h1>\n<p>${sentence}</p>\n<p>${remedy}</p>
-<p><a role="button" href="/user/login">Try again</a></p>\n</main>\n</body>\n</html>\n`);
+<link rel="stylesheet" href="/assets/app.css">\n</head>\n<body class="plain" data-tone="bad">
+<header class="plain-top"><a href="/">Wardroom</a></header>
+<main class="container">\n<h1>${title}</h1>\n<p>${sentence}</p>
+<section class="next">\n<h2>What to do</h2>\n<p>${remedy}</p>\n</section>
+<p class="ways"><a role="button" href="/user/login">Try again</a> <a href="/">Back to the overview</a></p>\n</main>\n</body>\n</html>\n`);
   }
 
   sendFile(response, file, immutable) {

@@ -66,7 +66,8 @@ async function bundle(entries, options) {
   }
 }
 
-const slots = { 'dashboard.html': 'slot-dashboard' };
+const adminHeader = { nav: 'nav-admin', slot: 'slot-dashboard' };
+const pieces = { 'dashboard.html': adminHeader, 'logins.html': adminHeader };
 
 function writePages() {
   const asset = (name) => {
@@ -74,7 +75,7 @@ function writePages() {
     return assets.get(name);
   };
   return readdirSync(source('pages')).sort().map((name) => {
-    const html = page(readFileSync(source(`pages/${name}`), 'utf8'), { asset, slot: slots[name] });
+    const html = page(readFileSync(source(`pages/${name}`), 'utf8'), { asset, pieces: pieces[name] });
     writeFileSync(join(output, name), html);
     return name;
   });
@@ -82,7 +83,7 @@ function writePages() {
 
 /** What the server serves under which path. */
 function filesOf(pages) {
-  const route = { 'index.html': '/', 'me.html': '/me', 'dashboard.html': '/dashboard' };
+  const route = { 'index.html': '/', 'me.html': '/me', 'dashboard.html': '/dashboard', 'logins.html': '/dashboard/logins' };
   return [
     ...pages.map((name) => ({ path: route[name], file: join(output, name), immutable: false })),
     { path: '/favicon.ico', file: join(output, assets.get('mark.svg')), immutable: false }, // asked for by pages without a link
@@ -96,10 +97,10 @@ addStatic('mark.svg', readFileSync(source('mark.svg')));
 addStatic('licenses.txt', licenses());
 const worldFile = addStatic('world.json', world());
 await bundle([['app', 'styles/app.css']], { entryNames: '[name]' });
-await bundle([['dashboard', 'styles/dashboard.css']], {});
+await bundle([['dashboard', 'styles/dashboard.css'], ['logins', 'styles/logins.css']], {});
 await bundle([['head', 'shared/head.js']], { format: 'iife' });
 await bundle(
-  [['home', 'home.mjs'], ['me', 'me/me.mjs'], ['dashboard', 'dashboard/dashboard.mjs']],
+  [['home', 'home.mjs'], ['me', 'me/me.mjs'], ['dashboard', 'dashboard/dashboard.mjs'], ['logins', 'logins/logins.mjs']],
   { format: 'esm', define: { WORLD_FILE: JSON.stringify(worldFile) } },
 );
 const files = filesOf(writePages());

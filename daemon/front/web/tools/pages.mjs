@@ -10,11 +10,11 @@ function partial(name) {
   return readFileSync(new URL(`${name}.html`, partialsAt), 'utf8').trimEnd();
 }
 
-/** {{> name}}, nested; {{slot}} becomes the page's own piece of the header. */
-function withPartials(text, slot) {
+/** {{> name}}, nested; {{nav}} and {{slot}} become the page's own pieces of the header, or nothing. */
+function withPartials(text, pieces) {
   return text
-    .replace(/\{\{> ([\w-]+)\}\}/g, (_, name) => withPartials(partial(name), slot))
-    .replaceAll('{{slot}}', slot);
+    .replace(/\{\{> ([\w-]+)\}\}/g, (_, name) => withPartials(partial(name), pieces))
+    .replace(/\{\{(nav|slot)\}\}/g, (_, place) => (pieces[place] ? partial(pieces[place]) : ''));
 }
 
 function english(key) {
@@ -31,8 +31,8 @@ function withTexts(html) {
 }
 
 /** asset: name → path in the browser. */
-export function page(source, { asset, slot }) {
-  const html = withTexts(withPartials(source, slot ? partial(slot) : ''))
+export function page(source, { asset, pieces = {} }) {
+  const html = withTexts(withPartials(source, pieces))
     .replace(/\{\{asset ([\w.-]+)\}\}/g, (_, name) => asset(name));
   const left = html.match(/\{\{.*?\}\}/);
   if (left) throw new Error(`nothing fills in ${left[0]}`);

@@ -4,14 +4,15 @@ import { byId, setText, showOnly } from '../shared/dom.mjs';
 import { busy, toast } from '../shared/feedback.mjs';
 import { language, t } from '../shared/i18n.mjs';
 import { SessionWatch } from '../shared/session_watch.mjs';
-import { startLogout, startShell } from '../shared/shell.mjs';
+import { showSignedIn, startLogout, startShell } from '../shared/shell.mjs';
 import { CallLog } from './call_log.mjs';
 import { CallsTable } from './calls_table.mjs';
+import { showLive } from './header_status.mjs';
 import { Live } from './live.mjs';
 import { PeopleMap } from './map.mjs';
 import { PeopleList } from './people_list.mjs';
 import { Roster } from './roster.mjs';
-import { showCallCounts, showHealth, showLive, showMonitoring, showPeopleCounts } from './status_bar.mjs';
+import { showCallCounts, showHealth, showMonitoring, showPeopleCounts } from './status_bar.mjs';
 import { Why } from './why.mjs';
 
 const views = ['view-loading', 'view-signin', 'view-unreachable', 'view-dashboard'];
@@ -56,8 +57,7 @@ function takeWhole(state) {
   const first = byId('view-dashboard').hidden;
   if (first) {
     showOnly('view-dashboard', views);
-    byId('header-status').hidden = false;
-    byId('logout').hidden = false;
+    showSignedIn(true);
   }
   if (!map) build();
   map.fences.show(state.fences ?? []);
@@ -120,8 +120,7 @@ function lookAgainLater() {
 function leave() {
   clearTimeout(nextLook);
   live.stop();
-  byId('header-status').hidden = true;
-  byId('logout').hidden = true;
+  showSignedIn(false);
   showOnly('view-signin', views);
 }
 
@@ -134,7 +133,7 @@ function troubled(trouble) {
   }
 }
 
-const live = new Live({ whole: takeWhole, event: takeEvent, connected: showLive, trouble: troubled });
+const live = new Live({ path: '/api/v1/dashboard', whole: takeWhole, event: takeEvent, connected: showLive, trouble: troubled });
 
 async function switchMonitoring(button, on) {
   await busy(button, async () => {
@@ -167,7 +166,7 @@ function startMonitoringSwitch() {
 function start() {
   startShell('dash.title');
   startLogout(() => live.stop());
-  byId('logout').hidden = true;
+  showSignedIn(false);
   startMonitoringSwitch();
   byId('retry').addEventListener('click', (event) => void busy(event.currentTarget, () => live.read()));
   new SessionWatch({

@@ -7,9 +7,9 @@ const kinds = ['state', 'call', 'decision', 'channel', 'monitor', 'login', 'relo
 const longestWait = 15000;
 
 export class Live {
-  /** whole(state), event(kind, data, seq), connected(yes), trouble(ApiTrouble, first). */
-  constructor({ whole, event, connected, trouble }) {
-    Object.assign(this, { whole, event, connected, trouble });
+  /** path: where the whole state is read; whole(state), event(kind, data, seq), connected(yes), trouble(ApiTrouble). */
+  constructor({ path, whole, event, connected, trouble }) {
+    Object.assign(this, { path, whole, event, connected, trouble });
     this.source = null;
     this.waiting = []; // events that came while the whole state was being read
     this.reading = false;
@@ -54,7 +54,7 @@ export class Live {
     let state = null;
     let trouble = null;
     try {
-      state = await get('/api/v1/dashboard');
+      state = await get(this.path);
     } catch (error) {
       trouble = error;
     }
@@ -87,7 +87,7 @@ export class Live {
   /** The stream was refused: ask the API why, then begin anew after a while. */
   async again(round) {
     try {
-      const state = await get('/api/v1/dashboard');
+      const state = await get(this.path);
       if (round !== this.round) return;
       if (!this.ready) this.whole(state);
     } catch (trouble) {

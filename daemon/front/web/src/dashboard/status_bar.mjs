@@ -1,25 +1,33 @@
 // Health, monitoring, channels and counts at the top of the dashboard.
-import { byId, h, setText } from '../shared/dom.mjs';
+import { byId, h, setText, words } from '../shared/dom.mjs';
 import { duration, number, t } from '../shared/i18n.mjs';
+import { showChip } from './header_status.mjs';
 
-export function showHealth(health, signs = []) {
-  const chip = byId('health');
-  chip.dataset.colour = health;
-  setText(byId('health-word'), t(`health.${health}`));
-  const wanting = signs.filter((sign) => sign.colour !== 'green');
-  byId('signs').hidden = wanting.length === 0;
-  const key = JSON.stringify(wanting);
-  if (byId('signs').dataset.key === key) return;
-  byId('signs').dataset.key = key;
-  byId('signs-list').replaceChildren(...wanting.map((sign) =>
-    h('li', { 'data-colour': sign.colour }, h('strong', {}, sign.part), ' ', sign.sentence,
-      sign.remedy ? h('span', { class: 'remedy' }, sign.remedy) : null)));
+const isLogin = ({ part }) => part.startsWith('login.');
+
+/** Each list anew only when it differs: screen readers are not told twice, and a choice of text stays. */
+function showSigns(id, signs, row) {
+  const section = byId(id);
+  section.hidden = signs.length === 0;
+  const key = JSON.stringify(signs);
+  if (section.dataset.key === key) return;
+  section.dataset.key = key;
+  byId(`${id}-list`).replaceChildren(...signs.map(row));
 }
 
-export function showLive(yes) {
-  const chip = byId('live');
-  chip.dataset.on = yes ? 'yes' : 'no';
-  setText(byId('live-word'), t(yes ? 'live.on' : 'live.off'));
+const signRow = (sign) => h('li', { 'data-colour': sign.colour, lang: 'en' }, h('strong', {}, sign.part), ' ', ...words(sign.sentence),
+  sign.remedy ? h('span', { class: 'remedy' }, ...words(sign.remedy)) : null);
+const loginRow = (sign) => h('li', { 'data-colour': sign.colour, lang: 'en' }, ...words(sign.sentence),
+  sign.remedy ? h('span', { class: 'remedy' }, ...words(sign.remedy)) : null);
+
+/** Signs about logins stand out by themselves: nothing else works for long without them. */
+export function showHealth(health, signs = []) {
+  showChip(health);
+  const wanting = signs.filter((sign) => sign.colour !== 'green');
+  const logins = wanting.filter(isLogin);
+  setText(byId('login-banner-title'), t(logins.some(({ colour }) => colour === 'red') ? 'banner.red' : 'banner.yellow'));
+  showSigns('login-banner', logins, loginRow);
+  showSigns('signs', wanting.filter((sign) => !isLogin(sign)), signRow);
 }
 
 function monitoringWords({ on, subscribed, protection_down: down }) {

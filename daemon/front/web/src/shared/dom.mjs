@@ -25,6 +25,11 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Text in which `backticks` set apart what is to be typed: pieces for h() or append(). */
+export function words(text) {
+  return String(text).split(/`([^`]*)`/).map((piece, i) => (i % 2 ? h('code', {}, piece) : piece)).filter((piece) => piece !== '');
+}
+
 const shapes = {
   inside: [['circle', { cx: 12, cy: 12, r: 7 }]],
   outside: [['path', { d: 'M12 3.5 20.5 12 12 20.5 3.5 12Z' }]],

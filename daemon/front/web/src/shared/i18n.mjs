@@ -71,6 +71,22 @@ export function duration(seconds) {
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
 }
 
+const ahead = new Intl.RelativeTimeFormat(language, { numeric: 'always' });
+/** "in 13 days"; what has passed is "2 hours ago". */
+export function fromNow(seconds) {
+  const [n, unit] = stepOf(Math.abs(seconds));
+  return ahead.format(seconds < 0 ? -n : n, unit);
+}
+
+const wholeMoment = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
+});
+/** "4 Dec 2026, 14:03 CET" */
+export function moment(iso) {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? '' : wholeMoment.format(at);
+}
+
 const shortUnits = { day: 'd', hour: 'h', minute: 'min', second: 's' };
 /** "12 s", "4 min": for tight places. */
 export function shortAge(seconds) {

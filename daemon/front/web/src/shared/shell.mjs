@@ -48,8 +48,15 @@ function startLanguageSwitch() {
 export function startShell(titleKey) {
   translate(document);
   document.title = t(titleKey);
+  for (const link of document.querySelectorAll('.site-nav a'))
+    if (link.pathname === location.pathname) link.setAttribute('aria-current', 'page');
   startThemeSwitch();
   startLanguageSwitch();
+}
+
+/** The parts of the header that are for whoever is signed in: navigation, status, logging out. */
+export function showSignedIn(yes) {
+  for (const id of ['site-nav', 'header-status', 'logout']) byId(id).hidden = !yes;
 }
 
 /** Calls `then` for every change of the appearance. */
