@@ -18,7 +18,7 @@ export default {
   'noscript': 'Diese Seite braucht JavaScript. Es laufen nur Skripte dieses Servers.',
 
   'home.title': 'Wardroom',
-  'home.needs_login': 'Eine Administratorin oder ein Administrator muss sich anmelden: Wardroom hat keine gültige Anmeldung bei Webex, und Anrufe werden so lange womöglich nicht beurteilt.',
+  'home.needs_login': 'Eine Administratorin oder ein Administrator muss sich anmelden: Wardroom hat im Moment keine gültige Anmeldung bei Webex.',
   'home.headline': 'Telefonieren, wo es erlaubt ist. Sonst nirgends.',
   'home.lead': 'Mit Wardroom nutzen die Menschen Ihrer Organisation Webex Calling in den Gebieten, die Sie zulassen. Ein Anruf außerhalb wird beendet. Notrufe kommen immer durch.',
   'home.share': 'Meinen Standort teilen',

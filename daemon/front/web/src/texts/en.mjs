@@ -18,7 +18,7 @@ export default {
   'noscript': 'This page needs JavaScript. It runs only scripts of this server.',
 
   'home.title': 'Wardroom',
-  'home.needs_login': 'An administrator of this site must sign in: Wardroom has no working login to Webex, and calls may not be judged meanwhile.',
+  'home.needs_login': 'An administrator of this site must sign in: Wardroom has no working login to Webex at the moment.',
   'home.headline': 'Calls where they are allowed. Nowhere else.',
   'home.lead': 'Wardroom lets people of your organisation use Webex Calling inside the areas you permit, and ends a call that is made outside them. Emergency calls always connect.',
   'home.share': 'Share my location',
