@@ -36,6 +36,10 @@ std::optional<std::string> sealing_key_id(std::string_view sealed) {
 Sealer::Sealer(MasterKey const& key, Random& random)
     : key_(key.derive(SubKey::sealing)), key_id_(key.id()), random_(random) {}
 
+void Sealer::also_open(MasterKey const& old) {
+  if (old.id() != key_id_) old_ = Old{old.derive(SubKey::sealing), old.id()};
+}
+
 std::string Sealer::seal(Secret const& plain, Cell cell) const {
   auto const text = plain.reveal();
   auto const about = associated_data(cell);
@@ -56,7 +60,8 @@ Result<Secret> Sealer::open(std::string_view sealed, Cell cell) const {
     return failure(ErrorKind::malformed,
                    fmt::format("{} is not a value this version sealed", where));
   auto const id = sealing_key_id(sealed);
-  if (id != key_id_)
+  bool const with_old = old_ && *id == old_->id;
+  if (*id != key_id_ && !with_old)
     return failure(
         ErrorKind::denied,
         fmt::format("{} was sealed with master key {}, but the key in use is {}: put the "
@@ -67,9 +72,10 @@ Result<Secret> Sealer::open(std::string_view sealed, Cell cell) const {
   auto const about = associated_data(cell);
   bool genuine = false;
   auto plain = Secret::filled(box.size() - tag_bytes, [&](std::span<char> to) {
-    genuine = crypto_aead_xchacha20poly1305_ietf_decrypt(
-                  reinterpret_cast<unsigned char*>(to.data()), nullptr, nullptr, raw(box),
-                  box.size(), raw(about), about.size(), raw(nonce), key_.data()) == 0;
+    genuine =
+        crypto_aead_xchacha20poly1305_ietf_decrypt(
+            reinterpret_cast<unsigned char*>(to.data()), nullptr, nullptr, raw(box), box.size(),
+            raw(about), about.size(), raw(nonce), (with_old ? old_->key : key_).data()) == 0;
   });
   if (!genuine)
     return failure(

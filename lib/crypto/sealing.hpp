@@ -30,6 +30,10 @@ class Sealer {
   /// `random` makes the nonces and outlives the sealer.
   Sealer(MasterKey const& key, Random& random);
 
+  /// Opens what was sealed with `old` too, while a new key takes over (rescue files; the store is
+  /// sealed anew by oauth::settle_key). Sealing stays with the key itself.
+  void also_open(MasterKey const& old);
+
   std::string seal(Secret const& plain, Cell cell) const;
   /// Errors: denied when it was sealed with another master key (the sentence names both ids),
   /// malformed when the bytes were altered or belong to another cell or generation.
@@ -38,8 +42,14 @@ class Sealer {
   std::string const& key_id() const { return key_id_; }
 
  private:
+  struct Old {
+    LockedKey key;
+    std::string id;
+  };
+
   LockedKey key_;
   std::string key_id_;
+  std::optional<Old> old_;
   Random& random_;
 };
 

@@ -66,6 +66,24 @@ TEST_F(Sealing, T3_names_both_keys_when_the_key_is_wrong) {
   EXPECT_NE(opened.error().what.find(other.key_id()), std::string::npos);
 }
 
+TEST_F(Sealing, opens_what_an_old_key_sealed_once_told_and_seals_with_the_new) {
+  auto const sealed = sealer.seal(Secret("token"), cell);
+  Sealer newer(key('n'), random);
+  EXPECT_EQ(sealing_key_id(sealed), sealer.key_id());
+  EXPECT_FALSE(newer.open(sealed, cell));
+  newer.also_open(key('k'));
+  auto const opened = newer.open(sealed, cell);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->reveal(), "token");
+  EXPECT_FALSE(newer.open(sealed, {"grants", "admin", "access", 8}));
+  auto const again = newer.seal(*opened, cell);
+  EXPECT_EQ(sealing_key_id(again), newer.key_id());
+  EXPECT_FALSE(sealer.open(again, cell));
+  // An id is only a label: bytes of one key under the label of the other do not open.
+  EXPECT_FALSE(newer.open(again.substr(0, 1) + sealed.substr(1, 8) + again.substr(9), cell));
+  EXPECT_EQ(sealing_key_id("too short"), std::nullopt);
+}
+
 TEST(MasterKeys, give_a_different_sub_key_for_each_purpose) {
   auto const master = key('k');
   auto bytes = [](LockedKey const& k) {
