@@ -45,12 +45,26 @@ int exit_of_answer(std::string_view words, Json const& answer) {
   return exit_ok;
 }
 
+/// Ctrl-C while the daemon was asked.
+int interrupted(Command const& command, Surroundings const& around, Look const& look) {
+  complain(around, look, "given up before the daemon answered",
+           command.row->changes ? "it may have been done all the same: look" : "");
+  return exit_interrupted;
+}
+
 int ask(Command const& command, Surroundings const& around) {
-  auto const answer =
-      ControlClient(command.socket).ask(*command.row, command.params, limit_of(command));
+  if (around.stopped()) return exit_interrupted;
+  auto const answer = ControlClient(command.socket)
+                          .ask(*command.row, command.params, limit_of(command),
+                               {.every = around.tick, .call = [&] { return !around.stopped(); }});
   auto const look = look_of(command, around);
   if (!answer) return tell(answer.error(), around, look);
-  if (answer->status != 200) return refused(*answer, command, around, look);
+  if (answer->status == 0) return interrupted(command, around, look);
+  if (answer->status != 200) {
+    auto const code = refused(*answer, command, around, look);
+    // A check answers yes or no, whatever the reason for the no.
+    return command.row->words == "token check" && code != exit_usage ? exit_failed : code;
+  }
   auto const body = Json::parse(answer->body, nullptr, false);
   if (!body.is_object()) return not_json(command, around, look);
   if (command.json)

@@ -205,7 +205,8 @@ std::string request_text(VerbRow const& row, VerbParams const& params) {
 
 std::expected<ControlAnswer, Unreachable> ControlClient::ask(VerbRow const& row,
                                                              VerbParams const& params,
-                                                             Milliseconds limit) const {
+                                                             Milliseconds limit,
+                                                             Idle const& idle) const {
   Fd const fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   auto const deadline = std::chrono::steady_clock::now() + limit;
   if (auto connected = connect(fd.value, socket_); !connected)
@@ -214,8 +215,9 @@ std::expected<ControlAnswer, Unreachable> ControlClient::ask(VerbRow const& row,
   http::ResponseParser parser;
   parser.start(false, longest_answer);
   bool const never = false;
-  if (auto read = read_answer(fd.value, socket_, deadline, parser, false, never); !read)
+  if (auto read = read_answer(fd.value, socket_, deadline, parser, false, never, idle); !read)
     return std::unexpected(read.error());
+  if (!parser.done()) return ControlAnswer{};
   return ControlAnswer{parser.status(), std::move(parser.body())};
 }
 

@@ -31,7 +31,7 @@ struct ControlAnswer {
   std::string body;
 };
 
-/// Called while a stream says nothing, about once in `every`; says false to give the stream up.
+/// Called while nothing comes, about once in `every`; says false to give the request up.
 struct Idle {
   Milliseconds every{1'000};
   std::function<bool()> call = {};
@@ -41,9 +41,9 @@ class ControlClient {
  public:
   explicit ControlClient(std::string socket) : socket_(std::move(socket)) {}
 
-  /// One request and its whole answer within `limit`.
+  /// One request and its whole answer within `limit`. Status 0 = `idle` gave up.
   std::expected<ControlAnswer, Unreachable> ask(VerbRow const& row, VerbParams const& params,
-                                                Milliseconds limit) const;
+                                                Milliseconds limit, Idle const& idle = {}) const;
   /// A streaming verb: each line of a 200 answer goes to `each` until either side ends it; `each`
   /// says false to stop. Another status comes back with its body; status 0 = `idle` gave up before
   /// the head came. `limit` bounds the wait for the head only.
