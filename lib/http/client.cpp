@@ -1,10 +1,10 @@
 #include "http/client.hpp"
 
 #include "base/encoding.hpp"
+#include "base/time_text.hpp"
 #include "http/response_parser.hpp"
 
 #include <boost/asio/ip/address.hpp>
-#include <curl/curl.h>
 
 #include <algorithm>
 #include <charconv>
@@ -18,6 +18,8 @@ constexpr Milliseconds longest_retry_after{300'000};
 bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
+
+bool blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -65,20 +67,24 @@ std::size_t authority_begin(std::string_view url) {
 
 }  // namespace
 
+bool may_repeat(ClientRequest const& request) {
+  if (request.once) return false;
+  if (request.method == Method::get || request.method == Method::head) return true;
+  return request.idempotent && (request.method == Method::put || request.method == Method::delete_);
+}
+
 Milliseconds parse_retry_after(std::string_view value, Instant now) {
-  while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  while (!value.empty() && value.back() == ' ') value.remove_suffix(1);
+  while (!value.empty() && blank(value.front())) value.remove_prefix(1);
+  while (!value.empty() && blank(value.back())) value.remove_suffix(1);
   if (all_digits(value)) {
     if (value.size() > 6) return longest_retry_after;
     long seconds = 0;
     std::from_chars(value.data(), value.data() + value.size(), seconds);
     return std::min<Milliseconds>(std::chrono::seconds(seconds), longest_retry_after);
   }
-  if (!value.ends_with("GMT")) return default_retry_after;
-  auto const when = curl_getdate(std::string(value).c_str(), nullptr);
-  if (when < 0) return default_retry_after;
-  return std::clamp<Milliseconds>(from_unix_ms(when * 1000) - now, Milliseconds(0),
-                                  longest_retry_after);
+  auto const when = parse_http_date(value);
+  if (!when) return default_retry_after;
+  return std::clamp<Milliseconds>(*when - now, Milliseconds(0), longest_retry_after);
 }
 
 std::optional<Origin> origin_of(std::string_view url) {
@@ -134,7 +140,9 @@ std::optional<std::pair<std::string, std::uint16_t>> split_address(std::string_v
 
 Result<Origin> check(ClientRequest const& request) {
   auto refuse = [&](std::string why) {
-    return failure(ErrorKind::malformed, describe(request) + " is not sent: " + std::move(why));
+    Error error{ErrorKind::malformed, describe(request) + " is not sent: " + std::move(why)};
+    error.not_done = true;
+    return std::unexpected(std::move(error));
   };
   auto origin = origin_of(request.url);
   if (!origin || has_control_or_space(request.url))
@@ -167,10 +175,31 @@ std::string describe(ClientRequest const& request) {
 }
 
 Secret authorization(ClientRequest const& request) {
-  if (request.bearer) return Secret("Bearer " + std::string(request.bearer->reveal()));
+  if (request.bearer) return Secret::joined({"Bearer ", request.bearer->reveal()});
   if (!request.basic) return Secret();
   auto const& [user, password] = *request.basic;
-  return Secret("Basic " + to_base64(user + ":" + std::string(password.reveal())));
+  auto const plain = Secret::joined({user, ":", password.reveal()});
+  auto coded = to_base64(plain.reveal());
+  auto out = Secret::joined({"Basic ", coded});
+  wipe(coded);
+  return out;
+}
+
+Result<void> check(ClientRequest const& request, int status, Headers const& headers) {
+  auto const coding = headers.get("Content-Encoding");
+  if (coding.empty() || equal_ignoring_case(coding, "identity") || status / 100 != 2) return {};
+  return failure(ErrorKind::malformed,
+                 describe(request) +
+                     ": the answer is compressed although nobody asked for that; is there a proxy "
+                     "in between that changes answers?");
+}
+
+std::string redirect_words(int status, Headers const& headers) {
+  auto const location = headers.get("Location");
+  if (status / 100 != 3 || location.empty()) return {};
+  auto const target = origin_of(location);
+  return "; it points to " + (target ? target->host : std::string("another place")) +
+         ", and redirects are never followed, so that no token goes astray";
 }
 
 }  // namespace wardroom::http

@@ -27,8 +27,10 @@ struct ClientRequest {
   std::string connect_to{};
   bool urgent = false;  ///< goes before others where requests queue (releases)
   /// Must not reach the other side twice (a rotating refresh token): goes over a new connection, so
-  /// that no request is repeated because a kept connection turned out to be dead.
+  /// that it cannot fail because a kept connection turned out to be dead.
   bool once = false;
+  /// A PUT or DELETE that does no harm when it is carried out twice. Says nothing about a POST.
+  bool idempotent = false;
 };
 
 struct ClientResponse {
@@ -48,8 +50,11 @@ class StreamSink {
 };
 
 /// Used on the loop. Redirects are not followed, cookies not kept, environment proxies ignored.
-/// A Result error means that no complete answer came (unavailable, timed_out, malformed); any
-/// status is a value, for the adapter to judge. Cancelling the awaiting task ends the exchange.
+/// A Result error means that no complete answer came (unavailable, timed_out, malformed); its
+/// `not_done` says whether the request certainly never left. Any status is a value, for the adapter
+/// to judge. Cancelling the awaiting task ends the exchange.
+/// A kept connection that dies before any byte of the answer came is nobody's fault: the request is
+/// sent once more over another one, but only where `may_repeat` says so.
 class Client {
  public:
   virtual ~Client() = default;
@@ -59,8 +64,13 @@ class Client {
   virtual Task<Result<void>> stream(ClientRequest request, StreamSink& sink) = 0;
 };
 
+/// GET and HEAD; PUT and DELETE whose caller calls them idempotent; never a POST or one with
+/// `once`. Decides about requests that may have reached the other side. Source: webex-rest.md 10.
+bool may_repeat(ClientRequest const& request);
+
 /// Seconds, an HTTP date relative to `now`, or anything else; malformed or missing = 15 s.
-/// Clamped to 0 s … 5 min. Source: decisions.md "Refresh", webex-rest.md 2.5.
+/// Clamped to 0 s … 5 min. Source: decisions.md "Refresh", webex-rest.md 2.5 (seen in the wild:
+/// "rand(30),add(30)").
 Milliseconds parse_retry_after(std::string_view value, Instant now);
 
 struct Origin {
@@ -80,5 +90,9 @@ Result<Origin> check(ClientRequest const& request);
 std::string describe(ClientRequest const& request);
 /// The value of the Authorization header; empty when the request carries no credential.
 Secret authorization(ClientRequest const& request);
+/// What no client takes although it is HTTP: an answer in a content coding nobody asked for.
+Result<void> check(ClientRequest const& request, int status, Headers const& headers);
+/// "; it points to other.example, and redirects are never followed" for a redirect; else nothing.
+std::string redirect_words(int status, Headers const& headers);
 
 }  // namespace wardroom::http

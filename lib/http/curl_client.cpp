@@ -2,6 +2,7 @@
 
 #include "http/curl_loop.hpp"
 #include "http/curl_transfer.hpp"
+#include "http/trust.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
@@ -9,11 +10,28 @@
 
 #include <list>
 #include <map>
+#include <stdexcept>
 #include <unordered_map>
 
 namespace wardroom::http {
 namespace asio = boost::asio;
 using TransferPtr = std::shared_ptr<CurlTransfer>;
+
+namespace {
+
+std::optional<Proxy> usable_proxy(CurlClient::Options const& options) {
+  if (auto const fine = check_ca_file(options.ca_file); !fine)
+    throw std::runtime_error(fine.error().what);
+  if (options.proxy.empty()) return std::nullopt;
+  auto proxy = parse_proxy(options.proxy);
+  if (!proxy) throw std::runtime_error(proxy.error().what);
+  if (!options.proxy_login.empty())
+    if (auto const set = set_login(*proxy, options.proxy_login); !set)
+      throw std::runtime_error(set.error().what);
+  return std::move(*proxy);
+}
+
+}  // namespace
 
 /// Owner of the queue, of the handles and of all transfers; weakly held by posted handlers.
 class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
@@ -22,6 +40,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
       : loop_(loop),
         clock_(clock),
         options_(std::move(options)),
+        proxy_(usable_proxy(options_)),
         curl_(loop, static_cast<long>(options_.max_in_flight + options_.max_streams + 64),
               [this](CURL* easy, CURLcode result) { ended(easy, result); }) {}
 
@@ -43,6 +62,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
   Task<Result<void>> run(TransferPtr transfer) {
     auto origin = check(transfer->request);
     if (!origin) co_return std::unexpected(std::move(origin.error()));
+    transfer->host = origin->host;
     transfer->origin = origin->scheme + "//" + origin->host + ":" + std::to_string(origin->port) +
                        "|" + transfer->request.connect_to;
     auto start = [this, &transfer](auto handler) { enqueue(transfer, std::move(handler)); };
@@ -55,7 +75,6 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
   std::size_t in_flight() const { return active_.size(); }
   std::size_t queued() const { return queue_[0].size() + queue_[1].size(); }
   std::size_t watched() const { return curl_.watched(); }
-  Clock& clock() { return clock_; }
 
  private:
   template <class Handler>
@@ -107,9 +126,17 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
       }
   }
 
+  /// The proxy, unless this one stays on the machine.
+  Proxy const* way(CurlTransfer const& transfer) const {
+    auto const target = split_address(transfer.request.connect_to);
+    bool const here =
+        is_loopback_host(transfer.host) || (target && is_loopback_host(target->first));
+    return proxy_ && !here ? &*proxy_ : nullptr;
+  }
+
   void begin(TransferPtr const& transfer) {
     auto* easy = take_handle();
-    transfer->configure(easy, options_);
+    transfer->configure(easy, options_, way(*transfer));
     if (!transfer->sink) {
       ++requests_;
       ++per_origin_[transfer->origin];
@@ -141,30 +168,31 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
       give_up(t, (t->head_done ? "no complete answer within " : "no answer within ") +
                      std::to_string(t->request.timeout.count()) + " ms");
     });
-    if (transfer->sink) {
+    if (transfer->sink)
       transfer->on_head_done = [t = transfer.get()] { t->head_timer.cancel(); };
-    } else {
-      transfer->last_byte = clock_.uptime();
+    else
       watch_for_stall(transfer);
-    }
   }
 
   void watch_for_stall(TransferPtr const& transfer) {
-    transfer->stall_timer = clock_.at(
-        transfer->last_byte + options_.stall_timeout, [this, weak = std::weak_ptr(transfer)] {
+    auto const before =
+        transfer->head_done ? std::optional(transfer->response.body.size()) : std::nullopt;
+    transfer->stall_timer =
+        clock_.after(options_.stall_timeout, [this, before, weak = std::weak_ptr(transfer)] {
           auto const t = weak.lock();
           if (!t) return;
-          if (clock_.uptime() - t->last_byte < options_.stall_timeout) {
-            watch_for_stall(t);
-            return;
-          }
-          give_up(t, "nothing came for " + std::to_string(options_.stall_timeout.count()) + " ms");
+          auto const came = before ? t->response.body.size() - *before : 0;
+          auto const ms = static_cast<std::size_t>(options_.stall_timeout.count());
+          if (!before || came * 1000 >= options_.slowest * ms) return watch_for_stall(t);
+          give_up(t, (came ? "only " + std::to_string(came) + " bytes" : "nothing") + " came for " +
+                         std::to_string(ms) + " ms");
         });
   }
 
   void give_up(TransferPtr const& transfer, std::string why) {
-    transfer->outcome =
-        failure(ErrorKind::timed_out, describe(transfer->request) + ": " + std::move(why));
+    Error error{ErrorKind::timed_out, describe(transfer->request) + ": " + std::move(why)};
+    error.not_done = !transfer->connected;
+    transfer->outcome = std::unexpected(std::move(error));
     finish(transfer, {});
   }
 
@@ -193,6 +221,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
         if (--here->second == 0) per_origin_.erase(here);
       }
     }
+    transfer->forget_credentials();
     transfer->slot.clear();
     auto wake = std::move(transfer->done);  // it may own the transfer
     transfer->done = nullptr;
@@ -219,6 +248,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
   Executor loop_;
   Clock& clock_;
   Options options_;
+  std::optional<Proxy> proxy_;
   CurlLoop curl_;
   std::list<TransferPtr> queue_[2];  ///< urgent, other
   std::unordered_map<CURL*, TransferPtr> active_;
@@ -234,14 +264,14 @@ CurlClient::CurlClient(Executor loop, Clock& clock, Options options)
 CurlClient::~CurlClient() { impl_->shut(); }
 
 Task<Result<ClientResponse>> CurlClient::send(ClientRequest request) {
-  auto const transfer = std::make_shared<CurlTransfer>(std::move(request), nullptr, impl_->clock());
+  auto const transfer = std::make_shared<CurlTransfer>(std::move(request), nullptr);
   auto outcome = co_await impl_->run(transfer);
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   co_return std::move(transfer->response);
 }
 
 Task<Result<void>> CurlClient::stream(ClientRequest request, StreamSink& sink) {
-  auto const transfer = std::make_shared<CurlTransfer>(std::move(request), &sink, impl_->clock());
+  auto const transfer = std::make_shared<CurlTransfer>(std::move(request), &sink);
   co_return co_await impl_->run(transfer);
 }
 

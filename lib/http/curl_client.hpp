@@ -15,15 +15,22 @@ namespace wardroom::http {
 class CurlClient final : public Client {
  public:
   struct Options {
-    std::string ca_file{};  ///< PEM; empty = the system's
-    std::string proxy{};    ///< "http://proxy.acme.example:3128"; never used for loopback
+    std::string ca_file{};  ///< PEM, trusted instead of the system's; empty = the system's
+    /// "http://proxy.acme.example:3128", also with a login inside; empty = none. https goes through
+    /// it by CONNECT; loopback never does. The environment's proxies are ignored.
+    std::string proxy{};
+    Secret proxy_login{};  ///< "user:password" when it comes from a file of its own
     std::string user_agent = "wardroom/0.1";
     std::size_t max_in_flight = 128;  ///< without streams
     std::size_t max_per_origin = 32;  ///< so that one slow server does not delay the others
     std::size_t max_streams = 128;    ///< sizes the cache of connections
-    /// An answer that stops coming for so long is given up, whatever its own time-out.
+    /// Once its head is there, an answer that brings less than `slowest` bytes a second over so
+    /// long is given up, whatever its own time-out.
     Milliseconds stall_timeout{20000};
+    std::size_t slowest = 100;
   };
+  /// Throws std::runtime_error with a sentence when `ca_file` (see check_ca_file) or `proxy` (see
+  /// parse_proxy) is not usable.
   CurlClient(Executor loop, Clock& clock, Options options);
   ~CurlClient() override;
 

@@ -1,9 +1,10 @@
 #include "http/curl_transfer.hpp"
 
+#include "http/trust.hpp"
+
 #include <openssl/ssl.h>
 
 #include <charconv>
-#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@ namespace {
 
 /// All header lines of one answer together.
 constexpr std::size_t longest_head = 64u << 10;
+constexpr std::size_t most_headers = 256;
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").contains(text.front())) text.remove_prefix(1);
@@ -25,29 +27,11 @@ std::string join_address(std::string_view address, int port) {
   return (v6 ? "[" : "") + std::string(address) + (v6 ? "]:" : ":") + std::to_string(port);
 }
 
-ErrorKind kind_of(CURLcode result) {
-  switch (result) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return ErrorKind::timed_out;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_FILESIZE_EXCEEDED:
-    case CURLE_BAD_CONTENT_ENCODING:
-      return ErrorKind::malformed;
-    case CURLE_FAILED_INIT:
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_BAD_FUNCTION_ARGUMENT:
-      return ErrorKind::internal;
-    default:
-      return ErrorKind::unavailable;
-  }
-}
-
 }  // namespace
 
-void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options) {
+void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options, Proxy const* proxy) {
   easy = handle;
+  proxy_ = proxy;
   auto set = [&](CURLoption option, auto value) {
     if (auto const code = curl_easy_setopt(easy, option, value); code != CURLE_OK)
       throw std::logic_error(std::string("libcurl refuses an option: ") + curl_easy_strerror(code));
@@ -62,12 +46,21 @@ void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options) {
   set(CURLOPT_PATH_AS_IS, 1L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  set(CURLOPT_PROXY, options.proxy.c_str());  // "" also shuts the environment's out
-  set(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+  set(CURLOPT_PROXY, proxy_ ? proxy_->url.c_str() : "");  // "" also shuts the environment's out
+  set(CURLOPT_NOPROXY, "");
+  set(CURLOPT_HTTPPROXYTUNNEL, 1L);
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the proxy sees none of ours
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (proxy_ && !proxy_->user.empty()) {
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_PROXYUSERNAME, proxy_->user.c_str());
+    set(CURLOPT_PROXYPASSWORD, proxy_->password.reveal().data());  // a NUL follows
+  }
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::tls_made);
+  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   // Debian's default directory beside the bundle would keep libcurl from caching the parsed
   // certificates, and each new connection would parse them again on the loop.
@@ -81,7 +74,7 @@ void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options) {
   set(CURLOPT_MAXAGE_CONN, 60L);
   if (request.once) set(CURLOPT_FRESH_CONNECT, 1L);
   if (!sink) set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.response_limit));
-  if (!request.connect_to.empty()) {
+  if (!request.connect_to.empty() && !proxy_) {  // the proxy finds the way by itself
     connect_to_line_ = "::" + request.connect_to;
     connect_to_ = {connect_to_line_.data(), nullptr};
     set(CURLOPT_CONNECT_TO, &connect_to_);
@@ -123,9 +116,8 @@ void CurlTransfer::set_headers() {
   }
   lines_.emplace_back("Expect:");
   if (!typed) lines_.emplace_back("Content-Type:");
-  auto const credential = authorization(request);
-  if (!credential.empty())
-    authorization_ = Secret("Authorization: " + std::string(credential.reveal()));
+  if (auto const credential = authorization(request); !credential.empty())
+    authorization_ = Secret::joined({"Authorization: ", credential.reveal()});
   list_.resize(lines_.size());
   for (std::size_t i = 0; i < lines_.size(); ++i)
     list_[i] = {lines_[i].data(), i + 1 < lines_.size() ? &list_[i + 1] : nullptr};
@@ -139,7 +131,6 @@ void CurlTransfer::set_headers() {
 std::size_t CurlTransfer::header_came(char* bytes, std::size_t, std::size_t count,
                                       void* self) noexcept {
   auto& me = *static_cast<CurlTransfer*>(self);
-  me.last_byte = me.clock_.uptime();
   try {
     return me.header_line({bytes, count}) ? count : 0;
   } catch (...) {
@@ -151,7 +142,6 @@ std::size_t CurlTransfer::header_came(char* bytes, std::size_t, std::size_t coun
 std::size_t CurlTransfer::body_came(char* bytes, std::size_t, std::size_t count,
                                     void* self) noexcept {
   auto& me = *static_cast<CurlTransfer*>(self);
-  me.last_byte = me.clock_.uptime();
   try {
     return me.body_bytes({bytes, count}) ? count : 0;
   } catch (...) {
@@ -163,7 +153,7 @@ std::size_t CurlTransfer::body_came(char* bytes, std::size_t, std::size_t count,
 bool CurlTransfer::header_line(std::string_view line) {
   if (head_done) return true;  // trailers
   header_bytes_ += line.size();
-  if (header_bytes_ > longest_head) {
+  if (header_bytes_ > longest_head || ++header_count_ > most_headers) {
     too_long_ = true;
     return false;
   }
@@ -204,9 +194,21 @@ bool CurlTransfer::body_bytes(std::string_view bytes) {
 
 int CurlTransfer::about_to_send(void* self, char* peer, char*, int port, int) noexcept {
   auto& me = *static_cast<CurlTransfer*>(self);
+  if (me.connected && !may_repeat(me.request)) {  // libcurl tries another connection by itself
+    me.kept_one_died_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   me.connected = true;
-  me.response.peer = join_address(peer, port);
+  if (!me.proxy_) me.response.peer = join_address(peer, port);  // else it is the proxy's
   return CURL_PREREQFUNC_OK;
+}
+
+CURLcode CurlTransfer::tls_made(CURL*, void* tls, void* self) noexcept {
+  auto* context = static_cast<SSL_CTX*>(tls);
+  demand_safe_tls(context);
+  return demand_host(SSL_CTX_get0_param(context), static_cast<CurlTransfer*>(self)->host)
+             ? CURLE_OK
+             : CURLE_SSL_CONNECT_ERROR;
 }
 
 int CurlTransfer::socket_made(void*, curl_socket_t socket, curlsocktype) noexcept {
@@ -216,53 +218,11 @@ int CurlTransfer::socket_made(void*, curl_socket_t socket, curlsocktype) noexcep
   return CURL_SOCKOPT_OK;
 }
 
-Result<void> CurlTransfer::judge(CURLcode result) const {
-  if (result == CURLE_OK && head_done) return {};
-  // libcurl 7.88 takes a connection that ends inside the headers for the end of a whole answer.
-  if (result == CURLE_OK) result = CURLE_PARTIAL_FILE;
-  auto say = [&](ErrorKind kind, std::string why) {
-    return failure(kind, describe(request) + ": " + std::move(why));
-  };
-  if (too_long_ || result == CURLE_FILESIZE_EXCEEDED)
-    return say(ErrorKind::malformed, header_bytes_ > longest_head
-                                         ? "the answer's headers are longer than 64 KiB"
-                                         : "the answer's body is longer than the limit of " +
-                                               std::to_string(request.response_limit) + " bytes");
-  std::string detail = error_text_[0] ? error_text_.data() : curl_easy_strerror(result);
-  while (!detail.empty() && detail.back() == '\n') detail.pop_back();
-  switch (result) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return say(ErrorKind::unavailable, "the name cannot be resolved; check DNS");
-    case CURLE_COULDNT_CONNECT: {
-      long os_error = 0;
-      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-      return say(ErrorKind::unavailable,
-                 "no connection: " +
-                     (os_error ? std::string(std::strerror(static_cast<int>(os_error))) : detail));
-    }
-    case CURLE_GOT_NOTHING:
-      return say(ErrorKind::unavailable, "the connection ended before an answer came");
-    case CURLE_PARTIAL_FILE:
-      return say(ErrorKind::unavailable, "the connection ended before the answer was complete");
-    case CURLE_SSL_CONNECT_ERROR: {
-      long verdict = X509_V_OK;
-      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
-      if (verdict == X509_V_OK)
-        return say(ErrorKind::unavailable, "the TLS handshake failed: " + detail);
-      detail = X509_verify_cert_error_string(verdict);
-      [[fallthrough]];
-    }
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ISSUER_ERROR:
-      return say(ErrorKind::unavailable, "the server's certificate is not accepted (" + detail +
-                                             "); give its issuer in ca_file or mend the server");
-    case CURLE_SSL_CACERT_BADFILE:
-      return say(ErrorKind::unavailable,
-                 "the file of trusted certificates cannot be read: " + detail);
-    default:
-      return say(kind_of(result), detail);
-  }
+void CurlTransfer::forget_credentials() noexcept {
+  authorization_ = Secret();
+  request.bearer.reset();
+  request.basic.reset();
+  wipe(request.body);
 }
 
 }  // namespace wardroom::http

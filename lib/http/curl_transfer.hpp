@@ -2,6 +2,7 @@
 #pragma once
 #include "http/client.hpp"
 #include "http/curl_client.hpp"
+#include "http/proxy.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <curl/curl.h>
@@ -17,24 +18,26 @@ namespace wardroom::http {
 /// Must stay where it is while libcurl works on it: the options point into it.
 class CurlTransfer {
  public:
-  CurlTransfer(ClientRequest r, StreamSink* s, Clock& clock)
-      : request(std::move(r)), sink(s), clock_(clock) {}
+  CurlTransfer(ClientRequest r, StreamSink* s) : request(std::move(r)), sink(s) {}
+  ~CurlTransfer() { forget_credentials(); }
   CurlTransfer(CurlTransfer const&) = delete;
   CurlTransfer& operator=(CurlTransfer const&) = delete;
 
   /// Sets every option of a fresh or reset handle.
-  void configure(CURL* handle, CurlClient::Options const& options);
+  void configure(CURL* handle, CurlClient::Options const& options, Proxy const* proxy);
   /// What libcurl's result means for the caller.
   Result<void> judge(CURLcode result) const;
+  /// Wipes the token, the password and the body; libcurl must have let go of them.
+  void forget_credentials() noexcept;
 
   ClientRequest request;
   StreamSink* sink;  ///< null when the whole answer is wanted
   ClientResponse response;
   CURL* easy = nullptr;
+  std::string host;        ///< of the URL
   std::string origin;      ///< requests of one origin share a limit
   bool connected = false;  ///< the request is about to be written
   bool head_done = false;
-  Uptime last_byte{};
   TimerHandle connect_timer, head_timer, stall_timer;
   Result<void> outcome;
   std::exception_ptr thrown;  ///< by the sink
@@ -47,15 +50,20 @@ class CurlTransfer {
   static std::size_t header_came(char* bytes, std::size_t, std::size_t count, void* self) noexcept;
   static std::size_t body_came(char* bytes, std::size_t, std::size_t count, void* self) noexcept;
   static int about_to_send(void* self, char* peer, char*, int port, int) noexcept;
+  static CURLcode tls_made(CURL*, void* tls, void* self) noexcept;
   static int socket_made(void*, curl_socket_t socket, curlsocktype) noexcept;
   bool header_line(std::string_view line);
   bool body_bytes(std::string_view bytes);
   void set_method();
   void set_headers();
+  Error trouble(CURLcode result) const;
+  Error no_connection(std::string const& detail) const;
+  Error refused_by_proxy(ErrorKind kind, std::string const& detail) const;
 
-  Clock& clock_;
-  std::size_t header_bytes_ = 0;
+  Proxy const* proxy_ = nullptr;  ///< only when this request goes through it
+  std::size_t header_bytes_ = 0, header_count_ = 0;
   bool too_long_ = false;
+  bool kept_one_died_ = false;      ///< and the request may not be sent twice
   std::vector<std::string> lines_;  ///< header lines without the credential
   std::vector<curl_slist> list_;    ///< the same as libcurl wants them; nothing is copied
   std::string connect_to_line_;

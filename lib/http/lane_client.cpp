@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 #include "http/lane.hpp"
+#include "http/request_wire.hpp"
+#include "http/trust.hpp"
 
 #include <openssl/ssl.h>
 
@@ -14,47 +16,14 @@ namespace asio = boost::asio;
 namespace {
 
 asio::ssl::context make_tls(std::string const& ca_file) {
+  if (auto const fine = check_ca_file(ca_file); !fine) throw std::runtime_error(fine.error().what);
   asio::ssl::context tls(asio::ssl::context::tls_client);
-  boost::system::error_code error;
   if (ca_file.empty())
-    tls.set_default_verify_paths(error);
+    tls.set_default_verify_paths();
   else
-    tls.load_verify_file(ca_file, error);
-  if (error)
-    throw std::runtime_error("the file of trusted certificates " + ca_file +
-                             " cannot be read: " + error.message());
-  tls.set_verify_mode(asio::ssl::verify_peer);
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+    tls.load_verify_file(ca_file);
+  demand_safe_tls(tls.native_handle());
   return tls;
-}
-
-std::string authority(Origin const& origin) {
-  std::string out =
-      origin.host.find(':') == std::string::npos ? origin.host : "[" + origin.host + "]";
-  if (origin.port != (origin.scheme == "https" ? 443 : 80))
-    out += ":" + std::to_string(origin.port);
-  return out;
-}
-
-/// The request as it goes over the wire.
-Secret to_wire(ClientRequest const& request, Origin const& origin, std::string_view user_agent) {
-  std::string_view target = request.url;
-  target = target.substr(0, target.find('#'));
-  auto const path = target.find_first_of("/?", target.find("://") + 3);
-  target = path == target.npos ? std::string_view{} : target.substr(path);
-  std::string out = std::string(name(request.method)) + " ";
-  if (!target.starts_with('/')) out += '/';
-  out.append(target).append(" HTTP/1.1\r\nHost: ").append(authority(origin));
-  out.append("\r\nUser-Agent: ").append(user_agent).append("\r\n");
-  for (auto const& [name, value] : request.headers)
-    out.append(name).append(": ").append(value).append("\r\n");
-  auto const credential = authorization(request);
-  if (!credential.empty()) out.append("Authorization: ").append(credential.reveal()).append("\r\n");
-  if (!request.body.empty() || request.method == Method::post || request.method == Method::put ||
-      request.method == Method::patch)
-    out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-  out.append("\r\n").append(request.body);
-  return Secret(std::move(out));
 }
 
 constexpr Milliseconds first_delay{250}, longest_delay{3000};
@@ -86,6 +55,10 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
     return lane;
   }
 
+  bool goes_elsewhere(Origin const& origin) const {
+    return options_.beyond && !is_loopback_host(origin.host);
+  }
+
   void cool(Origin const& origin, std::string const& connect_to) {
     auto const found = lanes_.find(key(origin, connect_to));
     if (found == lanes_.end()) return;
@@ -103,6 +76,7 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
                                     ClientRequest request) {
     auto const origin = check(request);
     if (!origin) co_return std::unexpected(origin.error());
+    if (goes_elsewhere(*origin)) co_return co_await options_.beyond->send(std::move(request));
     auto found = lanes_.find(key(*origin, request.connect_to));
     auto const here = found != lanes_.end()
                           ? found->second
@@ -113,11 +87,12 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
       if (!connection) {
         auto error = std::move(connection.error());
         error.what = describe(request) + ": " + error.what;
+        error.not_done = !again;
         co_return std::unexpected(std::move(error));
       }
       bool untouched = false;
       auto answer = co_await exchange(*connection, request, wire, untouched);
-      if (answer || !untouched || again || request.once) co_return answer;
+      if (answer || !untouched || again || !may_repeat(request)) co_return answer;
       ++repeated_;
     }
   }
@@ -232,6 +207,8 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
       untouched = !late && !exchange.any_byte;
       co_return failure(outcome.error().kind, describe(request) + ": " + outcome.error().what);
     }
+    if (auto fine = check(request, exchange.parser.status(), exchange.parser.headers()); !fine)
+      co_return std::unexpected(std::move(fine.error()));
     ClientResponse response;
     response.status = exchange.parser.status();
     response.headers = std::move(exchange.parser.headers());
@@ -261,6 +238,7 @@ Result<void> LaneClient::warm(std::string_view url, std::size_t connections,
   probe.connect_to = std::move(connect_to);
   auto const origin = check(probe);
   if (!origin) return std::unexpected(origin.error());
+  if (impl_->goes_elsewhere(*origin)) return {};
   impl_->lane(*origin, probe.connect_to, connections);
   return {};
 }

@@ -15,14 +15,17 @@ namespace wardroom::http {
 class LaneClient final : public Client {
  public:
   struct Options {
-    std::string ca_file{};  ///< PEM; empty = the system's
+    std::string ca_file{};  ///< PEM, trusted instead of the system's; empty = the system's
     std::string user_agent = "wardroom/0.1";
     std::size_t connections = 8;         ///< of an origin nobody warmed
     std::size_t kept_for_urgent = 8;     ///< of each origin; never more than half of what is open
     Milliseconds connect_timeout{5000};  ///< TCP and TLS together
+    /// Sends whatever does not stay on this machine instead of the lane, which knows no proxies:
+    /// the libcurl client of a site with a proxy. Outlives this one.
+    Client* beyond = nullptr;
   };
   /// Connections are kept by tasks in `tasks`, which must be stopped before the loop ends.
-  /// Throws when `ca_file` cannot be read.
+  /// Throws std::runtime_error with a sentence when `ca_file` is not usable (see check_ca_file).
   LaneClient(Executor loop, Clock& clock, TaskGroup& tasks, Options options);
   ~LaneClient() override;
 
@@ -32,7 +35,7 @@ class LaneClient final : public Client {
   void cool(std::string_view url, std::string_view connect_to = {});
 
   /// A request that got no byte of an answer because its connection had just died is sent once
-  /// more, unless it says `once`.
+  /// more where `may_repeat` says so.
   Task<Result<ClientResponse>> send(ClientRequest request) override;
   /// Not for this client: always an error.
   Task<Result<void>> stream(ClientRequest request, StreamSink& sink) override;

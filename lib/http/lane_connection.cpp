@@ -1,10 +1,12 @@
 #include "http/lane_connection.hpp"
 
+#include "http/trust.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/write.hpp>
-#include <openssl/x509v3.h>
+#include <openssl/ssl.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -82,23 +84,17 @@ Task<Result<void>> LaneConnection::connect() {
 
 Task<Result<void>> LaneConnection::shake_hands() {
   auto* ssl = tls_->native_handle();
-  auto* wanted = SSL_get0_param(ssl);
-  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   boost::system::error_code is_name;
   asio::ip::make_address(origin_.host, is_name);
-  bool const set = is_name ? SSL_set_tlsext_host_name(ssl, origin_.host.c_str()) == 1 &&
-                                 X509_VERIFY_PARAM_set1_host(wanted, origin_.host.c_str(), 0) == 1
-                           : X509_VERIFY_PARAM_set1_ip_asc(wanted, origin_.host.c_str()) == 1;
-  if (!set) co_return failure(ErrorKind::internal, "OpenSSL does not take the name to check");
+  std::string const name(origin_.host, 0, origin_.host.size() - origin_.host.ends_with('.'));
+  if ((is_name && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) ||
+      !demand_host(SSL_get0_param(ssl), origin_.host))
+    co_return failure(ErrorKind::internal, "OpenSSL does not take the name to check");
   auto const [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
   if (!error) co_return Result<void>{};
   auto const verdict = SSL_get_verify_result(ssl);
-  if (verdict != X509_V_OK)
-    co_return failure(ErrorKind::unavailable,
-                      "the server's certificate is not accepted (" +
-                          std::string(X509_verify_cert_error_string(verdict)) +
-                          "); give its issuer in ca_file or mend the server");
-  co_return failure(ErrorKind::unavailable, "the TLS handshake failed: " + error.message());
+  co_return std::unexpected(verdict == X509_V_OK ? handshake_failed(error.message(), origin_.host)
+                                                 : certificate_refused(verdict, origin_.host));
 }
 
 Task<void> LaneConnection::read(std::function<void()> idle) {

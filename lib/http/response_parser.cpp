@@ -8,6 +8,7 @@ namespace {
 
 /// Status line, headers and trailers, or one chunk line: more than this is not a server of ours.
 constexpr std::size_t longest_head = 64u << 10;
+constexpr std::size_t most_headers = 256;
 constexpr std::size_t longest_chunk_line = 4u << 10;
 
 std::unexpected<Error> bad(std::string_view what) {
@@ -134,6 +135,7 @@ Result<void> ResponseParser::header(std::string_view text) {
   auto const colon = text.find(':');
   if (colon == text.npos || !is_header_name(text.substr(0, colon)))
     return bad("a header line without a proper name");
+  if (headers_.size() == most_headers) return bad("more than 256 headers");
   headers_.add(std::string(text.substr(0, colon)), std::string(trim(text.substr(colon + 1))));
   return {};
 }

@@ -110,7 +110,8 @@ TEST_P(Certificates, L1_is_refused) {
   EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
   EXPECT_TRUE(server.requests().empty()) << "the request was sent";
   if (shown.newest_tls == 0) {
-    EXPECT_NE(answer.error().what.find("certificate is not accepted"), std::string::npos)
+    EXPECT_NE(answer.error().what.find("the certificate of xsp1.test is not accepted"),
+              std::string::npos)
         << answer.error().what;
   }
 }

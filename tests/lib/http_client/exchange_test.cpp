@@ -261,35 +261,40 @@ TEST_P(Exchange, opens_a_new_connection_when_the_kept_one_was_closed_meanwhile) 
   }
 }
 
-TEST_P(Exchange, sends_once_more_when_the_kept_connection_dies_before_any_byte_of_the_answer) {
-  for (auto const then : {Then::close, Then::reset}) {
-    server.next({ok("first")});
-    server.next({"", then});
-    server.next({ok("again")});
-    auto const before = server.requests().size();
-    ASSERT_TRUE(kit.send(get()));
-    auto request = get();
-    request.method = Method::post;
-    request.body = "body";
-    auto const answer = kit.send(request);
-    ASSERT_TRUE(answer) << answer.error().what;
-    EXPECT_EQ(answer->body, "again");
-    EXPECT_EQ(server.requests().size(), before + 3);
-    EXPECT_TRUE(server.requests().back().ends_with("\r\n\r\nbody"));
-  }
-}
+/// One request over a connection that dies under it, after another had been answered over it.
+struct Repeat {
+  Method method;
+  bool idempotent, once, again;
+};
 
-TEST_P(Exchange, sends_nothing_twice_that_must_go_once) {
-  server.next({ok("first")});
-  server.next({"", Then::reset});
-  ASSERT_TRUE(kit.send(get()));
-  auto request = get();
-  request.method = Method::post;
-  request.once = true;
-  auto const answer = kit.send(request);
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(server.requests().size(), 2u);
+TEST_P(Exchange, sends_once_more_over_another_connection_only_what_does_no_harm_twice) {
+  for (auto const& [method, idempotent, once, again] :
+       {Repeat{Method::get, false, false, true}, Repeat{Method::get, false, true, false},
+        Repeat{Method::put, true, false, true}, Repeat{Method::put, false, false, false},
+        Repeat{Method::delete_, true, false, true}, Repeat{Method::delete_, false, false, false},
+        Repeat{Method::post, false, false, false}, Repeat{Method::post, true, false, false},
+        Repeat{Method::post, false, true, false}, Repeat{Method::patch, true, false, false}})
+    for (auto const then : {Then::close, Then::reset}) {
+      server.next({ok("first")});
+      server.next({"", then});
+      server.next({ok("again")});
+      auto const before = server.requests().size();
+      ASSERT_TRUE(kit.send(get()));
+      auto request = get();
+      request.method = method;
+      request.idempotent = idempotent;
+      request.once = once;
+      if (method != Method::get) request.body = "body";
+      auto const answer = kit.send(request);
+      SCOPED_TRACE(std::string(http::name(method)) + (idempotent ? " idempotent" : "") +
+                   (once ? " once" : ""));
+      EXPECT_EQ(answer.has_value(), again);
+      EXPECT_EQ(server.requests().size(), before + (again ? 3 : 2));
+      if (answer) continue;
+      EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+      EXPECT_FALSE(answer.error().not_done) << "it may have been carried out";
+      ASSERT_TRUE(kit.send(get()));  // the answer that was not used
+    }
 }
 
 TEST_P(Exchange, does_not_send_again_once_a_byte_of_the_answer_came) {

@@ -1,0 +1,30 @@
+/// Whom outbound TLS trusts, and what an operator reads when a certificate is refused.
+#pragma once
+#include "base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+struct ssl_ctx_st;
+struct X509_VERIFY_PARAM_st;
+
+namespace wardroom::http {
+
+/// Whether `path` is a readable PEM file with certificates, all of them whole. To be asked at
+/// start: a client with such a file trusts its certificates instead of the system's, never both,
+/// and never falls back to the system's. Empty = the system's, always fine.
+Result<void> check_ca_file(std::string const& path);
+
+/// TLS 1.2 or newer and OpenSSL's security level 2 (no key below 2048 bits of RSA, no SHA-1), even
+/// where the system's configuration allows less.
+void demand_safe_tls(ssl_ctx_st* tls);
+/// The certificate must name `host`, a name or an address, among its alternative names; the
+/// subject's common name does not count. Source: RFC 9525.
+bool demand_host(X509_VERIFY_PARAM_st* wanted, std::string_view host);
+
+/// What is wrong with the certificate of `host`, and what to do. `verdict` = X509_V_ERR_….
+Error certificate_refused(long verdict, std::string_view host);
+/// The handshake with `host` failed for another reason; `detail` in OpenSSL's words.
+Error handshake_failed(std::string_view detail, std::string_view host);
+
+}  // namespace wardroom::http
