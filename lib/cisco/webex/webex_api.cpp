@@ -1,8 +1,8 @@
 #include "cisco/webex/webex_api.hpp"
 
-#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "cisco/webex/webex_link.hpp"
+#include "cisco/webex/webex_refusal.hpp"
 #include "runtime/backoff.hpp"
 
 #include <fmt/format.h>
@@ -16,48 +16,23 @@ using nlohmann::json;
 
 constexpr Milliseconds first_wait{500}, longest_wait{10'000};
 constexpr Milliseconds login_patience{5'000}, login_timeout{15'000};
+/// Beyond these a listing is not going to end: the service keeps promising a next page.
+constexpr int most_empty_pages = 3;
+constexpr std::size_t most_pages = 100'000;
 
 /// "GET /people": what an operator is told, without ids and filters.
 std::string_view resource_of(std::string_view path) {
   return path.substr(0, std::min(path.find('/', 1), path.find('?')));
 }
 
-ErrorKind kind_of(int status) {
-  switch (status) {
-    case 401:
-      return ErrorKind::unauthorized;
-    case 403:
-    case 451:
-      return ErrorKind::denied;
-    case 404:
-    case 410:
-      return ErrorKind::not_found;
-    case 409:
-      return ErrorKind::conflict;
-    case 408:
-    case 504:
-      return ErrorKind::timed_out;
-    case 423:
-    case 429:
-      return ErrorKind::throttled;
-    default:
-      return status >= 500 ? ErrorKind::unavailable : ErrorKind::malformed;
-  }
+bool has_no_items(json const& body) {
+  auto const items = body.is_object() ? body.find("items") : body.end();
+  return items != body.end() && items->is_array() && items->empty();
 }
 
-std::string_view meaning_of(int status) {
-  switch (status) {
-    case 401:
-      return "the token is refused";
-    case 403:
-      return "not allowed: a scope or role is missing";
-    case 429:
-      return "too many requests";
-    case 451:
-      return "the organisation's data is in another region: set webex.api to that region's host";
-    default:
-      return http::reason_phrase(status);
-  }
+std::string tracking_words(http::Headers const& headers) {
+  auto const id = headers.get("TrackingID");
+  return id.empty() ? std::string() : fmt::format(" (tracking id {})", id.substr(0, 100));
 }
 
 }  // namespace
@@ -67,8 +42,8 @@ struct WebexApi::Call {
   http::Method method = http::Method::get;
   std::string url;
   std::string resource;  ///< "/people"
-  std::string bucket;
   std::string body;
+  SendManner manner{};
   std::optional<Secret> own_token;
   std::string tracking_id;
   Milliseconds timeout, patience;
@@ -76,7 +51,9 @@ struct WebexApi::Call {
 };
 
 WebexApi::WebexApi(Ports ports, WebexSettings settings)
-    : ports_(ports), settings_(std::move(settings)) {
+    : ports_(ports),
+      settings_(std::move(settings)),
+      buckets_(ports.clock, ports.random, settings_.limits) {
   while (settings_.base_url.ends_with('/')) settings_.base_url.pop_back();
 }
 
@@ -97,20 +74,23 @@ Task<Result<json>> WebexApi::get_with(Secret bearer, std::string path) {
   co_return co_await fetch(call, nullptr);
 }
 
-Task<Result<json>> WebexApi::send(http::Method method, std::string path, json body) {
+Task<Result<json>> WebexApi::send(http::Method method, std::string path, json body,
+                                  SendManner manner) {
   Call call{.method = method,
             .url = settings_.base_url + path,
             .resource = std::string(resource_of(path)),
             .body = body.is_null() ? std::string() : body.dump(),
+            .manner = manner,
             .timeout = settings_.timeout,
             .patience = settings_.patience};
   co_return co_await fetch(call, nullptr);
 }
 
 Task<Result<void>> WebexApi::pages(std::string path, Page page) {
-  std::string url = settings_.base_url + path;
+  auto const first = settings_.base_url + path;
+  std::string url = first;
   std::set<std::string> seen{url};
-  for (;;) {
+  for (int empty = 0;;) {
     Call call{.url = url,
               .resource = std::string(resource_of(path)),
               .timeout = settings_.timeout,
@@ -121,13 +101,17 @@ Task<Result<void>> WebexApi::pages(std::string path, Page page) {
     if (auto eaten = page(*body); !eaten) co_return eaten;
     auto const next = next_link(headers);
     if (!next) co_return Result<void>{};
-    auto target = follow(*next, url);
-    if (!target)
-      co_return failure(target.error().kind,
-                        fmt::format("GET {}: {}", call.resource, target.error().what));
-    if (!seen.insert(*target).second)
-      co_return failure(ErrorKind::malformed,
-                        fmt::format("GET {}: the pages go round in a circle", call.resource));
+    auto incomplete = [&](ErrorKind kind, std::string_view why) {
+      return failure(kind, fmt::format("GET {}: {}; the list is incomplete{}", call.resource, why,
+                                       tracking_words(headers)));
+    };
+    auto target = follow(*next, first);
+    if (!target) co_return incomplete(target.error().kind, target.error().what);
+    empty = has_no_items(*body) ? empty + 1 : 0;
+    if (empty == most_empty_pages)
+      co_return incomplete(ErrorKind::malformed, "empty pages follow each other without an end");
+    if (seen.size() == most_pages || !seen.insert(*target).second)
+      co_return incomplete(ErrorKind::malformed, "the pages go round in a circle");
     url = std::move(*target);
   }
 }
@@ -135,7 +119,6 @@ Task<Result<void>> WebexApi::pages(std::string path, Page page) {
 /// All attempts, then the body as JSON.
 Task<Result<json>> WebexApi::fetch(Call& call, http::Headers* headers) {
   call.tracking_id = "WARD_" + ports_.random.uuid();
-  call.bucket = fmt::format("{}{}", call.own_token ? "login" : settings_.identity, call.resource);
   call.give_up = ports_.clock.uptime() + call.patience;
   auto answer = co_await exchange(call);
   if (!answer) {
@@ -144,161 +127,111 @@ Task<Result<json>> WebexApi::fetch(Call& call, http::Headers* headers) {
                  {{"why", answer.error().what}, {"tracking_id", call.tracking_id}});
     co_return std::unexpected(std::move(answer.error()));
   }
-  if (headers) *headers = std::move(answer->headers);
+  if (headers) *headers = answer->headers;
   if (answer->body.empty()) co_return json();
   auto body = parse_json(answer->body);
   if (!body) {
     ++counters_.failures;
-    body.error().what = fmt::format("{} {} answered {}, but {}", http::name(call.method),
-                                    call.resource, answer->status, body.error().what);
+    body.error().what =
+        fmt::format("{} {} answered {}, but {}{}", http::name(call.method), call.resource,
+                    answer->status, body.error().what, tracking_words(answer->headers));
     log::warning("a Webex answer is not understood",
                  {{"why", body.error().what}, {"tracking_id", call.tracking_id}});
   }
   co_return body;
 }
 
+/// Whether the same request may be sent again: nothing happened, or happening twice does no harm.
+bool WebexApi::may_go_again(Call const& call, Error const& error) const {
+  if (!is_transient(error.kind)) return false;
+  if (error.retry_after && ports_.clock.uptime() + *error.retry_after > call.give_up) return false;
+  bool const changes_twice =
+      call.method == http::Method::put || call.method == http::Method::delete_;
+  return error.not_done || call.method == http::Method::get ||
+         (changes_twice && call.manner.idempotent);
+}
+
 Task<Result<http::ClientResponse>> WebexApi::exchange(Call& call) {
-  bool const repeatable = call.method == http::Method::get;
+  if (http::origin_of(call.url) != http::origin_of(settings_.base_url)) {
+    Error stray{ErrorKind::denied, fmt::format("{} {} would leave the configured service; not sent",
+                                               http::name(call.method), call.resource)};
+    stray.not_done = true;
+    co_return std::unexpected(std::move(stray));
+  }
   Backoff backoff(first_wait, longest_wait);
   for (int tries = 1;; ++tries) {
     auto answer = co_await attempt(call);
-    bool const again = !answer && is_transient(answer.error().kind) && tries < settings_.attempts &&
-                       (repeatable || answer.error().kind == ErrorKind::throttled);
-    if (!again) co_return answer;
-    // A throttled bucket is waited for in front of the next attempt, together with everybody else.
-    auto const wait = answer.error().kind == ErrorKind::throttled
-                          ? Milliseconds(0)
-                          : backoff.next(ports_.random) + first_wait / 2;
+    if (answer || tries >= settings_.attempts || !may_go_again(call, answer.error()))
+      co_return answer;
+    // A longer pause is waited for at the door of the bucket, together with everybody else.
+    auto const& asked = answer.error().retry_after;
+    auto const wait = asked && *asked > first_wait ? Milliseconds(0)
+                                                   : backoff.next(ports_.random) + first_wait / 2;
     if (ports_.clock.uptime() + wait > call.give_up) co_return answer;
     ++counters_.retries;
+    log::info("a Webex request is repeated",
+              {{"why", answer.error().what}, {"tracking_id", call.tracking_id}});
     if (wait > Milliseconds(0)) co_await ports_.clock.sleep_for(wait);
-  }
-}
-
-Task<Result<void>> WebexApi::wait_for_bucket(Call& call) {
-  for (;;) {
-    auto const it = paused_until_.find(call.bucket);
-    auto const now = ports_.clock.uptime();
-    if (it == paused_until_.end()) co_return Result<void>{};
-    if (it->second <= now) {
-      paused_until_.erase(it);
-      co_return Result<void>{};
-    }
-    if (it->second > call.give_up) {
-      auto const left = std::chrono::ceil<Milliseconds>(it->second - now);
-      co_return std::unexpected(
-          Error{ErrorKind::throttled,
-                fmt::format("{} {}: Webex asks for a pause of {} s", http::name(call.method),
-                            call.resource, std::chrono::ceil<std::chrono::seconds>(left).count()),
-                left});
-    }
-    // Up to a fifth more, so that all who wait do not come at once.
-    auto const until = it->second;
-    co_await ports_.clock.sleep_until(until + std::chrono::duration_cast<BootClock::duration>(
-                                                  (until - now) / 5.0 * ports_.random.fraction()));
   }
 }
 
 /// One attempt; a refused token is renewed and tried once more within it.
 Task<Result<http::ClientResponse>> WebexApi::attempt(Call& call) {
-  auto free = co_await wait_for_bucket(call);
-  if (!free) co_return std::unexpected(std::move(free.error()));
+  auto named = [&call](Error error) {
+    error.what = fmt::format("{} {}: {}", http::name(call.method), call.resource, error.what);
+    return std::unexpected(std::move(error));
+  };
+  auto const identity = call.own_token ? std::string("login") : settings_.identity;
+  auto const place = co_await buckets_.enter({.identity = identity,
+                                              .resource = call.resource,
+                                              .write = call.method != http::Method::get,
+                                              .urgent = call.manner.urgent,
+                                              .give_up = call.give_up});
+  if (!place) co_return named(place.error());
   Secret token;
   if (call.own_token) {
     token = *call.own_token;
   } else {
     auto current = co_await ports_.tokens.bearer(settings_.identity);
-    if (!current) co_return std::unexpected(std::move(current.error()));
+    if (!current) {
+      current.error().not_done = true;
+      co_return std::unexpected(std::move(current.error()));
+    }
     token = std::move(*current);
   }
   for (bool renewed = false;; renewed = true) {
-    http::ClientRequest request;
-    request.method = call.method;
-    request.url = call.url;
-    request.headers.add("Accept", "application/json");
-    request.headers.add("TrackingID", call.tracking_id);
-    request.headers.add("User-Agent", "wardroom");
-    if (!call.body.empty()) request.headers.add("Content-Type", "application/json; charset=utf-8");
-    request.body = call.body;
-    request.bearer = token;
-    request.timeout = call.timeout;
     ++counters_.requests;
-    auto answer = co_await ports_.http.send(std::move(request));
-    if (!answer) {
-      answer.error().what =
-          fmt::format("{} {}: {}", http::name(call.method), call.resource, answer.error().what);
-      co_return answer;
-    }
+    auto answer = co_await ports_.http.send(request(call, token));
+    if (!answer) co_return named(std::move(answer.error()));
     if (answer->status >= 200 && answer->status < 300) co_return answer;
-    auto error = judge(call, *answer);
+    auto error = refusal(call.method, call.resource, *answer, ports_.clock.now());
+    if (error.kind == ErrorKind::throttled) ++counters_.throttled;
+    if (error.retry_after) buckets_.pause(identity, call.resource, *error.retry_after);
     if (error.kind != ErrorKind::unauthorized || call.own_token || renewed)
       co_return std::unexpected(std::move(error));
     ++counters_.refused_tokens;
     auto fresh = co_await ports_.tokens.replace(settings_.identity, token);
-    if (!fresh) co_return std::unexpected(std::move(fresh.error()));
+    if (!fresh) {
+      fresh.error().not_done = true;
+      co_return std::unexpected(std::move(fresh.error()));
+    }
     token = std::move(*fresh);
   }
 }
 
-Error WebexApi::judge(Call const& call, http::ClientResponse const& answer) {
-  Error error{kind_of(answer.status),
-              fmt::format("{} {} answered {} ({})", http::name(call.method), call.resource,
-                          answer.status, meaning_of(answer.status)),
-              std::nullopt};
-  if (auto const words = words_of_error(answer.body); !words.empty()) error.what += ": " + words;
-  if (auto const id = answer.headers.get("TrackingID"); !id.empty())
-    error.what += fmt::format(" (tracking id {})", id.substr(0, 100));
-  if (error.kind == ErrorKind::throttled) {
-    ++counters_.throttled;
-    auto const pause =
-        http::parse_retry_after(answer.headers.get("Retry-After"), ports_.clock.now());
-    error.retry_after = pause;
-    auto& until = paused_until_[call.bucket];
-    until = std::max(until, ports_.clock.uptime() + pause);
-  }
-  return error;
-}
-
-Task<Result<Person>> WebexApi::people_me(Secret bearer) {
-  auto body = co_await get_with(std::move(bearer), "/people/me");
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  co_return person_of(*body);
-}
-
-Task<Result<Person>> WebexApi::people_me() {
-  auto body = co_await get("/people/me");
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  co_return person_of(*body);
-}
-
-Task<Result<std::vector<Role>>> WebexApi::roles(Secret bearer) {
-  auto body = co_await get_with(std::move(bearer), "/roles");
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  co_return roles_of(*body);
-}
-
-Task<Result<std::vector<Role>>> WebexApi::roles() {
-  auto body = co_await get("/roles");
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  co_return roles_of(*body);
-}
-
-Task<Result<Organization>> WebexApi::organization(std::string org_id) {
-  if (!org_id.empty()) {
-    auto body =
-        co_await get(fmt::format("/organizations/{}?callingData=true", percent_encode(org_id)));
-    if (!body) co_return std::unexpected(std::move(body.error()));
-    co_return organization_of(*body);
-  }
-  auto body = co_await get("/organizations?callingData=true");
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  auto const items = body->is_object() ? body->find("items") : body->end();
-  if (items == body->end() || !items->is_array() || items->empty())
-    co_return failure(ErrorKind::not_found, "GET /organizations: the token sees no organisation");
-  if (items->size() > 1)
-    co_return failure(ErrorKind::conflict,
-                      "GET /organizations: the token sees several organisations; set webex.org_id");
-  co_return organization_of(items->front());
+http::ClientRequest WebexApi::request(Call const& call, Secret const& token) const {
+  http::ClientRequest out;
+  out.method = call.method;
+  out.url = call.url;
+  out.headers.add("Accept", "application/json");
+  out.headers.add("TrackingID", call.tracking_id);
+  if (!call.body.empty()) out.headers.add("Content-Type", "application/json; charset=utf-8");
+  out.body = call.body;
+  out.bearer = token;
+  out.timeout = call.timeout;
+  out.urgent = call.manner.urgent;
+  out.idempotent = call.manner.idempotent;
+  return out;
 }
 
 }  // namespace wardroom::webex

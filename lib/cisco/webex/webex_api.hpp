@@ -1,5 +1,6 @@
 /// Webex REST: bearer tokens, one pause per rate bucket, safe retries, tracking ids, paged lists.
 #pragma once
+#include "cisco/webex/rate_buckets.hpp"
 #include "cisco/webex/webex_json.hpp"
 #include "http/client.hpp"
 #include "oauth/access_tokens.hpp"
@@ -8,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +21,13 @@ struct WebexSettings {
   Milliseconds timeout{60'000};                       ///< one request
   int attempts = 4;                                   ///< of a GET
   Milliseconds patience{300'000};                     ///< all waiting for one answer together
+  RateBuckets::Limits limits{};
+};
+
+/// How a change is sent.
+struct SendManner {
+  bool idempotent = false;  ///< a PUT or DELETE that may be carried out twice: tried again
+  bool urgent = false;      ///< before whatever else waits for its turn
 };
 
 struct WebexCounters {
@@ -29,7 +36,9 @@ struct WebexCounters {
 
 /// Errors of every call: unauthorized, denied, not_found, conflict, malformed, throttled,
 /// unavailable, timed_out; the sentence names the request, the status and the service's tracking
-/// id.
+/// id. `not_done` in an error means that the request certainly had no effect; without it a change
+/// may have been carried out although its answer never came: read before repeating it.
+/// The token goes to the origin of `base_url` and nowhere else.
 class WebexApi {
  public:
   struct Ports {
@@ -40,13 +49,14 @@ class WebexApi {
   };
   WebexApi(Ports ports, WebexSettings settings);
 
-  /// `path` = "/people/me?callingData=true". GETs are tried again on transient errors.
+  /// `path` = "/people/me?callingData=true". Tried again on transient errors.
   Task<Result<nlohmann::json>> get(std::string path);
-  /// Sent once (and once more after a 401): POST, PUT, DELETE. A null body sends none; an empty
-  /// answer is null.
-  Task<Result<nlohmann::json>> send(http::Method method, std::string path, nlohmann::json body);
+  /// POST, PUT, DELETE: tried again only when nothing can have happened (no connection, 429, a
+  /// renewed token after 401), and by `manner`. A null body sends none; an empty answer is null.
+  Task<Result<nlohmann::json>> send(http::Method method, std::string path, nlohmann::json body,
+                                    SendManner manner = {});
   /// Every page in order. An error, also one returned by `page`, ends it: the listing is incomplete
-  /// then.
+  /// then. So it is when a next page is elsewhere, comes twice, or empty pages do not end.
   using Page = std::function<Result<void>(nlohmann::json const&)>;
   Task<Result<void>> pages(std::string path, Page page);
 
@@ -69,12 +79,12 @@ class WebexApi {
   Task<Result<http::ClientResponse>> exchange(Call& call);
   Task<Result<http::ClientResponse>> attempt(Call& call);
   Task<Result<nlohmann::json>> fetch(Call& call, http::Headers* headers);
-  Task<Result<void>> wait_for_bucket(Call& call);
-  Error judge(Call const& call, http::ClientResponse const& answer);
+  bool may_go_again(Call const& call, Error const& error) const;
+  http::ClientRequest request(Call const& call, Secret const& token) const;
 
   Ports ports_;
   WebexSettings settings_;
-  std::map<std::string, Uptime, std::less<>> paused_until_;  ///< by rate bucket
+  RateBuckets buckets_;
   WebexCounters counters_;
 };
 

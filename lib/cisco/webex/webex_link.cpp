@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 namespace wardroom::webex {
 namespace {
 
@@ -56,20 +60,34 @@ std::string_view path_of(std::string_view url) {
   return slash == std::string_view::npos ? std::string_view("/") : url.substr(slash);
 }
 
-std::string without_null_max(std::string const& url) {
+std::vector<std::string_view> parameters_of(std::string_view url) {
+  std::vector<std::string_view> out;
   auto const question = url.find('?');
-  if (question == std::string::npos) return url;
-  std::string out = url.substr(0, question);
-  std::string_view rest = std::string_view(url).substr(question + 1);
-  char joint = '?';
-  while (!rest.empty()) {
+  if (question == url.npos) return out;
+  for (auto rest = url.substr(question + 1); !rest.empty();) {
     auto const end = std::min(rest.find('&'), rest.size());
-    if (auto const part = rest.substr(0, end); part != "max=null") {
-      out += joint;
-      out += part;
-      joint = '&';
-    }
+    if (end > 0) out.push_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+std::string_view key_of(std::string_view parameter) {
+  return parameter.substr(0, parameter.find('='));
+}
+
+/// Without `max=null`, and with the filters of the first request that this one has lost.
+std::string repaired(std::string_view next, std::string_view first) {
+  auto kept = parameters_of(next);
+  std::erase(kept, "max=null");
+  for (auto const filter : parameters_of(first))
+    if (key_of(filter) != "max" && std::ranges::find(kept, key_of(filter), key_of) == kept.end())
+      kept.push_back(filter);
+  std::string out(next.substr(0, next.find('?')));
+  char joint = '?';
+  for (auto const parameter : kept) {
+    out += std::exchange(joint, '&');
+    out += parameter;
   }
   return out;
 }
@@ -82,20 +100,20 @@ std::optional<std::string> next_link(http::Headers const& headers) {
   return std::nullopt;
 }
 
-Result<std::string> follow(std::string const& next, std::string const& asked) {
+Result<std::string> follow(std::string const& next, std::string const& first) {
   for (unsigned char c : next)
     if (c <= 0x20 || c == 0x7F)
       return failure(ErrorKind::malformed, "a link to the next page is not a URL");
   auto const origin = http::origin_of(next);
   if (!origin) return failure(ErrorKind::malformed, "a link to the next page is not a URL");
-  if (origin != http::origin_of(asked))
+  if (origin != http::origin_of(first))
     return failure(ErrorKind::denied,
                    fmt::format("the next page is said to be at {}, which is not the "
                                "configured service: refused, the token stays here",
                                origin->host));
-  if (path_of(next) != path_of(asked))
+  if (path_of(next) != path_of(first))
     return failure(ErrorKind::denied, "the next page is said to be on another path: refused");
-  return without_null_max(next.substr(0, next.find('#')));
+  return repaired(std::string_view(next).substr(0, next.find('#')), first);
 }
 
 }  // namespace wardroom::webex

@@ -12,9 +12,10 @@ namespace wardroom::webex {
 /// The target of rel="next", as written; nullopt when there is none. Commas occur inside `<>`.
 std::optional<std::string> next_link(http::Headers const& headers);
 
-/// The URL to follow: `max=null`, which the service is known to send, is dropped. Errors: denied
-/// when it leads to another origin or another path than `asked` (the token must not go there),
-/// malformed.
-Result<std::string> follow(std::string const& next, std::string const& asked);
+/// The URL to follow, after the request for the first page. Two mistakes the service is known to
+/// make are mended: `max=null` is dropped, and filters of the first request that the link has lost
+/// are added again (source: webex-rest.md 2.7). Errors: denied when it leads to another origin or
+/// another path (the token must not go there), malformed.
+Result<std::string> follow(std::string const& next, std::string const& first);
 
 }  // namespace wardroom::webex
