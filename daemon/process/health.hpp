@@ -13,6 +13,10 @@ struct HealthSign {
   HealthColour colour = HealthColour::green;
   std::string sentence;
   std::string remedy{};  ///< empty when green
+  /// What tells this trouble from another of the same part and colour, such as "14d": people are
+  /// told again when it changes. Numbers that run on belong into the sentence only.
+  std::string key{};
+  bool operator==(HealthSign const&) const = default;
 };
 
 inline std::string_view name(HealthColour c) {
