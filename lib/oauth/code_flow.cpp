@@ -16,6 +16,8 @@ namespace {
 using nlohmann::json;
 
 constexpr Milliseconds request_time{20'000};
+/// Of an access token whose life was not told; a shorter one shows by a 401.
+constexpr std::chrono::seconds assumed_life{3600};
 /// Longer lives are a mistake of the server; without a bound they would overflow the sum.
 constexpr std::int64_t longest_life_s = 10LL * 365 * 24 * 3600;
 
@@ -106,7 +108,7 @@ Error refused(ErrorKind kind, http::ClientResponse const& answer, std::string co
 TokenResult accept(json const& body, http::ClientResponse const& answer, Instant now) {
   auto access = text(body, "access_token");
   auto const life = seconds(body, "expires_in");
-  if (access.empty() || !life)
+  if (access.empty())
     return std::unexpected(
         TokenError{Refusal::transient,
                    {ErrorKind::malformed, "the token endpoint answered 200 without a token"}});
@@ -115,9 +117,12 @@ TokenResult accept(json const& body, http::ClientResponse const& answer, Instant
   if (auto refresh = text(body, "refresh_token"); !refresh.empty())
     out.refresh = Secret(std::move(refresh));
   out.issued_at = parse_http_date(answer.headers.get("Date")).value_or(now);
-  out.access_expires_at = out.issued_at + std::chrono::seconds(*life);
-  if (auto const refresh_life = seconds(body, "refresh_token_expires_in"))
-    out.refresh_expires_at = out.issued_at + std::chrono::seconds(*refresh_life);
+  // Refusing an answer without a life would throw away a rotated refresh token. RFC 6749 5.1.
+  out.life_told = life.value_or(0) > 0;
+  out.access_expires_at =
+      out.issued_at + (out.life_told ? std::chrono::seconds(*life) : assumed_life);
+  if (auto const refresh_life = seconds(body, "refresh_token_expires_in").value_or(0))
+    out.refresh_expires_at = out.issued_at + std::chrono::seconds(refresh_life);
   if (auto const scopes = text(body, "scope"); !scopes.empty()) out.scopes = split_scopes(scopes);
   return out;
 }

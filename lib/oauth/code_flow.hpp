@@ -36,6 +36,7 @@ struct TokenAnswer {
   std::optional<Secret> refresh;  ///< absent = keep the one you have
   Instant issued_at{};
   Instant access_expires_at{};
+  bool life_told = true;  ///< false: the server gave no usable expires_in, and an hour is assumed
   std::optional<Instant> refresh_expires_at;
   std::optional<std::vector<std::string>> scopes;  ///< absent = as asked for
 };

@@ -11,20 +11,20 @@ using store::Value;
 
 constexpr std::string_view select_sql =
     "SELECT identity, generation, intent, access, refresh, previous_refresh, scopes, issued_at, "
-    "access_expires_at, refresh_expires_at, person_id, name, email, org_id, retired FROM grants "
-    "ORDER BY identity";
+    "access_expires_at, refresh_expires_at, person_id, name, email, org_id, retired, client, seed "
+    "FROM grants ORDER BY identity";
 
 constexpr std::string_view insert_sql =
     "INSERT INTO grants (identity, generation, intent, access, refresh, previous_refresh, scopes, "
-    "issued_at, access_expires_at, refresh_expires_at, person_id, name, email, org_id, retired) "
-    "VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    "issued_at, access_expires_at, refresh_expires_at, person_id, name, email, org_id, retired, "
+    "client, seed) "
+    "VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 constexpr std::string_view update_sql =
-    "UPDATE grants SET generation = $2, intent = 0, access = $3, refresh = $4, previous_refresh = "
-    "$5, "
-    "scopes = $6, issued_at = $7, access_expires_at = $8, refresh_expires_at = $9, person_id = "
-    "$10, "
-    "name = $11, email = $12, org_id = $13, retired = $14 WHERE identity = $1";
+    "UPDATE grants SET generation = $2, intent = 0, access = $3, refresh = $4, "
+    "previous_refresh = $5, scopes = $6, issued_at = $7, access_expires_at = $8, "
+    "refresh_expires_at = $9, person_id = $10, name = $11, email = $12, org_id = $13, "
+    "retired = $14, client = $15, seed = $16 WHERE identity = $1";
 
 struct Sealed {
   std::string access, refresh, previous_refresh;
@@ -51,6 +51,8 @@ SealedGrant read_row(Row const& row) {
   if (!row.is_null(9)) grant.refresh_expires_at = from_unix_ms(row.integer(9));
   grant.who = {row.text(10), row.text(11), row.text(12), row.text(13)};
   grant.retired = row.text(14);
+  grant.client = row.text(15);
+  grant.seed = row.text(16);
   return out;
 }
 
@@ -73,7 +75,9 @@ std::vector<Value> values(Grant const& grant, crypto::Sealer const& sealer) {
           grant.who.name,
           grant.who.email,
           grant.who.org_id,
-          grant.retired};
+          grant.retired,
+          grant.client,
+          grant.seed};
 }
 
 [[noreturn]] void superseded(std::string const& identity) {
@@ -116,7 +120,7 @@ Task<Result<void>> GrantStore::save(Grant grant, std::optional<std::uint64_t> re
       return;
     }
     auto const found = sql.one("SELECT generation FROM grants WHERE identity = $1", {identity});
-    if (!found || static_cast<std::uint64_t>(found->integer(0)) != *replaces) superseded(identity);
+    if (!found || static_cast<std::uint64_t>(found->integer(0)) > *replaces) superseded(identity);
     sql.run(update_sql, row);
   };
   co_return co_await database_.write(std::move(unit));

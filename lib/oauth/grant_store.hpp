@@ -33,6 +33,12 @@ CREATE TABLE grants (
 )
 )sql"};
 
+/// `client`: of a person's own grant. `seed`: digest of what a service app's grant began with.
+inline constexpr store::Migration grants_client_migration{24, "clients and seeds of grants", R"sql(
+ALTER TABLE grants ADD COLUMN client TEXT NOT NULL DEFAULT '';
+ALTER TABLE grants ADD COLUMN seed TEXT NOT NULL DEFAULT ''
+)sql"};
+
 struct StoredGrant {
   Grant grant;
   bool interrupted = false;  ///< a renewal was begun, and whether the server did it is not known
@@ -45,8 +51,8 @@ class GrantStore {
 
   /// All of them, or an error: denied when the master key is another one. Changes nothing.
   Task<Result<std::vector<StoredGrant>>> load();
-  /// Puts this grant in place of any other of its identity; with `replaces`, only while that
-  /// generation is still there (else conflict).
+  /// Puts this grant in place of any other of its identity; with `replaces`, only of one that is
+  /// there and of that generation or an older one (else conflict: a login or logout came between).
   Task<Result<void>> save(Grant grant, std::optional<std::uint64_t> replaces);
   /// Notes that generation is about to be renewed.
   Task<Result<void>> intend(std::string identity, std::uint64_t generation);

@@ -10,16 +10,24 @@ namespace wardroom::oauth {
 namespace asio = boost::asio;
 
 namespace {
-constexpr std::chrono::hours expiry_look{6};
+constexpr std::chrono::hours expiry_look{1};
 
 std::string seconds_until(Uptime when, Uptime now) {
   auto const left = std::chrono::ceil<std::chrono::seconds>(when - now);
   return fmt::format("{} s", std::max<std::int64_t>(left.count(), 1));
 }
+
+Error unknown(std::string_view identity) {
+  return {ErrorKind::not_found, fmt::format("no identity {} is configured", identity),
+          std::nullopt};
+}
 }  // namespace
 
 TokenVault::TokenVault(Executor loop, Ports ports, std::vector<IdentitySettings> identities)
-    : loop_(loop), ports_(ports), store_(ports.database, ports.sealer) {
+    : loop_(loop),
+      ports_(ports),
+      store_(ports.database, ports.sealer),
+      rescue_(ports.rescue_folder, ports.sealer) {
   for (auto& identity : identities) {
     auto const name = identity.name;
     entries_.emplace(name, std::make_unique<Entry>(std::move(identity)));
@@ -38,34 +46,22 @@ IdentitySettings const* TokenVault::identity(std::string_view name) const {
   return it == entries_.end() ? nullptr : &it->second->settings;
 }
 
-Task<Result<void>> TokenVault::load() {
-  auto all = co_await store_.load();
-  if (!all) {
-    if (all.error().kind == ErrorKind::denied)
-      all.error().what = "the stored logins cannot be read: " + all.error().what;
-    co_return std::unexpected(std::move(all.error()));
-  }
-  for (auto& stored : *all) {
-    auto* const entry = find(stored.grant.identity);
-    if (!entry) {
-      log::warning("a login is stored for an identity that is not configured; it is left alone",
-                   {{"identity", stored.grant.identity}});
-      continue;
-    }
-    take(*entry, std::move(stored.grant), ports_.clock.now());
-    if (stored.interrupted && entry->grant->retired.empty()) {
-      entry->lease.renew_at = ports_.clock.uptime();
-      log::info("a renewal was interrupted; it is done again",
-                {{"identity", entry->settings.name}});
-    }
-  }
-  co_return Result<void>{};
-}
-
-void TokenVault::take(Entry& entry, Grant grant, Instant now) {
-  entry.lease = lease_of(grant, now, ports_.clock.uptime(), ports_.random.fraction());
+void TokenVault::take(Entry& entry, Grant grant, Instant now, bool unchanged) {
+  auto const uptime = ports_.clock.uptime();
+  auto const dice = ports_.random.fraction();
+  entry.lease =
+      unchanged ? lease_of_unchanged(grant, now, uptime, dice) : lease_of(grant, now, uptime, dice);
+  // A wall clock behind the moment of issue is certainly wrong.
+  entry.server_then = std::max(now, grant.issued_at);
+  entry.server_at = uptime;
   entry.grant = std::move(grant);
   arm(entry);
+}
+
+/// Counted on by the boot-time clock, so that no jump of the wall clock makes or hides a warning.
+Instant TokenVault::server_now(Entry const& entry) const {
+  return entry.server_then +
+         std::chrono::floor<Milliseconds>(ports_.clock.uptime() - entry.server_at);
 }
 
 void TokenVault::arm(Entry& entry) {
@@ -82,7 +78,7 @@ Task<void> TokenVault::run() {
   co_await finish_politely();
   running_ = true;
   for (auto& [name, entry] : entries_) arm(*entry);
-  look_at_expiries();
+  warn_of_ends();
   WakeTimer never(loop_);
   never.expires_at(WakeTimer::time_point::max());
   auto const [cancelled] = co_await never.async_wait(asio::as_tuple(use_task));
@@ -92,23 +88,37 @@ Task<void> TokenVault::run() {
   if (cancelled) throw boost::system::system_error(cancelled);
 }
 
-void TokenVault::look_at_expiries() {
-  for (auto& [name, entry] : entries_) {
-    if (!entry->grant || !entry->grant->retired.empty()) continue;
-    auto const level = warning_level(*entry->grant, ports_.clock.now());
-    if (level && (!entry->warned || *level < *entry->warned))
-      log::warning("the refresh token ends soon although it is renewed: log in again in time",
-                   {{"identity", name}, {"days_left", *level}, {"remedy", how_to_log_in(name)}});
-    entry->warned = level;
+void TokenVault::warn_of_ends() {
+  for (auto& [name, entry] : entries_) warn_of_end(*entry);
+  if (running_) expiry_timer_ = ports_.clock.after(expiry_look, [this] { warn_of_ends(); });
+}
+
+void TokenVault::warn_of_end(Entry& entry) {
+  if (!entry.grant || !entry.grant->retired.empty()) return;
+  // What a start finds in the store is said to end soon only once a renewal had its chance.
+  auto const uptime = ports_.clock.uptime();
+  if (!entry.asked && need(*entry.grant, entry.lease, uptime) != Need::fresh) return;
+  auto const now = server_now(entry);
+  auto level = warning_level(*entry.grant, now);
+  if (level) level = std::max(*level, 1);
+  if (level && (!entry.warned || *level < *entry.warned)) {
+    GrantWarning const warning{entry.settings.name,
+                               refresh_days_left(*entry.grant, now).value_or(0),
+                               *entry.grant->refresh_expires_at, remedy_of(entry.settings)};
+    log::warning("the refresh token ends soon although it is renewed: log in again in time",
+                 {{"identity", warning.identity},
+                  {"days_left", warning.days_left},
+                  {"remedy", warning.remedy}});
+    entry.warned = level;
+    if (on_warning_) on_warning_(warning);
   }
-  if (running_) expiry_timer_ = ports_.clock.after(expiry_look, [this] { look_at_expiries(); });
+  entry.warned = level;
 }
 
 Task<Result<Secret>> TokenVault::bearer(std::string identity) {
   auto* const entry = find(identity);
-  if (!entry)
-    co_return failure(ErrorKind::not_found, fmt::format("no identity {} is configured", identity));
-  if (!entry->grant) co_return std::unexpected(login_needed(identity, "nobody has logged in yet"));
+  if (!entry) co_return std::unexpected(unknown(identity));
+  if (!entry->grant) co_return std::unexpected(no_grant(*entry));
   auto const now = ports_.clock.uptime();
   bool const usable = now < entry->lease.ends && !(entry->flight && entry->flight->refused);
   if (usable) {
@@ -156,14 +166,14 @@ std::optional<Error> TokenVault::count_refusal(Entry& entry) {
 
 /// Waits for the renewal on its way or starts one, and answers what the grant then holds.
 Task<Result<Secret>> TokenVault::renewed(Entry& entry, bool refused) {
-  auto const& name = entry.settings.name;
   if (!entry.grant->retired.empty())
-    co_return std::unexpected(login_needed(name, entry.grant->retired));
+    co_return std::unexpected(login_needed(entry.settings, entry.grant->retired));
   if (!entry.flight && ports_.clock.uptime() < entry.not_before)
     co_return std::unexpected(must_wait(entry));
   auto flight = start(entry, refused);
   auto result = co_await join(flight);
-  if (!entry.grant) co_return std::unexpected(login_needed(name, "the login was removed"));
+  if (!entry.grant)
+    co_return std::unexpected(login_needed(entry.settings, "the login was removed"));
   if (!result) co_return std::unexpected(std::move(result.error()));
   co_return entry.grant->access;
 }
@@ -178,49 +188,21 @@ Error TokenVault::must_wait(Entry const& entry) const {
   return error;
 }
 
-Task<Result<void>> TokenVault::put(Grant grant) {
-  auto* const entry = find(grant.identity);
-  if (!entry)
-    co_return failure(ErrorKind::not_found,
-                      fmt::format("no identity {} is configured", grant.identity));
-  grant.generation = (entry->grant ? entry->grant->generation : 0) + 1;
-  auto saved = co_await store_.save(grant, std::nullopt);
-  if (!saved) co_return saved;
-  ++entry->epoch;
-  entry->trouble.reset();
-  entry->unsaved.reset();
-  entry->warned.reset();
-  entry->pause.reset();
-  entry->refusals = 0;
-  entry->refusal_pause.reset();
-  entry->next_after_refusal = {};
-  entry->not_before = ports_.clock.uptime();
-  auto const received = grant.issued_at;
-  take(*entry, std::move(grant), received);
-  changed(*entry);
-  co_return saved;
-}
-
-Task<Result<void>> TokenVault::remove(std::string identity) {
-  auto* const entry = find(identity);
-  if (!entry || !entry->grant)
-    co_return failure(ErrorKind::not_found, fmt::format("nobody is logged in as {}", identity));
-  auto removed = co_await store_.remove(identity);
-  if (!removed) co_return removed;
-  ++entry->epoch;
-  entry->grant.reset();
-  entry->trouble.reset();
-  entry->unsaved.reset();
-  entry->timer.cancel();
-  changed(*entry);
-  co_return removed;
+Error TokenVault::no_grant(Entry const& entry) const {
+  auto const& settings = entry.settings;
+  if (settings.kind == IdentityKind::guest_issuer)
+    return {ErrorKind::denied,
+            settings.name + " is a guest issuer: it signs its tokens by itself and has none to use",
+            std::nullopt};
+  if (settings.kind == IdentityKind::service_app)
+    return login_needed(settings, "no refresh token has been given yet");
+  return login_needed(settings, "nobody has logged in yet");
 }
 
 Task<Result<Instant>> TokenVault::renew_now(std::string identity) {
   auto* const entry = find(identity);
-  if (!entry)
-    co_return failure(ErrorKind::not_found, fmt::format("no identity {} is configured", identity));
-  if (!entry->grant) co_return std::unexpected(login_needed(identity, "nobody has logged in yet"));
+  if (!entry) co_return std::unexpected(unknown(identity));
+  if (!entry->grant) co_return std::unexpected(no_grant(*entry));
   auto token = co_await renewed(*entry, false);
   if (!token) co_return std::unexpected(std::move(token.error()));
   co_return entry->grant->access_expires_at;

@@ -1,14 +1,18 @@
 /// Owner of all grants: hands out access tokens, and renews each grant by itself, one renewal at a
-/// time.
+/// time. A service app's grant begins at load with the refresh token of its file; a guest issuer
+/// has none; a person's own grant joins by put().
 ///
 /// A renewal: (1) commit the intent with generation n, (2) ask the server, (3) commit n+1 with the
-/// previous refresh token beside it, (4) the first success with the newer one drops that.
+/// previous refresh token beside it, (4) the first success with the newer one drops that. A
+/// commit that fails is tried every second, while a sealed rescue file keeps the grant.
 /// Everything on the loop.
 #pragma once
 #include "oauth/access_tokens.hpp"
 #include "oauth/code_flow.hpp"
+#include "oauth/grant_rescue.hpp"
 #include "oauth/grant_store.hpp"
 #include "oauth/renewal.hpp"
+#include "oauth/renewed_grant.hpp"
 #include "runtime/backoff.hpp"
 #include "runtime/task_group.hpp"
 
@@ -101,7 +105,7 @@ class TokenVault final : public AccessTokens {
   ~TokenVault() override;
 
   /// Reads the grants once, before run(). An error (a wrong master key) is one sentence; nothing
-  /// changes.
+  /// changes. Takes rescued grants, and lets service apps begin with their files.
   Task<Result<void>> load();
   /// Renews before due, until cancelled. What is then on its way is left to the task group.
   Task<void> run();
@@ -109,7 +113,10 @@ class TokenVault final : public AccessTokens {
   Task<Result<Secret>> bearer(std::string identity) override;
   Task<Result<Secret>> replace(std::string identity, Secret used) override;
 
-  /// A login: takes the place of any grant of that identity once it is committed.
+  /// A login: takes the place of any grant of that identity once it is committed. A person's own
+  /// grant ("person:<uuid>") needs no configured identity of its name but `Grant::client`.
+  /// Errors: not_found = no such identity, denied = nobody logs in to that kind, those of the
+  /// store.
   Task<Result<void>> put(Grant grant);
   /// Forgets the grant ("logout"). not_found when there is none.
   Task<Result<void>> remove(std::string identity);
@@ -133,28 +140,44 @@ class TokenVault final : public AccessTokens {
   struct Entry;
 
   Entry* find(std::string_view identity);
-  Entry& entry(std::string const& identity);
-  void take(Entry& entry, Grant grant, Instant now);
+  Entry* find_or_add(Grant const& grant);
+  Result<Entry*> find_for_login(Grant const& grant);
+  void take(Entry& entry, Grant grant, Instant now, bool unchanged = false);
   void arm(Entry& entry);
-  void look_at_expiries();
+  void warn_of_ends();
+  void warn_of_end(Entry& entry);
+  Instant server_now(Entry const& entry) const;
+  void take_stored(StoredGrant stored);
+  Task<void> take_rescued(Entry& entry);
+  void drop_rescue(Entry const& entry);
+  void tell_of_strangers() const;
+  Task<void> plant_seed(Entry& entry);
   std::shared_ptr<Flight> start(Entry& entry, bool refused);
   Task<Result<void>> join(std::shared_ptr<Flight> flight);
   Task<Result<Secret>> renewed(Entry& entry, bool refused);
   Task<void> fly(Entry& entry, std::shared_ptr<Flight> flight);
   Task<Result<void>> renew(Entry& entry);
+  Task<Result<void>> note_intent(Entry& entry);
   Task<TokenResult> ask(Entry& entry);
-  Result<void> succeed(Entry& entry, Grant grant, Result<void> saved);
+  Result<void> succeed(Entry& entry, Renewed renewed, Result<void> saved);
   Result<void> give_up_for_now(Entry& entry, TokenError why);
   Task<Result<void>> retire(Entry& entry, Error why);
+  void committed(Entry& entry);
+  void keep_uncommitted(Entry& entry, Error why);
   Task<void> save_until_done(Entry& entry, std::uint64_t epoch);
   std::optional<Error> count_refusal(Entry& entry);
   Error must_wait(Entry const& entry) const;
+  Error no_grant(Entry const& entry) const;
   GrantState state(Entry const& entry) const;
+  GrantSign sign(Entry const& entry) const;
+  GrantSign sign_of_valid(Entry const& entry) const;
+  std::vector<MissingScope> missing(Entry const& entry) const;
   void changed(Entry const& entry);
 
   Executor loop_;
   Ports ports_;
   GrantStore store_;
+  RescueFiles rescue_;
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
   std::function<void(std::string_view)> on_change_;
   std::function<void(GrantWarning const&)> on_warning_;

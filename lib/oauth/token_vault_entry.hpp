@@ -15,15 +15,13 @@ using WakeTimer = boost::asio::basic_waitable_timer<
 inline constexpr Milliseconds first_pause{1000}, longest_pause{300'000};
 inline constexpr Milliseconds first_refusal_pause{60'000}, longest_refusal_pause{900'000};
 
-inline std::string how_to_log_in(std::string_view identity) {
-  return identity == "admin" ? std::string("run `wardroomctl login` and open the URL it prints")
-                             : fmt::format("run `wardroomctl login --identity {}`", identity);
-}
+inline bool is_person(std::string_view identity) { return identity.starts_with(person_prefix); }
 
-inline Error login_needed(std::string_view identity, std::string_view why) {
-  return {ErrorKind::unauthorized,
-          fmt::format("{}: {}: {}", identity, why, how_to_log_in(identity)), std::nullopt};
-}
+/// What somebody must do when the grant has ended or there is none.
+std::string remedy_of(IdentitySettings const& settings);
+/// What somebody must do to have scopes added.
+std::string scope_remedy_of(IdentitySettings const& settings);
+Error login_needed(IdentitySettings const& settings, std::string_view why);
 
 /// One renewal on its way, and everybody who waits for it.
 struct TokenVault::Flight {
@@ -47,18 +45,25 @@ struct TokenVault::Entry {
   std::optional<Grant> grant;
   std::uint64_t epoch = 0;  ///< counts logins and logouts, which overrule a renewal on its way
   Lease lease;
-  bool interrupted = false;
+  Instant server_then{};  ///< the server's time, as far as known, at `server_at` on our clock
+  Uptime server_at{};
+  bool in_doubt = false;  ///< a renewal got no answer: the server may have done it
+  bool asked = false;     ///< a renewal has ended since the grant was read from the store
+  bool rowless = false;   ///< the grant was never committed
   std::shared_ptr<Flight> flight;
   TimerHandle timer;
-  Uptime
-      not_before{};  ///< no renewal starts earlier: the least pause, or the pause after a failure
+  /// No renewal starts earlier: the least pause, or the pause after a failure.
+  Uptime not_before{};
   Backoff pause{first_pause, longest_pause};
   std::optional<Error> trouble;  ///< why the last renewal failed
   int refusals = 0;              ///< of the newest token, lately
   Uptime last_refusal{}, next_after_refusal{};
   Backoff refusal_pause{first_refusal_pause, longest_refusal_pause};
   std::optional<std::string> unsaved;  ///< the grant is in memory only, and why
+  bool rescued = false;                ///< … and in its rescue file
   std::optional<int> warned;
+  std::optional<std::string> notice;  ///< a warning that stays until the next login
+  GrantFigures counts;
 };
 
 }  // namespace wardroom::oauth

@@ -10,7 +10,6 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr Milliseconds configuration_pause{60'000};
-constexpr Milliseconds save_again{1000};
 }  // namespace
 
 std::shared_ptr<TokenVault::Flight> TokenVault::start(Entry& entry, bool refused) {
@@ -59,7 +58,7 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
     co_return co_await retire(
         entry, {ErrorKind::unauthorized, "the server gave no refresh token", std::nullopt});
 
-  auto intended = co_await store_.intend(entry.settings.name, begun);
+  auto intended = co_await note_intent(entry);
   if (entry.epoch != epoch) co_return Result<void>{};
   // Without a store to note it in, a rotated token could be lost in a crash: worth it only when the
   // access token has ended anyway.
@@ -71,25 +70,28 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
   if (!answer) {
     if (answer.error().refusal == Refusal::retired)
       co_return co_await retire(entry, std::move(answer.error().error));
+    entry.in_doubt |= answer.error().refusal == Refusal::transient;
     co_return give_up_for_now(entry, std::move(answer.error()));
   }
 
-  Grant next = *entry.grant;
-  next.generation = begun + 1;
-  next.access = std::move(answer->access);
-  if (answer->refresh && !same(*answer->refresh, next.refresh)) {
-    next.previous_refresh = std::move(next.refresh);
-    next.refresh = std::move(*answer->refresh);
-  } else {
-    next.previous_refresh = Secret();
-  }
-  if (answer->scopes) next.scopes = std::move(*answer->scopes);
-  next.issued_at = answer->issued_at;
-  next.access_expires_at = answer->access_expires_at;
-  if (answer->refresh_expires_at) next.refresh_expires_at = answer->refresh_expires_at;
-  auto saved = co_await store_.save(next, begun);
+  auto next = renewed_grant(*entry.grant, std::move(*answer));
+  auto const replaces = entry.rowless ? std::nullopt : std::optional(begun);
+  auto saved = co_await store_.save(next.grant, replaces);
   if (entry.epoch != epoch) co_return Result<void>{};
   co_return succeed(entry, std::move(next), std::move(saved));
+}
+
+/// A grant that is in memory only goes to the store first.
+Task<Result<void>> TokenVault::note_intent(Entry& entry) {
+  auto const epoch = entry.epoch;
+  auto const generation = entry.grant->generation;
+  if (entry.unsaved) {
+    auto const replaces = entry.rowless ? std::nullopt : std::optional(generation);
+    auto saved = co_await store_.save(*entry.grant, replaces);
+    if (!saved || entry.epoch != epoch) co_return saved;
+    committed(entry);
+  }
+  co_return co_await store_.intend(entry.settings.name, generation);
 }
 
 /// The request itself. When the newest refresh token is refused although it was never used with
@@ -104,60 +106,23 @@ Task<TokenResult> TokenVault::ask(Entry& entry) {
     co_return answer;
   auto second = co_await refresh_grant(ports_.http, ports_.clock, entry.settings.client,
                                        entry.grant->previous_refresh);
-  if (second && entry.epoch == epoch && !second->refresh)
-    second->refresh = entry.grant->previous_refresh;
   // Only what is said about both counts as final; trouble on the way keeps the grant.
-  co_return second || second.error().refusal != Refusal::retired ? std::move(second)
-                                                                 : std::move(answer);
-}
-
-Result<void> TokenVault::succeed(Entry& entry, Grant grant, Result<void> saved) {
-  entry.pause.reset();
-  entry.trouble.reset();
-  // On receipt the server's clock says how long the token lives; ours, however wrong, has no say.
-  auto const received = grant.issued_at;
-  auto const generation = grant.generation;
-  take(entry, std::move(grant), received);
-  entry.not_before = ports_.clock.uptime() + least_pause(entry.lease.life);
-  entry.unsaved.reset();
-  log::info("renewed", {{"identity", entry.settings.name}, {"generation", generation}});
-  if (!saved) {
-    entry.unsaved = saved.error().what;
-    log::error("a renewed token cannot be stored; it is kept in memory and tried every second",
-               {{"identity", entry.settings.name}, {"why", saved.error().what}});
-    ports_.tasks.spawn(
-        "store the grant of " + entry.settings.name,
-        [this, &entry, epoch = entry.epoch] { return save_until_done(entry, epoch); });
-  }
-  look_at_expiries();
-  return {};
-}
-
-Task<void> TokenVault::save_until_done(Entry& entry, std::uint64_t epoch) {
-  auto const generation = entry.grant->generation;
-  for (;;) {
-    co_await ports_.clock.sleep_for(save_again);
-    if (entry.epoch != epoch || entry.grant->generation != generation) co_return;
-    auto saved = co_await store_.save(*entry.grant, std::nullopt);
-    if (entry.epoch != epoch || entry.grant->generation != generation) {
-      // A login or a later renewal came between: what it committed must be the last word.
-      if (!saved) co_return;
-      auto again = entry.grant ? co_await store_.save(*entry.grant, std::nullopt)
-                               : co_await store_.remove(entry.settings.name);
-      if (!again) entry.unsaved = again.error().what;
-      co_return;
-    }
-    if (saved) {
-      entry.unsaved.reset();
-      changed(entry);
-      co_return;
-    }
-    entry.unsaved = saved.error().what;
-  }
+  if (!second && second.error().refusal == Refusal::retired) co_return answer;
+  if (!second || entry.epoch != epoch) co_return second;
+  if (!second->refresh) second->refresh = entry.grant->previous_refresh;
+  log::warning("the newest refresh token was refused; the one before it was taken",
+               {{"identity", entry.settings.name}});
+  if (!entry.grant->seed.empty() && same(entry.grant->refresh, entry.settings.seed_refresh))
+    entry.notice = fmt::format(
+        "the refresh token in {} was refused; the service app goes on with the one before it",
+        entry.settings.seed_file);
+  co_return second;
 }
 
 Result<void> TokenVault::give_up_for_now(Entry& entry, TokenError why) {
   auto const& name = entry.settings.name;
+  ++entry.counts.failures;
+  entry.asked = true;
   auto wait = std::max(entry.pause.next(ports_.random), first_pause / 4);
   if (why.refusal == Refusal::configuration) wait = std::max(wait, configuration_pause);
   if (why.error.retry_after) wait = std::max(wait, *why.error.retry_after);
@@ -172,14 +137,22 @@ Result<void> TokenVault::give_up_for_now(Entry& entry, TokenError why) {
 Task<Result<void>> TokenVault::retire(Entry& entry, Error why) {
   auto const& name = entry.settings.name;
   auto const epoch = entry.epoch;
+  ++entry.counts.failures;
+  ++entry.counts.retired;
+  entry.trouble.reset();
   entry.grant->retired = "the login has ended (" + why.what + ")";
-  log::error("a login has ended: somebody must log in again",
-             {{"identity", name}, {"why", why.what}, {"remedy", how_to_log_in(name)}});
+  if (entry.in_doubt)
+    entry.grant->retired +=
+        "; an earlier renewal was broken off without an answer, so the server may have handed out "
+        "a new refresh token that never arrived";
+  log::error(
+      "a login has ended: somebody must log in again",
+      {{"identity", name}, {"why", entry.grant->retired}, {"remedy", remedy_of(entry.settings)}});
   auto noted = co_await store_.retire(name, entry.grant->generation, entry.grant->retired);
   if (entry.epoch != epoch) co_return Result<void>{};
   // Not noted: the next start asks the server once more and hears the same.
   if (!noted) log::warning("the end of a login could not be stored", {{"why", noted.error().what}});
-  co_return std::unexpected(login_needed(name, entry.grant->retired));
+  co_return std::unexpected(login_needed(entry.settings, entry.grant->retired));
 }
 
 }  // namespace wardroom::oauth

@@ -68,7 +68,8 @@ struct Site {
   explicit Site(std::vector<std::string> listed = {"ada@acme.example"}, std::string org_id = org,
                 std::string url = "https://ward.test", test::FakeDisk disk = nullptr)
       : database(io, clock,
-                 {oauth::grants_migration, admin_sessions_migration, site_admins_migration},
+                 {oauth::grants_migration, oauth::grants_client_migration, admin_sessions_migration,
+                  site_admins_migration},
                  std::move(disk)),
         vault(io.get_executor(), {database, http, clock, random, tasks, sealer},
               {{"admin",
