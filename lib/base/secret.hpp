@@ -36,7 +36,7 @@ class Secret {
   /// The only way to the text; grep for it to find every place that handles one.
   /// A NUL follows the text. Valid until this secret is changed, moved or dropped.
   std::string_view reveal() const {
-    return bytes_ != nullptr ? std::string_view(bytes_, size_) : std::string_view("", 0);
+    return bytes_ != nullptr ? std::string_view(bytes_, size_) : std::string_view("");
   }
   bool empty() const { return size_ == 0; }
 

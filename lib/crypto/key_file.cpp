@@ -44,7 +44,8 @@ enum class Kind { credential, file };
 std::string how_to_hand_over(std::string const& path, Kind kind) {
   if (kind == Kind::credential) return "check LoadCredential= of the service";
   return fmt::format(
-      "chown it to root or to uid {0} and chmod 0600 {1}, or hand it over as a systemd credential",
+      "chown it to uid {} and chmod 0600 {}, or hand it over as a systemd credential "
+      "(LoadCredential=)",
       ::geteuid(), path);
 }
 
