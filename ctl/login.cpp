@@ -132,11 +132,10 @@ std::optional<int> ask_for_code(Command& command, Surroundings const& around) {
     return exit_usage;
   }
   if (code.empty() || code == "-") {
-    bool const hidden = code.empty() || around.asks;
-    if (around.asks)
-      around.err << "Paste the address of the page you ended on (it is not shown): " << std::flush;
-    auto const line = around.read_line(hidden);
-    if (hidden && around.asks) around.err << "\n";
+    auto const line =
+        around.asks ? around.read_line(
+                          "Paste the address of the page you ended on (it is not shown): ", true)
+                    : around.read_line("", false);
     if (around.stopped()) return exit_interrupted;
     code = trimmed(line.value_or(""));
   } else {
@@ -150,10 +149,10 @@ std::optional<int> ask_for_code(Command& command, Surroundings const& around) {
 
 std::optional<int> confirm_logout(Command const& command, Surroundings const& around) {
   if (command.yes || !around.asks) return std::nullopt;
-  around.err << "The daemon forgets the login of identity " << clean(identity_of(command))
-             << ";\nwhat needs it stands still until somebody logs in again. Log out? [y/N] "
-             << std::flush;
-  auto const line = trimmed(around.read_line(false).value_or(""));
+  auto const question = "The daemon forgets the login of identity " + clean(identity_of(command)) +
+                        ";\nwhat needs it stands still until somebody logs in again. Log out? "
+                        "[y/N] ";
+  auto const line = trimmed(around.read_line(question, false).value_or(""));
   if (around.stopped()) return exit_interrupted;
   if (line == "y" || line == "Y" || line == "yes" || line == "Yes") return std::nullopt;
   around.err << "Nothing was changed.\n";

@@ -62,7 +62,9 @@ class Unseen {
   Unseen(Unseen const&) = delete;
   Unseen& operator=(Unseen const&) = delete;
   ~Unseen() {
-    if (active_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    if (!active_) return;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    std::cerr << "\n" << std::flush;  // the one that was typed did not show
   }
 
  private:
@@ -70,14 +72,20 @@ class Unseen {
   bool active_;
 };
 
-std::optional<std::string> read_line(bool hidden) {
+std::optional<std::string> read_line(std::string_view question, bool hidden) {
   std::size_t constexpr longest = 64 * 1024;
   if (stopped()) return std::nullopt;
   Unseen const unseen(hidden);
+  std::cerr << question << std::flush;
   std::string out;
   for (char c = 0; out.size() < longest;) {
+    // In turns: a signal that comes just before the wait would not end it.
+    pollfd entry{STDIN_FILENO, POLLIN, 0};
+    auto const ready = ::poll(&entry, 1, 200);
+    if (stopped()) return std::nullopt;
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     auto const count = ::read(STDIN_FILENO, &c, 1);
-    if (count < 0 && errno == EINTR && !stopped()) continue;
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0 || (count == 0 && out.empty())) return std::nullopt;
     if (count == 0 || c == '\n') break;
     out += c;

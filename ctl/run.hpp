@@ -38,11 +38,10 @@ struct Surroundings {
   std::function<Instant()> now;
   /// Waits; false = stop (Ctrl-C).
   std::function<bool(Milliseconds)> pause;
-  /// A line of standard input without its end, without echo when hidden; nullopt when there is none
-  /// (any more).
-  std::function<std::optional<std::string>(bool hidden)> read_line = [](bool) {
-    return std::optional<std::string>();
-  };
+  /// Asks on `err` (after the echo is off when hidden) and gives a line of standard input without
+  /// its end; nullopt when there is none (any more).
+  std::function<std::optional<std::string>(std::string_view question, bool hidden)> read_line =
+      [](std::string_view, bool) { return std::optional<std::string>(); };
   /// Ctrl-C was pressed. Once this was asked, it no longer ends the tool by itself.
   std::function<bool()> stopped = [] { return false; };
   /// How often a login's time is drawn.
