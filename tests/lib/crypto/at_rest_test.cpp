@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -74,7 +75,8 @@ std::vector<std::string> spellings(std::string const& text) {
 
 TEST_F(AtRest, T3_canaries_are_in_no_file_of_the_store_nor_in_a_backup) {
   std::string const canary = "CANARY-WARDROOM-";
-  auto const rows = static_cast<std::int64_t>(test::random_count(2'000) / 2);
+  auto const rows =
+      static_cast<std::int64_t>(std::max<std::uint64_t>(test::random_count(2'000), 200) / 2);
   // More generations than one, so that replaced values lie about in pages and in the log.
   for (std::int64_t generation = 1; generation <= 3; ++generation)
     write([&](store::Sql& sql) {
@@ -101,8 +103,8 @@ TEST_F(AtRest, T3_canaries_are_in_no_file_of_the_store_nor_in_a_backup) {
   }
   for (auto const* looked_at : {"wardroom.db", "wardroom.db-wal", "wardroom.db-shm", "backup.db"})
     ASSERT_TRUE(hits.contains(looked_at)) << looked_at;
-  EXPECT_GT(fs::file_size(folder / "wardroom.db-wal"), 100'000u);
-  EXPECT_GT(fs::file_size(folder / "backup.db"), 100'000u);
+  EXPECT_GT(fs::file_size(folder / "wardroom.db-wal"), 10'000u);
+  EXPECT_GT(fs::file_size(folder / "backup.db"), 10'000u);
   EXPECT_EQ(hits["control"], 1) << "the search itself does not work";
   for (auto const& [file, count] : hits)
     if (file != "control") EXPECT_EQ(count, 0) << file;
