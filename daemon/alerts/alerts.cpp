@@ -1,0 +1,345 @@
+#include "alerts/alerts.hpp"
+
+#include "base/log.hpp"
+#include "runtime/task_group.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wardroom::alerts {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Milliseconds look_every{5000};
+/// What becomes due within it goes out as one message.
+constexpr Milliseconds gather{3000};
+/// How long a message waits for the store to have noted it.
+constexpr Milliseconds patience_with_store{10'000};
+constexpr std::size_t kept_deliveries = 60;
+
+}  // namespace
+
+Alerts::Alerts(Ports ports, AlertRules rules, Site site, Channels channels, Signs signs)
+    : ports_(ports),
+      rules_(rules),
+      site_(std::move(site)),
+      channels_(std::move(channels)),
+      signs_(std::move(signs)),
+      store_(ports.database),
+      book_(rules, {}, ports.clock.now(), ports.clock.uptime()),
+      wake_(ports.loop) {}
+
+Task<Result<void>> Alerts::load() {
+  auto kept = co_await store_.load();
+  if (!kept) co_return std::unexpected(std::move(kept.error()));
+  auto const now = ports_.clock.now();
+  auto const up = ports_.clock.uptime();
+  find_ways();
+  std::vector<OpenFact> open;
+  for (auto& alert : *kept) {
+    last_alert_ = std::max(last_alert_, alert.id);
+    if (!alert.cleared_at) open.push_back(alert.fact);
+    for (auto& row : alert.deliveries) {
+      last_delivery_ = std::max(last_delivery_, row.id);
+      if (row.state != DeliveryState::pending) continue;
+      auto const way = ways_.find({row.channel, row.to});
+      if (way == ways_.end()) {
+        row.state = DeliveryState::superseded;
+        row.detail = "this way is no longer configured";
+        row.at = now;
+        unsaved_.insert(alert.id);
+        continue;
+      }
+      // Whatever the wall clock did meanwhile: within four hours.
+      auto const wait = std::clamp<Milliseconds>(row.next_at - now, gather, 4h);
+      way->second.due = std::min(way->second.due, up + wait);
+      way->second.failures = std::max(way->second.failures, row.attempts);
+    }
+    alerts_.emplace(alert.id, std::move(alert));
+  }
+  book_ = AlertBook(rules_, open, now, up);
+  co_return Result<void>{};
+}
+
+Task<void> Alerts::run() {
+  co_await finish_politely();
+  if (ways_.empty()) find_ways();
+  if (ways_.empty())
+    log::info("nobody is told of trouble: no channel is configured", {{"keys", "alerts"}});
+  for (;;) {
+    fold();
+    deliver();
+    save();
+    co_await wake_.wait_until(ports_.clock, next_look());
+  }
+}
+
+/// A reload may have changed who is to be told.
+void Alerts::find_ways() {
+  std::map<Target, Channel*> wanted;
+  for (auto const& channel : channels_)
+    for (auto& to : channel->targets())
+      wanted.emplace(Target{std::string(channel->name()), std::move(to)}, channel.get());
+  std::erase_if(ways_,
+                [&](auto const& one) { return !wanted.contains(one.first) && !one.second.busy; });
+  for (auto const& [target, channel] : wanted) ways_.try_emplace(target, Way{.channel = channel});
+}
+
+void Alerts::fold() {
+  find_ways();
+  auto signs = signs_();
+  std::erase_if(signs, [](HealthSign const& sign) { return sign.part == "alerts"; });
+  auto const now = ports_.clock.now();
+  for (auto const& event : book_.fold(signs, now, ports_.clock.uptime())) apply(event, now);
+  forget_old(now);
+}
+
+void Alerts::apply(AlertEvent const& event, Instant now) {
+  auto& alert = alert_of(event, now);
+  alert.fact = {.part = event.sign.part,
+                .colour = event.sign.colour,
+                .key = event.sign.key,
+                .sentence = event.sign.sentence,
+                .remedy = event.sign.remedy,
+                .since = event.since,
+                .told_at = event.notice == Notice::cleared ? alert.fact.told_at : now,
+                .flapping = event.flapping};
+  if (event.notice == Notice::raised) ++counters_.raised;
+  if (event.notice == Notice::cleared) {
+    ++counters_.cleared;
+    alert.cleared_at = now;
+  }
+  log::write(event.notice == Notice::cleared ? log::Level::info : log::Level::warning, "alert",
+             {{"notice", name(event.notice)},
+              {"part", event.sign.part},
+              {"colour", name(event.sign.colour)},
+              {"sentence", event.sign.sentence}});
+  queue(alert, event.notice, now);
+  unsaved_.insert(alert.id);
+}
+
+Alert& Alerts::alert_of(AlertEvent const& event, Instant now) {
+  if (event.notice != Notice::raised)
+    for (auto& [id, alert] : alerts_)
+      if (!alert.cleared_at && alert.fact.part == event.sign.part) return alert;
+  auto& fresh = alerts_[++last_alert_];
+  fresh.id = last_alert_;
+  fresh.fact.told_at = now;
+  return fresh;
+}
+
+void Alerts::queue(Alert& alert, Notice notice, Instant now) {
+  auto const due = ports_.clock.uptime() + gather;
+  for (auto& [target, way] : ways_) {
+    bool const heard = std::ranges::any_of(
+        alert.deliveries, [&](Delivery const& row) { return is_for(row, target); });
+    if (notice == Notice::cleared && !heard) continue;  // configured since
+    alert.deliveries.push_back({.id = ++last_delivery_,
+                                .notice = notice,
+                                .channel = target.channel,
+                                .to = target.to,
+                                .next_at = now + gather,
+                                .at = now});
+    way.due = std::min(way.due, due);
+  }
+  auto& rows = alert.deliveries;
+  if (rows.size() > kept_deliveries) {  // a year of reminders; the first and the newest stay
+    auto const extra = rows.size() - kept_deliveries;
+    std::size_t gone = 0;
+    std::erase_if(rows, [&](Delivery const& row) {
+      bool const old = row.notice == Notice::reminder && row.state != DeliveryState::pending;
+      return old && gone < extra && ++gone;
+    });
+  }
+}
+
+void Alerts::deliver() {
+  auto const up = ports_.clock.uptime();
+  for (auto& [target, way] : ways_) {
+    if (way.busy || way.due > up) continue;
+    bool const noted = unsaved_.empty() && !saving_;
+    if (!noted && save_trouble_.empty() && up - way.due < patience_with_store) continue;
+    std::vector<std::int64_t> rows;
+    auto const items = items_for(target, rows);
+    way.due = Uptime::max();
+    if (!items.empty()) send(target, way, items, std::move(rows));
+  }
+}
+
+std::vector<Item> Alerts::items_for(Target const& target, std::vector<std::int64_t>& rows) {
+  std::vector<Item> out;
+  auto const now = ports_.clock.now();
+  for (auto& [id, alert] : alerts_) {
+    if (settle(alert, target, now)) unsaved_.insert(id);
+    for (auto const& row : alert.deliveries)
+      if (is_for(row, target) && row.state == DeliveryState::pending) {
+        out.push_back({row.notice, &alert});
+        rows.push_back(row.id);
+      }
+  }
+  return out;
+}
+
+void Alerts::send(Target const& target, Way& way, std::vector<Item> const& items,
+                  std::vector<std::int64_t> rows) {
+  auto bulletin = compose(site_, items, ports_.clock.now());
+  bulletin.id = fmt::format("{}.{}", unix_ms(items.back().alert->fact.since), rows.back());
+  auto const why = std::make_shared<std::optional<Error>>();
+  way.busy = true;
+  Effect effect{
+      .feature = "alerts",
+      .key = fmt::format("{} {} {} {}", target.channel, target.to, rows.back(), way.failures),
+      .kind = EffectKind::once,
+      .attempts = {0ms}};
+  effect.act = [channel = way.channel, to = target.to, bulletin = std::move(bulletin),
+                why]() -> Task<Result<std::string>> {
+    auto done = co_await channel->send(to, bulletin);
+    if (!done) *why = done.error();
+    co_return done;
+  };
+  ports_.effects.submit(std::move(effect),
+                        [this, target, rows = std::move(rows), why](EffectOutcome const& outcome) {
+                          sent(target, rows, outcome, *why);
+                        });
+}
+
+void Alerts::sent(Target const& target, std::vector<std::int64_t> const& rows,
+                  EffectOutcome const& outcome, std::optional<Error> const& why) {
+  auto const found = ways_.find(target);
+  if (found == ways_.end()) return;
+  auto& way = found->second;
+  way.busy = false;
+  bool const done = outcome.end == EffectEnd::done || outcome.end == EffectEnd::observed;
+  bool const uncertain = why && why->kind == ErrorKind::conflict;
+  if (!done && !why && outcome.end == EffectEnd::failed && outcome.attempts == 0)
+    return;  // stopping
+  Error const error = why.value_or(Error{ErrorKind::internal, outcome.detail, std::nullopt});
+  if (done)
+    note_success(way, outcome.detail);
+  else
+    note_failure(way, error);
+  auto const now = ports_.clock.now();
+  auto const delay = retry_delay(way.failures, error);
+  bool again = false;
+  for (auto& [id, alert] : alerts_)
+    for (auto& row : alert.deliveries) {
+      if (std::ranges::find(rows, row.id) == rows.end()) continue;
+      ++row.attempts;
+      row.at = now;
+      row.detail = done ? outcome.detail : error.what;
+      row.state = done        ? DeliveryState::sent
+                  : uncertain ? DeliveryState::uncertain
+                              : DeliveryState::pending;
+      if (row.state == DeliveryState::pending && !worth_retrying(alert, row, error, now))
+        row.state = DeliveryState::failed;
+      if (row.state == DeliveryState::pending) {
+        row.next_at = now + delay;
+        again = true;
+      }
+      unsaved_.insert(id);
+    }
+  if (again) way.due = std::min(way.due, ports_.clock.uptime() + delay);
+  log::write(done ? log::Level::info : log::Level::warning,
+             done ? "an alert was delivered" : "an alert could not be delivered",
+             {{"channel", target.channel},
+              {"to", target.to},
+              {"detail", done ? outcome.detail : error.what}});
+  wake_.raise();
+}
+
+void Alerts::note_success(Way& way, std::string const&) {
+  ++counters_.delivered;
+  way.failures = 0;
+  way.trouble.clear();
+}
+
+void Alerts::note_failure(Way& way, Error const& why) {
+  ++counters_.failed;
+  ++way.failures;
+  way.trouble = why.what;
+}
+
+void Alerts::forget_old(Instant now) {
+  std::size_t over = 0;
+  for (auto const& [id, alert] : alerts_) over += alert.cleared_at.has_value();
+  for (auto it = alerts_.begin(); it != alerts_.end();) {  // oldest first
+    auto const& alert = it->second;
+    bool const waits = std::ranges::any_of(
+        alert.deliveries, [](Delivery const& row) { return row.state == DeliveryState::pending; });
+    bool const old = alert.cleared_at && (over > kept_alerts || now - *alert.cleared_at > kept_for);
+    if (!old || (waits && over <= 2 * kept_alerts)) {
+      ++it;
+      continue;
+    }
+    --over;
+    unsaved_.erase(alert.id);
+    forgotten_.push_back(alert.id);
+    it = alerts_.erase(it);
+  }
+}
+
+/// One unit at a time; what changes meanwhile goes into the next.
+void Alerts::save() {
+  if (saving_ || (unsaved_.empty() && forgotten_.empty())) return;
+  saving_ = true;
+  std::vector<Alert> changed;
+  auto const given = std::exchange(unsaved_, {});
+  auto const gone = std::exchange(forgotten_, {});
+  for (auto const id : given)
+    if (auto const found = alerts_.find(id); found != alerts_.end())
+      changed.push_back(found->second);
+  store_.save(std::move(changed), gone, [this, given, gone](Result<void> done) {
+    saving_ = false;
+    if (done) {
+      save_trouble_.clear();
+      wake_.raise();  // messages that waited for it
+      return;
+    }
+    if (save_trouble_.empty())
+      log::warning("alerts cannot be noted; they are sent all the same",
+                   {{"why", done.error().what}});
+    save_trouble_ = done.error().what;
+    unsaved_.insert(given.begin(), given.end());
+    forgotten_.insert(forgotten_.end(), gone.begin(), gone.end());
+  });
+}
+
+Uptime Alerts::next_look() const {
+  auto const up = ports_.clock.uptime();
+  auto next = up + look_every;
+  for (auto const& [target, way] : ways_)
+    if (!way.busy) next = std::min(next, std::max(way.due, up + 250ms));
+  return next;
+}
+
+std::size_t Alerts::open() const { return book_.open(); }
+
+HealthSign Alerts::sign() const {
+  HealthSign out{.part = "alerts"};
+  if (ways_.empty()) {
+    out.sentence =
+        "Nobody is told of trouble: the section alerts of the configuration names nobody.";
+    return out;
+  }
+  std::string troubles;
+  std::size_t failing = 0;
+  for (auto const& [target, way] : ways_)
+    if (!way.trouble.empty()) {
+      ++failing;
+      troubles += fmt::format("{}{} to {}: {}", troubles.empty() ? "" : "; ", target.channel,
+                              target.to, way.trouble);
+    }
+  if (failing == ways_.size()) {
+    out.colour = HealthColour::yellow;
+    out.sentence = "No alert gets through: " + troubles;
+    out.remedy = "Mend the way the sentence names, then try it: wardroomctl alerts test";
+  } else {
+    out.sentence = fmt::format("{} of {} ways to tell people work{}.", ways_.size() - failing,
+                               ways_.size(), failing ? ", not " + troubles : std::string());
+  }
+  return out;
+}
+
+}  // namespace wardroom::alerts
