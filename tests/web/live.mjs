@@ -95,4 +95,37 @@ describe('live', () => {
     await clean(me);
     await clean(board);
   });
+
+  test('R8 a revoked grant: the banner comes without a reload, says what to do, and goes after a login', async () => {
+    const board = await visit(browser, `/admin/login?next=/dashboard${code ? `&code=${encodeURIComponent(code)}` : ''}`, { expected: [] });
+    await pick(board.page, admin);
+    await board.page.locator('#live[data-on="yes"]').waitFor();
+    const logins = await board.context.newPage();
+    await logins.goto(`${daemon}/dashboard/logins`);
+    const card = logins.locator('article.grant').filter({ has: logins.getByRole('heading', { name: 'admin', exact: true }) });
+    await card.getByText('valid', { exact: true }).waitFor();
+    await accessible(logins);
+    await shoot(logins, 'live-logins-desk');
+
+    await simulator('/sim/faults', { revoke_grants: true });
+    await card.getByRole('button', { name: 'Renew now' }).click();
+    await card.getByText('needs login').waitFor({ timeout: 60000 });
+    await shoot(logins, 'live-logins-revoked-desk');
+    const banner = board.page.locator('#login-banner');
+    await banner.waitFor({ timeout: 10000 });
+    await banner.locator('code').first().waitFor();
+    await accessible(board.page);
+    await shoot(board.page, 'live-dashboard-revoked-desk');
+    const stranger = await visit(browser, '/', { size: 'phone' });
+    await stranger.page.locator('#needs-login').waitFor();
+    assert.ok(!(await stranger.page.locator('body').textContent()).includes(admin));
+    await clean(stranger);
+
+    await card.getByRole('button', { name: 'Log in again' }).click();
+    await pick(logins, admin);
+    await logins.waitForURL(`${daemon}/dashboard/logins`);
+    await card.getByText('valid', { exact: true }).waitFor();
+    await banner.waitFor({ state: 'hidden', timeout: 10000 });
+    await clean(board);
+  });
 });

@@ -88,6 +88,8 @@ export class MockServer {
   }
 
   patterns(method, path) {
+    const login = path.match(/^\/login-pages\/([\w-]+)$/);
+    if (login && this.loginPages) return ({ response }) => this.sendLoginPage(response, login[1]);
     const why = path.match(/^\/api\/v1\/calls\/([^/]+)\/why$/);
     if (method !== 'GET' || !why) return null;
     const found = this.explanations.get(decodeURIComponent(why[1]));
@@ -205,6 +207,13 @@ export class MockServer {
   json(response, status, value) {
     response.writeHead(status, { ...common, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
     response.end(JSON.stringify(value));
+  }
+
+  /** A page that the daemon's own code has written. */
+  sendLoginPage(response, name) {
+    const { folder, statuses } = this.loginPages;
+    response.writeHead(statuses[name], { ...common, 'Content-Type': types.html, 'Cache-Control': 'no-store' });
+    response.end(readFileSync(join(folder, `${name}.html`)));
   }
 
   /** As daemon/front/login_pages.cpp writes its pages: without script, in the site's look. */
