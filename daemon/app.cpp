@@ -1,6 +1,8 @@
 #include "app.hpp"
 
 #include "app_objects.hpp"
+#include "base/secret_memory.hpp"
+#include "oauth/key_rotation.hpp"
 #include "process/systemd.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +16,8 @@ using namespace std::chrono_literals;
 
 App::App(DaemonSettings settings)
     : settings_(std::move(settings)),
-      sealer_(make_sealer(settings_, random_)),
+      keys_(master_keys(settings_)),
+      sealer_(make_sealer(keys_, random_)),
       database_(or_stop(
           store::SqliteDatabase::open(loop_, clock_, settings_.store_path, all_migrations()))),
       client_(loop_, clock_, client_options(settings_)),
@@ -43,10 +46,10 @@ App::App(DaemonSettings settings)
                          call_blocking_.person_changed(person, emails);
                        }),
       sessions_({*database_, people_sessions_, clock_, random_}, settings_.public_url),
-      login_({vault_, webex_, client_, sessions_, site_admins_, clock_, random_},
-             {.public_url = settings_.public_url,
-              .admins = settings_.admins,
-              .org_id = settings_.org_id}),
+      desk_(desk_ports(), {.public_url = settings_.public_url,
+                           .admins = settings_.admins,
+                           .org_id = settings_.org_id}),
+      login_({vault_, webex_, client_, sessions_, desk_, clock_, random_}),
       public_server_(loop_, clock_, public_router_, public_options(settings_)),
       control_server_(loop_, clock_, control_router_, control_options()),
       signals_(
@@ -89,7 +92,16 @@ int App::run() {
   return exit_code_;
 }
 
+/// Before anything sealed is read: is this the key, or the next one?
+Task<void> App::settle_key() {
+  auto const report = or_stop(co_await oauth::settle_key(*database_, keys_.now, keys_.old, random_,
+                                                         oauth::sealed_tables()));
+  if (report.step != oauth::KeyStep::unchanged) log::info(report.sentence, {});
+  old_key_may_go_ = report.old_key_configured || !settings_.old_master_key_file.empty();
+}
+
 Task<void> App::start() {
+  co_await settle_key();
   or_stop(co_await vault_.load(), 78);
   or_stop(co_await site_admins_.load());
   or_stop(co_await journal_.load());

@@ -10,6 +10,7 @@
 #include "features/call_blocking/call_blocking.hpp"
 #include "front/browser_session.hpp"
 #include "front/control_server.hpp"
+#include "front/login_desk.hpp"
 #include "front/login_routes.hpp"
 #include "http/server.hpp"
 #include "metrics/registry.hpp"
@@ -43,6 +44,7 @@ class App {
  private:
   Task<void> start();
   Task<void> stop();
+  Task<void> settle_key();
   void open_listeners();
   void mount();
   void watch_metrics();
@@ -52,7 +54,7 @@ class App {
   void task_failed(std::string_view name, std::exception_ptr why);
   ReloadReport reload();
   std::vector<HealthSign> signs() const;
-  Task<Result<nlohmann::ordered_json>> whoami(std::string identity);
+  front::LoginDesk::Ports desk_ports();
   std::string org_id() const {
     return settings_.org_id.empty() ? site_admins_.org_uuid() : settings_.org_id;
   }
@@ -73,6 +75,8 @@ class App {
   /// The lane's connections serve the tasks above to their end, so they go after them.
   TaskGroup lane_tasks_{
       loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
+  MasterKeys keys_;
+  bool old_key_may_go_ = false;
   crypto::Sealer sealer_;
   std::unique_ptr<store::SqliteDatabase> database_;
   store::Journal journal_{*database_, clock_};
@@ -96,6 +100,7 @@ class App {
   call_blocking::CallBlocking call_blocking_;
   PeopleSessions people_sessions_;
   front::BrowserSessions sessions_;
+  front::LoginDesk desk_;
   front::LoginRoutes login_;
   http::Router public_router_{tasks_};
   http::Router control_router_{tasks_};

@@ -5,6 +5,7 @@
 #include "front/browser_session.hpp"
 #include "front/login_routes.hpp"
 #include "front/site_admins.hpp"
+#include "oauth/device_flow.hpp"
 #include "oauth/grant_store.hpp"
 #include "people/migrations.hpp"
 #include "scope_needs.hpp"
@@ -73,6 +74,8 @@ std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s) {
     } else {
       one.client.authorize_url = s.authorize_url;
       one.client.token_url = s.token_url;
+      one.client.device_url = s.device_url;
+      one.client.device_token_url = oauth::device_token_url(s.device_url);
       one.client.redirect_uri = front::redirect_uri(s.public_url);
       one.client.client_id = identity.client_id;
       one.client.client_secret = secret_of(identity.client_secret_file);
@@ -89,9 +92,16 @@ std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s) {
   return out;
 }
 
-crypto::Sealer make_sealer(DaemonSettings const& s, Random& random) {
-  return {or_stop(crypto::load_master_key(s.master_key_file, crypto::credentials_directory()), 78),
-          random};
+MasterKeys master_keys(DaemonSettings const& s) {
+  auto const credentials = crypto::credentials_directory();
+  return {or_stop(crypto::load_master_key(s.master_key_file, credentials), 78),
+          or_stop(crypto::load_old_master_key(s.old_master_key_file, credentials), 78)};
+}
+
+crypto::Sealer make_sealer(MasterKeys const& keys, Random& random) {
+  crypto::Sealer sealer(keys.now, random);
+  if (keys.old) sealer.also_open(*keys.old);
+  return sealer;
 }
 
 http::Server::Options public_options(DaemonSettings const& s) {

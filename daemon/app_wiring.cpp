@@ -1,9 +1,11 @@
 // Who is told what: health, routes, verbs, reload.
 #include "app_objects.hpp"
+#include "base/secret_memory.hpp"
 #include "config/config_file.hpp"
 #include "front/daemon_verbs.hpp"
 #include "front/health_routes.hpp"
 #include "front/login_admin_routes.hpp"
+#include "front/login_verbs.hpp"
 #include "front/web/assets.hpp"
 #include "http/security_headers.hpp"
 #include "http/static_pages.hpp"
@@ -28,6 +30,15 @@ std::vector<HealthSign> App::signs() const {
                    : sign.level == oauth::SignLevel::warning ? HealthColour::yellow
                                                              : HealthColour::red,
                    sign.sentence, sign.remedy});
+  if (old_key_may_go_)
+    out.push_back(
+        {"secrets.old_key", HealthColour::yellow,
+         "Everything is sealed under the new master key; the old one is still configured.",
+         "Remove secrets.old_master_key_file (or the credential old_master.key) and the "
+         "file, then restart."});
+  if (auto trouble = secret_memory().trouble; !trouble.empty())
+    out.push_back({"secrets.memory", HealthColour::yellow, std::move(trouble),
+                   "Raise LimitMEMLOCK= in the unit (systemctl edit wardroomd), then restart."});
   for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
   // Red while it lies; yellow once it works again, so that nobody takes the node out for a scar.
   for (auto const& [task, dead] : dead_tasks_)
@@ -78,22 +89,27 @@ ReloadReport App::reload() {
   return report;
 }
 
-Task<Result<nlohmann::ordered_json>> App::whoami(std::string identity) {
-  auto const* known = vault_.identity(identity);
-  if (!known)
-    co_return failure(ErrorKind::not_found,
-                      fmt::format("there is no identity '{}' in the configuration", identity));
-  auto me = co_await webex_.people_me();
-  if (!me) co_return std::unexpected(me.error());
-  nlohmann::ordered_json out{{"identity", identity},
-                             {"person", me->display_name},
-                             {"person_id", me->id.text()},
-                             {"org_id", me->org_id},
-                             {"email", me->emails.empty() ? "" : me->emails.front()},
-                             {"roles", me->roles}};
-  for (auto const& grant : vault_.grants())
-    if (grant.identity == identity) out["scopes"] = grant.scopes;
-  co_return out;
+/// The journal names people by their number, which those who are accepted are given.
+front::LoginDesk::Ports App::desk_ports() {
+  return {.loop = loop_,
+          .clock = clock_,
+          .random = random_,
+          .tasks = tasks_,
+          .http = client_,
+          .vault = vault_,
+          .webex = webex_,
+          .site = site_admins_,
+          .journal = journal_,
+          .find_person =
+              [this](std::string const& uuid) {
+                return roster_.find(people::RosterKey::of_uuid(uuid));
+              },
+          .enrol = [this](Person person) -> Task<PersonNo> {
+            auto const numbers = co_await people_.upsert(std::vector<Person>{std::move(person)});
+            if (!numbers || numbers->empty()) co_return PersonNo{0};
+            if (numbers->front() != 0) co_await people_.display_name(numbers->front());
+            co_return numbers->front();
+          }};
 }
 
 void App::mount() {
@@ -101,14 +117,6 @@ void App::mount() {
       http::security_headers({.under_tls = settings_.public_url.starts_with("https:")}));
   public_router_.set_guard([this](http::Route const& route, http::ServerRequest& request) {
     return sessions_.guard(route, request);
-  });
-  login_.on_login([this](front::LoginEvent const& event) {
-    nlohmann::ordered_json body{{"as", event.admin ? "administrator" : "person"},
-                                {"accepted", event.accepted},
-                                {"name", event.person}};
-    if (!event.reason.empty()) body["reason"] = event.reason;
-    journal_.append("login", 0, "",
-                    body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   });
   vault_.on_change([this, had = false](std::string_view identity) mutable {
     if (identity != "admin") return;
@@ -133,6 +141,13 @@ void App::mount() {
                                      [this] { return metrics::prometheus_text(metrics_.read()); },
                                      [this] { return ready_ && !stopping_; }});
   call_blocking_.add_verbs(verbs_);
+  front::add_login_verbs(verbs_, {.desk = desk_,
+                                  .vault = vault_,
+                                  .webex = webex_,
+                                  .http = client_,
+                                  .clock = clock_,
+                                  .api = settings_.api,
+                                  .key_id = sealer_.key_id()});
   add_daemon_verbs(
       verbs_, {.clock = clock_,
                .tasks = tasks_,
@@ -157,12 +172,6 @@ void App::mount() {
                      return out;
                    },
                .show_config = [this] { return describe(settings_); },
-               .offer_login =
-                   [this] {
-                     auto const offer = login_.one_time_code();
-                     return DaemonFacts::LoginOffer{offer.url, offer.code, offer.expires_in};
-                   },
-               .whoami = [this](std::string identity) { return whoami(std::move(identity)); },
                .find_person = [this](std::string who) -> Task<Result<std::uint32_t>> {
                  auto found = co_await people_.resolve(std::move(who));
                  if (!found) co_return std::unexpected(found.error());

@@ -3,6 +3,8 @@
 #include "base/log.hpp"
 #include "base/time_text.hpp"
 #include "config/yaml_section.hpp"
+#include "front/grant_json.hpp"
+#include "front/ndjson.hpp"
 
 #include <fmt/format.h>
 
@@ -17,27 +19,6 @@ using Answer = Task<Result<ordered_json>>;
 using Shared = std::shared_ptr<DaemonFacts>;
 
 constexpr std::string_view version = "0.1.0";
-
-ordered_json to_json(oauth::GrantView const& grant, bool with_scopes) {
-  ordered_json out{
-      {"identity", grant.identity}, {"state", oauth::name(grant.state)}, {"who", grant.who.email}};
-  if (grant.access_expires_at) out["access_expires_at"] = iso_text(*grant.access_expires_at);
-  if (grant.refresh_expires_at) out["refresh_expires_at"] = iso_text(*grant.refresh_expires_at);
-  if (!grant.remedy.empty()) out["remedy"] = grant.remedy;
-  if (with_scopes) out["scopes"] = grant.scopes;
-  return out;
-}
-
-ordered_json grants_json(DaemonFacts const& facts, bool with_scopes) {
-  auto out = ordered_json::array();
-  for (auto const& grant : facts.vault.grants()) out.push_back(to_json(grant, with_scopes));
-  return out;
-}
-
-std::string identity_of(VerbCall const& call) {
-  auto const given = call.get("identity");
-  return given.empty() ? "admin" : std::string(given);
-}
 
 ordered_json store_json(DaemonFacts const& facts) {
   auto const& health = facts.database.health();
@@ -57,7 +38,7 @@ void add_status(control::Verbs& verbs, Shared facts, Instant started, Uptime boo
                      {"health", name(worst(signs))},
                      {"signs", to_json(signs)}};
     facts->features_status(out);
-    out["grants"] = grants_json(*facts, false);
+    out["grants"] = front::grants_json(facts->vault.grants(), facts->vault.signs());
     out["store"] = store_json(*facts);
     out["http"] = {{"listen", facts->listen}, {"public_url", facts->public_url}};
     co_return out;
@@ -122,11 +103,6 @@ ordered_json event_json(DaemonFacts const& facts, store::JournalEntry const& ent
   return out;
 }
 
-void write_line(http::ResponseStream& stream, ordered_json const& line) {
-  stream.write(std::make_shared<std::string const>(
-      line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n"));
-}
-
 /// Past entries from the store, then live ones; none twice, none lost in between.
 Task<void> stream_events(Shared facts, VerbCall call,
                          std::shared_ptr<http::ResponseStream> stream) {
@@ -134,9 +110,7 @@ Task<void> stream_events(Shared facts, VerbCall call,
   if (auto const who = call.get("person"); !who.empty()) {
     auto person = co_await facts->find_person(std::string(who));
     if (!person) {
-      write_line(
-          *stream,
-          {{"error", {{"code", name(person.error().kind)}, {"message", person.error().what}}}});
+      write_error(*stream, person.error());
       co_return stream->close();
     }
     filter.person_no = *person;
@@ -145,12 +119,9 @@ Task<void> stream_events(Shared facts, VerbCall call,
   if (auto const since = call.get("since"); !since.empty()) {
     auto const [end, error] = std::from_chars(since.data(), since.data() + since.size(), seq);
     if (error != std::errc{} || end != since.data() + since.size() || seq < 0) {
-      write_line(
-          *stream,
-          {{"error",
-            {{"code", name(ErrorKind::malformed)},
-             {"message",
-              fmt::format("'{}' is no sequence number; give one that `events` shows", since)}}}});
+      write_error(*stream,
+                  {ErrorKind::malformed,
+                   fmt::format("'{}' is no sequence number; give one that `events` shows", since)});
       co_return stream->close();
     }
   }
@@ -168,8 +139,7 @@ Task<void> stream_events(Shared facts, VerbCall call,
   for (;;) {
     auto page = co_await facts->journal.read_since(seq, filter, 500);
     if (!page) {
-      write_line(*stream,
-                 {{"error", {{"code", name(page.error().kind)}, {"message", page.error().what}}}});
+      write_error(*stream, page.error());
       co_return stream->close();
     }
     for (auto const& entry : *page) {
@@ -197,38 +167,6 @@ void add_events(control::Verbs& verbs, Shared facts) {
           co_await stream_events(facts, call, stream);
         });
       });
-}
-
-void add_tokens(control::Verbs& verbs, Shared facts) {
-  verbs.handle("login", [facts](VerbCall call) -> Answer {
-    if (identity_of(call) != "admin")
-      co_return failure(
-          ErrorKind::not_found,
-          fmt::format("there is no identity '{}'; this version has 'admin'", identity_of(call)));
-    auto const offer = facts->offer_login();
-    ordered_json out{{"url", offer.url},
-                     {"expires_in_s", offer.expires_in / std::chrono::seconds(1)}};
-    if (!offer.code.empty()) out["code"] = offer.code;
-    co_return out;
-  });
-  verbs.handle("whoami", [facts](VerbCall call) -> Answer {
-    co_return co_await facts->whoami(identity_of(call));
-  });
-  verbs.handle("token show", [facts](VerbCall) -> Answer {
-    co_return ordered_json{{"grants", grants_json(*facts, true)}};
-  });
-  verbs.handle("token check", [facts](VerbCall call) -> Answer {
-    auto who = co_await facts->whoami(identity_of(call));
-    if (!who) co_return std::unexpected(who.error());
-    co_return ordered_json{
-        {"identity", identity_of(call)}, {"valid", true}, {"who", who->value("email", "")}};
-  });
-  verbs.handle("token refresh", [facts](VerbCall call) -> Answer {
-    auto const until = co_await facts->vault.renew_now(identity_of(call));
-    if (!until) co_return std::unexpected(until.error());
-    co_return ordered_json{{"identity", identity_of(call)},
-                           {"access_expires_at", iso_text(*until)}};
-  });
 }
 
 void add_configuration(control::Verbs& verbs, Shared facts, log::Level configured) {
@@ -300,7 +238,6 @@ void add_daemon_verbs(control::Verbs& verbs, DaemonFacts given) {
   add_status(verbs, facts, facts->clock.now(), facts->clock.uptime());
   add_wait(verbs, facts);
   add_events(verbs, facts);
-  add_tokens(verbs, facts);
   add_configuration(verbs, facts, log::level());
 }
 

@@ -1,5 +1,5 @@
-/// The verbs that are the daemon's own: status, health, wait, events, metrics, login and tokens,
-/// reload, log level, configuration.
+/// The verbs that are the daemon's own: status, health, wait, events, metrics, reload, log level,
+/// configuration.
 #pragma once
 #include "control/verbs.hpp"
 #include "oauth/token_vault.hpp"
@@ -32,13 +32,6 @@ struct DaemonFacts {
   std::function<std::vector<std::string>()>
       check_config;  ///< complaints about the file as it is now
   std::function<std::vector<std::pair<std::string, std::string>>()> show_config;
-  /// Authorize URL and, for a site without administrators, the one-time code.
-  struct LoginOffer {
-    std::string url, code;
-    Milliseconds expires_in{};
-  };
-  std::function<LoginOffer()> offer_login;
-  std::function<Task<Result<nlohmann::ordered_json>>(std::string identity)> whoami;
   /// "P" of docs/api.md to a person number; not_found or conflict with a sentence.
   std::function<Task<Result<std::uint32_t>>(std::string who)> find_person;
   /// Names for event lines; empty when unknown.

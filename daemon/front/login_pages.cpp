@@ -76,4 +76,13 @@ http::Response code_form(bool wrong, std::string_view next) {
                           html_escape(next)));
 }
 
+http::Response one_step_left() {
+  return html(200, "plain", "One step left",
+              "<p>This login was begun in a terminal, and is finished there.</p>\n"
+              "<section class=\"next\">\n<h2>What to do</h2>\n<p>Copy the whole address of this "
+              "page from the address bar, go back to the terminal, and run</p>\n"
+              "<pre><code>wardroomctl auth 'ADDRESS OF THIS PAGE'</code></pre>\n"
+              "<p>within half an hour. The address works once.</p>\n</section>\n");
+}
+
 }  // namespace wardroom::front

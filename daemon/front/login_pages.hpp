@@ -19,4 +19,7 @@ http::Response render(LoginPage const& page);
 /// Asks for the one-time code; `wrong` says that the last one was.
 http::Response code_form(bool wrong, std::string_view next);
 
+/// The way back of a login that was begun in a terminal, which alone may finish it.
+http::Response one_step_left();
+
 }  // namespace wardroom::front

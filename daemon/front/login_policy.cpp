@@ -20,12 +20,6 @@ std::string called(Person const& person) {
   return person.emails.empty() ? person.display_name : person.emails.front();
 }
 
-std::string joined(std::vector<std::string> const& words) {
-  std::string out;
-  for (auto const& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 LoginRefusal other_org(Person const& person) {
   return {403, "Another organization",
           fmt::format("{} belongs to another Webex organization than this site.", called(person)),
@@ -64,12 +58,7 @@ std::optional<LoginRefusal> judge_admin(Person const& person, AdminFacts const& 
         "Ask for the address to be added to webex.admins in wardroom.yaml, and for a "
         "`wardroomctl reload`."};
   }
-  if (!facts.missing_scopes.empty())
-    return LoginRefusal{
-        403, "Scopes are missing",
-        "Webex did not grant what Wardroom needs: " + joined(facts.missing_scopes) + ".",
-        "Add these scopes to the integration in the Webex developer portal, then log in "
-        "again."};
+  if (!facts.missing_scopes.empty()) return scopes_refusal(facts.missing_scopes);
   bool const readable = facts.roles.has_value() || !person.roles.empty();
   if (!readable || !webex::is_full_admin(person, facts.roles.value_or(std::vector<webex::Role>{})))
     return LoginRefusal{
@@ -77,6 +66,38 @@ std::optional<LoginRefusal> judge_admin(Person const& person, AdminFacts const& 
         fmt::format("{} is not a full administrator of the Webex organization.", called(person)),
         "Log in as a full administrator, or have the role given in Control Hub."};
   return std::nullopt;
+}
+
+LoginRefusal scopes_refusal(std::vector<oauth::MissingScope> const& missing) {
+  std::string names;
+  for (auto const& [scope, needed_by] : missing) {
+    names += (names.empty() ? "" : ", ") + scope;
+    if (!needed_by.empty()) names += " (needed by " + needed_by + ")";
+  }
+  return {403, "Scopes are missing", "Webex did not grant what Wardroom needs: " + names + ".",
+          "Register these scopes with the integration in the Webex developer portal and log in "
+          "again, or switch off the features that need them in wardroom.yaml."};
+}
+
+std::vector<oauth::MissingScope> missing_of(oauth::IdentitySettings const& identity,
+                                            std::vector<std::string> const& granted) {
+  std::vector<oauth::MissingScope> out;
+  for (auto& scope : oauth::missing_scopes(identity.scopes, granted)) {
+    auto const user = identity.scope_users.find(scope);
+    out.push_back({std::move(scope), user == identity.scope_users.end() ? "" : user->second});
+  }
+  return out;
+}
+
+bool issuer_fits(std::string const& issuer, std::string const& configured,
+                 std::string const& authorize_url) {
+  if (!configured.empty()) return issuer == configured;
+  // The issuer differs by region; all are Webex's own. Source: webex-rest.md 1.7.
+  auto const said = http::origin_of(issuer);
+  if (!said) return false;
+  if (said == http::origin_of(authorize_url)) return true;
+  return said->scheme == "https" &&
+         (said->host.ends_with(".webex.com") || said->host == "webexapis.com");
 }
 
 std::optional<LoginRefusal> judge_person(Person const& person, std::string const& org_id) {

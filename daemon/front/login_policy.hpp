@@ -2,6 +2,7 @@
 #pragma once
 #include "cisco/webex/webex_json.hpp"
 #include "domain/person.hpp"
+#include "oauth/token_vault.hpp"
 
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ namespace wardroom::front {
 struct LoginRefusal {
   int status = 403;
   std::string title, sentence, remedy;
+  std::string cause{};  ///< for the log and for operators; never on a page
   bool operator==(LoginRefusal const&) const = default;
 };
 
@@ -23,7 +25,7 @@ struct AdminFacts {
   bool remembered = false;          ///< came in by a one-time code before
   bool code_given = false;          ///< the one-time code was right
   std::string org_id;               ///< configured or remembered, any spelling; empty = first login
-  std::vector<std::string> missing_scopes;
+  std::vector<oauth::MissingScope> missing_scopes;
   /// Roles of the organisation; nullopt when the service refuses to list them.
   std::optional<std::vector<webex::Role>> roles;
 };
@@ -34,6 +36,18 @@ std::optional<LoginRefusal> judge_admin(Person const& person, AdminFacts const& 
 
 /// `org_id` empty = no administrator has logged in yet.
 std::optional<LoginRefusal> judge_person(Person const& person, std::string const& org_id);
+
+/// Names each scope, and the features that need it.
+LoginRefusal scopes_refusal(std::vector<oauth::MissingScope> const& missing);
+
+/// What `granted` lacks of the scopes that are asked for.
+std::vector<oauth::MissingScope> missing_of(oauth::IdentitySettings const& identity,
+                                            std::vector<std::string> const& granted);
+
+/// Whether the `iss` of an answer fits: the configured one, else the authorize host or one of
+/// Webex's own.
+bool issuer_fits(std::string const& issuer, std::string const& configured,
+                 std::string const& authorize_url);
 
 bool is_listed(Person const& person, std::vector<std::string> const& admins);
 

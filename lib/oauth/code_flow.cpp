@@ -1,13 +1,14 @@
 #include "oauth/code_flow.hpp"
 
 #include "base/encoding.hpp"
+#include "base/time_text.hpp"
+#include "oauth/answer_reading.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -18,54 +19,11 @@ using nlohmann::json;
 constexpr Milliseconds request_time{20'000};
 /// Of an access token whose life was not told; a shorter one shows by a 401.
 constexpr std::chrono::seconds assumed_life{3600};
-/// Longer lives are a mistake of the server; without a bound they would overflow the sum.
-constexpr std::int64_t longest_life_s = 10LL * 365 * 24 * 3600;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
-/// Seconds as a number, or as digits in a string.
-std::optional<std::int64_t> seconds(json const& body, char const* key) {
-  auto const it = body.find(key);
-  if (it == body.end()) return std::nullopt;
-  std::int64_t value = -1;
-  if (it->is_number()) {
-    auto const number = it->get<double>();
-    if (number >= 0 && number <= double(longest_life_s)) value = static_cast<std::int64_t>(number);
-  } else if (it->is_string()) {
-    auto const& text = it->get_ref<std::string const&>();
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) value = -1;
-  }
-  if (value < 0) return std::nullopt;
-  return std::min(value, longest_life_s);
-}
-
-std::string text(json const& body, char const* key) {
-  auto const it = body.find(key);
-  return it != body.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-
-/// What the body says in words, one entry a sentence: Webex's shape and RFC 6749's.
-std::vector<std::string> sentences(json const& body) {
-  std::vector<std::string> out;
-  auto add = [&out](std::string words) {
-    if (!words.empty()) out.push_back(std::move(words));
-  };
-  for (char const* key : {"error", "error_description", "message"}) add(text(body, key));
-  if (auto const errors = body.find("errors"); errors != body.end() && errors->is_array())
-    for (auto const& item : *errors)
-      if (item.is_object()) add(text(item, "description"));
-  return out;
-}
 
 /// Whether one sentence says that the code or the refresh token itself is finished. "The
 /// refresh_token field is missing" is our mistake and not the end of the grant.
 bool says_finished(std::string sentence) {
-  sentence = lower(sentence);
+  sentence = lower_case(sentence);
   if (sentence.find("invalid_grant") != std::string::npos) return true;
   for (std::string_view code : {"invalid_request", "invalid_client", "invalid_scope"})
     if (auto const at = sentence.find(code); at != std::string::npos)
@@ -79,52 +37,33 @@ bool says_finished(std::string sentence) {
                          has("not valid") || has("not found"));
 }
 
-std::string joined(std::vector<std::string> const& sentences) {
-  std::string out;
-  for (auto const& sentence : sentences) out += (out.empty() ? "" : "; ") + sentence;
-  return out;
-}
-
-/// Fit for a log line: printable, short, without anything that looks like a token.
-std::string for_log(std::string_view words) {
-  std::string out;
-  std::size_t run = 0;
-  for (char c : words.substr(0, 200)) {
-    run = c == ' ' ? 0 : run + 1;
-    if (run > 48) return "(text withheld: it may hold a secret)";
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  }
-  return out;
-}
-
-Error refused(ErrorKind kind, http::ClientResponse const& answer, std::string const& words) {
-  auto what = fmt::format("the token endpoint answered {}", answer.status);
-  if (!words.empty()) what += fmt::format(": {}", for_log(words));
-  if (auto const id = answer.headers.get("TrackingID"); !id.empty())
-    what += fmt::format(" (tracking id {})", for_log(id));
-  return {kind, std::move(what), std::nullopt};
-}
-
 TokenResult accept(json const& body, http::ClientResponse const& answer, Instant now) {
-  auto access = text(body, "access_token");
-  auto const life = seconds(body, "expires_in");
+  auto access = text_of(body, "access_token");
+  auto const life = seconds_of(body, "expires_in");
   if (access.empty())
-    return std::unexpected(
-        TokenError{Refusal::transient,
-                   {ErrorKind::malformed, "the token endpoint answered 200 without a token"}});
+    return std::unexpected(TokenError{
+        Refusal::transient,
+        endpoint_error(ErrorKind::malformed, "the token endpoint", answer, "no token in it")});
   TokenAnswer out;
   out.access = Secret(std::move(access));
-  if (auto refresh = text(body, "refresh_token"); !refresh.empty())
+  if (auto refresh = text_of(body, "refresh_token"); !refresh.empty())
     out.refresh = Secret(std::move(refresh));
   out.issued_at = parse_http_date(answer.headers.get("Date")).value_or(now);
   // Refusing an answer without a life would throw away a rotated refresh token. RFC 6749 5.1.
   out.life_told = life.value_or(0) > 0;
   out.access_expires_at =
       out.issued_at + (out.life_told ? std::chrono::seconds(*life) : assumed_life);
-  if (auto const refresh_life = seconds(body, "refresh_token_expires_in").value_or(0))
+  if (auto const refresh_life = seconds_of(body, "refresh_token_expires_in").value_or(0))
     out.refresh_expires_at = out.issued_at + std::chrono::seconds(refresh_life);
-  if (auto const scopes = text(body, "scope"); !scopes.empty()) out.scopes = split_scopes(scopes);
+  if (auto const scopes = text_of(body, "scope"); !scopes.empty())
+    out.scopes = split_scopes(scopes);
   return out;
+}
+
+/// Names this request in our log and for Webex's support; need not be secret.
+std::string tracking_id(Clock& clock) {
+  static std::uint64_t count = 0;
+  return fmt::format("WARD_oauth_{:x}_{}", unix_ms(clock.now()), ++count);
 }
 
 Task<TokenResult> ask(http::Client& http, Clock& clock, OAuthClient client, http::QueryPairs form) {
@@ -135,6 +74,8 @@ Task<TokenResult> ask(http::Client& http, Clock& clock, OAuthClient client, http
   request.url = client.token_url;
   request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
   request.headers.add("Accept", "application/json");
+  auto const tracking = tracking_id(clock);
+  request.headers.add("TrackingID", tracking);
   request.body = http::to_query(form);
   request.timeout = request_time;
   request.response_limit = 256u << 10;
@@ -143,7 +84,8 @@ Task<TokenResult> ask(http::Client& http, Clock& clock, OAuthClient client, http
   auto answer = co_await http.send(std::move(request));
   if (!answer) {
     auto error = std::move(answer.error());
-    error.what = "the token endpoint gave no answer: " + error.what;
+    error.what = fmt::format("the token endpoint gave no answer: {} (our tracking id {})",
+                             error.what, tracking);
     co_return std::unexpected(TokenError{Refusal::transient, std::move(error)});
   }
   auto result = judge_token_answer(*answer, clock.now());
@@ -174,17 +116,18 @@ std::string authorize_url(OAuthClient const& client, std::vector<std::string> co
 TokenResult judge_token_answer(http::ClientResponse const& answer, Instant now) {
   auto body = json::parse(answer.body, nullptr, false);
   bool const parsed = body.is_object();
-  auto const all = parsed ? sentences(body) : std::vector<std::string>();
-  auto const words = joined(all);
+  auto const all = parsed ? sentences_of(body) : std::vector<std::string>();
+  auto const words = joined_sentences(all);
   auto refuse = [&](Refusal refusal, ErrorKind kind) -> TokenResult {
-    return std::unexpected(TokenError{refusal, refused(kind, answer, words)});
+    return std::unexpected(
+        TokenError{refusal, endpoint_error(kind, "the token endpoint", answer, words)});
   };
   if (answer.status == 200) {
     if (parsed) return accept(body, answer, now);
     return refuse(Refusal::transient, ErrorKind::malformed);
   }
   if (answer.status == 429 || answer.status == 423) {
-    auto error = refused(ErrorKind::throttled, answer, words);
+    auto error = endpoint_error(ErrorKind::throttled, "the token endpoint", answer, words);
     error.retry_after = http::parse_retry_after(answer.headers.get("Retry-After"), now);
     return std::unexpected(TokenError{Refusal::transient, std::move(error)});
   }
@@ -225,34 +168,6 @@ Grant grant_of(std::string identity, TokenAnswer answer,
   grant.access_expires_at = answer.access_expires_at;
   grant.refresh_expires_at = answer.refresh_expires_at;
   return grant;
-}
-
-std::optional<Instant> parse_http_date(std::string_view text) {
-  // IMF-fixdate only: "Sun, 06 Nov 1994 08:49:37 GMT"
-  static constexpr std::array<std::string_view, 12> months = {
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT" ||
-      text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':')
-    return std::nullopt;
-  auto number = [&](std::size_t at, std::size_t length) {
-    int value = -1;
-    auto const* const begin = text.data() + at;
-    auto const [end, error] = std::from_chars(begin, begin + length, value);
-    return error == std::errc{} && end == begin + length ? value : -1;
-  };
-  auto const month = std::ranges::find(months, text.substr(8, 3));
-  int const day = number(5, 2), year = number(12, 4);
-  int const hour = number(17, 2), minute = number(20, 2), second = number(23, 2);
-  if (month == months.end() || day < 1 || year < 1970 || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59 || second < 0 || second > 60)
-    return std::nullopt;
-  std::chrono::year_month_day const date{
-      std::chrono::year(year),
-      std::chrono::month(static_cast<unsigned>(month - months.begin() + 1)),
-      std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  return Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute) + std::chrono::seconds(second);
 }
 
 }  // namespace wardroom::oauth

@@ -18,6 +18,8 @@ struct OAuthClient {
   std::string redirect_uri;  ///< exactly as registered
   std::string client_id;
   Secret client_secret;
+  /// Where a login without a browser on this machine starts, and where it is asked after.
+  std::string device_url{}, device_token_url{};
 };
 
 /// RFC 7636, S256: the verifier stays here, the challenge goes into the URL.
@@ -67,8 +69,5 @@ Task<TokenResult> refresh_grant(http::Client& http, Clock& clock, OAuthClient cl
 /// Builds a grant from the answer to a code exchange.
 Grant grant_of(std::string identity, TokenAnswer answer,
                std::vector<std::string> const& asked_scopes);
-
-/// "Sun, 06 Nov 1994 08:49:37 GMT"; nullopt for anything else.
-std::optional<Instant> parse_http_date(std::string_view text);
 
 }  // namespace wardroom::oauth

@@ -1,0 +1,111 @@
+#include "front/device_login.hpp"
+
+#include "base/time_text.hpp"
+#include "front/login_refusals.hpp"
+#include "front/ndjson.hpp"
+#include "runtime/wake.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <fmt/format.h>
+
+namespace wardroom::front {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::int64_t seconds(Milliseconds time) {
+  return std::chrono::ceil<std::chrono::seconds>(time).count();
+}
+
+/// Counts an attempt for as long as it lives.
+struct Counted {
+  explicit Counted(int& c) : count(c) { ++count; }
+  Counted(Counted const&) = delete;
+  Counted& operator=(Counted const&) = delete;
+  ~Counted() { --count; }
+  int& count;
+};
+
+}  // namespace
+
+ordered_json accepted_json(AcceptedLogin const& accepted) {
+  auto missing = ordered_json::array();
+  for (auto const& [scope, needed_by] : accepted.missing_scopes)
+    missing.push_back({{"scope", scope}, {"needed_by", needed_by}});
+  ordered_json out{{"identity", accepted.identity},
+                   {"person", accepted.person.display_name},
+                   {"email", accepted.person.emails.empty() ? "" : accepted.person.emails.front()},
+                   {"org_id", accepted.person.org_id},
+                   {"scopes", accepted.scopes},
+                   {"missing_scopes", std::move(missing)}};
+  if (!accepted.replaced.empty()) out["replaced"] = accepted.replaced;
+  return out;
+}
+
+void DeviceLogins::begin(std::string identity, std::string operator_name,
+                         std::shared_ptr<http::ResponseStream> stream) {
+  std::optional<LoginRefusal> why = judge_identity(ports_.vault.identity(identity), identity);
+  if (!why && running_ >= most_at_once)
+    why = LoginRefusal{429, "Too many logins",
+                       fmt::format("{} logins are waiting already.", running_),
+                       "End one of them with Ctrl-C, or wait until its code ends."};
+  if (why) {
+    write_line(*stream, to_line(*why));
+    return stream->close();
+  }
+  ports_.tasks.spawn("device login of " + identity,
+                     [=, this] { return attempt(identity, operator_name, stream); });
+}
+
+Task<void> DeviceLogins::attempt(std::string identity, std::string operator_name, Stream stream) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  Counted const counted(running_);
+  LoginClaim const claim{.door = LoginDoor::device, .operator_name = std::move(operator_name)};
+  auto const settings = *ports_.vault.identity(identity);
+  auto closed = std::make_shared<Wake>(ports_.loop);
+  stream->on_close([closed] { closed->raise(); });
+  auto first = co_await (ask(settings, stream) || closed->wait());
+  if (first.index() != 0) co_return;  // given up: nothing was stored
+  auto& answer = std::get<0>(first);
+  auto end = [&](ordered_json const& line) {
+    write_line(*stream, line);
+    stream->close();
+  };
+  if (!answer) {
+    auto const why = no_token(answer.error());
+    ports_.acceptance.refused(identity, claim, why);
+    co_return end(to_line(why));
+  }
+  // From here on it is no longer given up: what was allowed is kept or refused as a whole.
+  auto accepted = co_await ports_.acceptance.accept(
+      oauth::grant_of(identity, std::move(*answer), settings.scopes), claim);
+  if (!accepted) co_return end(to_line(accepted.error()));
+  ordered_json line{{"step", "done"}};
+  line.update(accepted_json(*accepted));
+  end(line);
+}
+
+Task<oauth::DeviceResult> DeviceLogins::ask(oauth::IdentitySettings identity, Stream stream) {
+  auto code =
+      co_await oauth::start_device(ports_.http, ports_.clock, identity.client, identity.scopes);
+  if (!code) co_return std::unexpected(std::move(code.error()));
+  ordered_json line{{"step", "device"},
+                    {"identity", identity.name},
+                    {"url", code->url},
+                    {"user_code", code->user_code}};
+  if (!code->url_complete.empty()) line["url_complete"] = code->url_complete;
+  line["expires_in_s"] = seconds(code->life);
+  line["expires_at"] = iso_text(ports_.clock.now() + code->life);
+  line["interval_s"] = seconds(code->interval);
+  write_line(*stream, line);
+  auto const tell = [stream](oauth::DeviceNews const& news) {
+    if (news.slowed)
+      write_line(*stream, {{"step", "slow_down"}, {"interval_s", seconds(news.interval)}});
+    else
+      write_line(*stream, {{"step", "waiting"}, {"left_s", seconds(news.left)}});
+  };
+  co_return co_await oauth::await_device(ports_.http, ports_.clock, identity.client,
+                                         std::move(*code), tell);
+}
+
+}  // namespace wardroom::front
