@@ -1,9 +1,9 @@
 // Mail over real sockets: what the server takes, and what it means when it does not.
 #include "mail/curl_mailer.hpp"
 
-#include "lib/http_client/test_certificates.hpp"
 #include "lib/mail/smtp_server.hpp"
 #include "runtime/system_clock.hpp"
+#include "sim/certificates.hpp"
 #include "support/run_task.hpp"
 #include "support/temp_database.hpp"
 
@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using sim::Certificate, sim::make_certificate, sim::server_context;
 
 mail::Message letter(std::string body = "It is full.\n") {
   return {.from = {"wardroom@acme.example"},

@@ -1,4 +1,4 @@
-/// Certificates made at test time, good ones and every kind of bad one.
+/// Keys and certificates made on the spot with OpenSSL, good ones and bad ones.
 #pragma once
 #include <boost/asio/ssl/context.hpp>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace wardroom::test {
+namespace wardroom::sim {
 
 /// A certificate with its key, and what is needed to sign others with it.
 struct Certificate {
@@ -22,6 +22,7 @@ struct CertificateWish {
   long valid_to_days = 30;
   bool authority = false;
   std::optional<int> path_length{};  ///< how many authorities may follow below
+  std::string constraints{};         ///< "permitted;DNS:elsewhere.example"
   std::string usage = "serverAuth";  ///< extended key usage; empty = none given
   int rsa_bits = 0;                  ///< 0 = P-256
   bool sha1 = false;
@@ -36,4 +37,4 @@ std::unique_ptr<boost::asio::ssl::context> server_context(Certificate const& own
                                                           std::string const& chain = "",
                                                           int newest_tls = 0);
 
-}  // namespace wardroom::test
+}  // namespace wardroom::sim

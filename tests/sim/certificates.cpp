@@ -1,4 +1,4 @@
-#include "lib/http_client/test_certificates.hpp"
+#include "sim/certificates.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -9,7 +9,7 @@
 
 #include <stdexcept>
 
-namespace wardroom::test {
+namespace wardroom::sim {
 namespace {
 
 void demand(bool fine, char const* what) {
@@ -72,6 +72,8 @@ Certificate make_certificate(CertificateWish const& wish, Certificate const* iss
          wish.authority ? "critical,CA:TRUE" + path : "critical,CA:FALSE");
   extend(cert, signer_cert, NID_subject_key_identifier, "hash");
   if (wish.authority) extend(cert, signer_cert, NID_key_usage, "critical,keyCertSign,cRLSign");
+  if (!wish.constraints.empty())
+    extend(cert, signer_cert, NID_name_constraints, "critical," + wish.constraints);
   if (!wish.authority && !wish.usage.empty())
     extend(cert, signer_cert, NID_ext_key_usage, wish.usage);
   if (!wish.names.empty()) extend(cert, signer_cert, NID_subject_alt_name, join(wish.names));
@@ -97,4 +99,4 @@ std::unique_ptr<boost::asio::ssl::context> server_context(Certificate const& own
   return tls;
 }
 
-}  // namespace wardroom::test
+}  // namespace wardroom::sim
