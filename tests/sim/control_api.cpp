@@ -1,7 +1,7 @@
 #include "sim/control_api.hpp"
 
 #include "base/encoding.hpp"
-#include "sim/instant_text.hpp"
+#include "sim/control_json.hpp"
 #include "sim/story.hpp"
 
 #include <fmt/format.h>
@@ -11,15 +11,6 @@
 namespace wardroom::sim {
 namespace {
 using nlohmann::json;
-
-Answer ok(json const& body, int status = 200) {
-  Answer a;
-  a.response = http::json_text(status, body.dump(-1, ' ', false, json::error_handler_t::replace));
-  a.response.headers.add("Cache-Control", "no-store");
-  return a;
-}
-
-Answer trouble(int status, std::string_view message) { return ok({{"error", message}}, status); }
 
 std::vector<std::string> segments(std::string_view path) {
   std::vector<std::string> out;
@@ -38,17 +29,6 @@ std::optional<json> object_in(Request const& r) {
   return body;
 }
 
-std::string text_in(json const& j, char const* key, std::string otherwise = "") {
-  auto const found = j.find(key);
-  return found != j.end() && found->is_string() ? found->get<std::string>() : std::move(otherwise);
-}
-
-std::optional<double> number_in(json const& j, char const* key) {
-  auto const found = j.find(key);
-  if (found == j.end() || !found->is_number()) return std::nullopt;
-  return found->get<double>();
-}
-
 json to_json(Posted const& p) {
   json out{{"posted", p.status == 204},
            {"status", p.status},
@@ -56,14 +36,6 @@ json to_json(Posted const& p) {
            {"calls", p.calls}};
   if (!p.trouble.empty()) out["trouble"] = p.trouble;
   return out;
-}
-
-// An answer that comes later; `handle` sends nothing for it.
-constexpr int later = 0;
-Answer answered_later() {
-  Answer a;
-  a.response.status = later;
-  return a;
 }
 
 }  // namespace
@@ -97,9 +69,13 @@ void ControlApi::handle(Request request, Reply reply) {
   else if (path.size() == 2 && what == "oauth" && path[1] == "log" &&
            request.method == http::Method::get)
     answer = ok({{"requests", platform_.oauth.log().entries()}});
+  else if (what == "messages" && request.method == http::Method::get)
+    answer = ok({{"messages", platform_.messages.sent()}});
+  else if (what == "mail" && request.method == http::Method::get)
+    answer = ok({{"mails", platform_.mail.list()}});
   else if (what == "story" && post)
     answer = story(*body, reply);
-  if (answer.response.status != later) reply(std::move(answer));
+  if (answer.response.status != answer_comes_later) reply(std::move(answer));
 }
 
 Answer ControlApi::people(Request const& request, std::vector<std::string> const& path,
@@ -192,39 +168,6 @@ Answer ControlApi::device(json const& wish) {
   return ok({{"user_code", code}, {"state", no ? "denied" : "approved"}});
 }
 
-Answer ControlApi::faults(json wish) {
-  // Commands first: they act once and are no switches.
-  auto take = [&](char const* key) -> std::optional<json> {
-    auto const found = wish.find(key);
-    if (found == wish.end()) return std::nullopt;
-    json value = *found;
-    wish.erase(found);
-    return value;
-  };
-  auto const reset = take("reset"), expire = take("expire_tokens"), revoke = take("revoke_grants"),
-             cut = take("cut_streams"), end = take("terminate_channels"),
-             drop = take("drop_subscriptions"), resync = take("send_resync");
-  auto next = reset && *reset == true ? Faults{} : platform_.faults;
-  if (reset) next.token_life_s = platform_.faults.token_life_s;
-  if (auto const applied = set_switches(next, wish); !applied)
-    return trouble(400, applied.error().what);
-  platform_.faults = std::move(next);
-  sockets_.follow_xsp_down();
-  if (expire && *expire == true) platform_.oauth.book().expire_access_tokens();
-  if (revoke && *revoke == true) platform_.oauth.book().revoke_all();
-  if (cut && cut->is_string())
-    platform_.xsi.cut_streams(ending_of(cut->get<std::string>()), std::nullopt);
-  if (cut && cut->is_object()) {
-    auto const xsp = number_in(*cut, "xsp");
-    platform_.xsi.cut_streams(ending_of(text_in(*cut, "how", "fin")),
-                              xsp ? std::optional(std::size_t(*xsp)) : std::nullopt);
-  }
-  if (end && end->is_string()) platform_.xsi.terminate_channels(end->get<std::string>());
-  if (drop && drop->is_boolean()) platform_.xsi.drop_subscriptions(drop->get<bool>());
-  if (resync && *resync == true) platform_.xsi.send_resync();
-  return ok({{"faults", sim::to_json(platform_.faults)}});
-}
-
 Answer ControlApi::story(json const& wish, Reply& reply) {
   StoryWish story;
   story.daemon = text_in(wish, "daemon");
@@ -239,51 +182,6 @@ Answer ControlApi::story(json const& wish, Reply& reply) {
     reply(ok(last_story_, last_story_["calls"].empty() ? 502 : 200));
   });
   return answered_later();
-}
-
-json ControlApi::person_state(Person const& p) const {
-  json out{{"email", p.email},         {"name", p.name()},       {"person_id", p.id},
-           {"uuid", p.uuid},           {"xsi_user", p.xsi_user}, {"number", p.e164()},
-           {"extension", p.extension}, {"admin", p.full_admin},  {"country", p.office->country},
-           {"office", p.office->name}, {"location", nullptr},    {"browser", nullptr}};
-  if (auto const* browser = browsers_.find(p.email)) {
-    if (auto const at = browser->position())
-      out["location"] = {{"latitude", at->where.latitude},
-                         {"longitude", at->where.longitude},
-                         {"accuracy", at->accuracy_m}};
-    if (browser->open()) out["browser"] = browser->state();
-  }
-  return out;
-}
-
-json ControlApi::state() const {
-  constexpr std::size_t shown = 500;
-  json people = json::array();
-  for (std::size_t i = 0; i < platform_.org.people().size() && i < shown; ++i)
-    people.push_back(person_state(platform_.org.people()[i]));
-  auto place = [](char const* name, GeoPoint p) {
-    return json{{"name", name}, {"latitude", p.latitude}, {"longitude", p.longitude}};
-  };
-  return {{"now", text_of(clock_.now())},
-          {"organisation",
-           {{"name", platform_.org.name()},
-            {"id", platform_.org.id()},
-            {"uuid", platform_.org.uuid()},
-            {"people", platform_.org.people().size()}}},
-          {"addresses", sockets_.addresses()},
-          {"places",
-           {place("Vienna", vienna), place("Paris", paris), place("Budapest", budapest),
-            place("Denver", denver)}},
-          {"people", std::move(people)},
-          {"calls", platform_.calls.state()},
-          {"channels", platform_.xsi.channels()},
-          {"subscriptions", platform_.xsi.subscriptions()},
-          {"grants", platform_.oauth.book().grants()},
-          {"device_attempts", platform_.device.attempts()},
-          {"faults", sim::to_json(platform_.faults)},
-          {"counters", platform_.counters()},
-          {"violations", platform_.calls.violations()},
-          {"last_story", last_story_}};
 }
 
 }  // namespace wardroom::sim

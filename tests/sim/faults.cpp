@@ -35,6 +35,7 @@ void each_switch(F& f, Visit visit) {
   visit("calling_data", f.calling_data);
   visit("people_page_max", f.people_page_max);
   visit("people_next", f.people_next);
+  visit("smtp_refuse", f.smtp_refuse);
   visit("server_heartbeats", f.server_heartbeats);
   visit("server_heartbeat_s", f.server_heartbeat_s);
   visit("client_heartbeat_timeout_s", f.client_heartbeat_timeout_s);
@@ -129,6 +130,8 @@ std::string complaint_about(Faults const& f) {
                "people_next", f.people_next,
                {"good", "foreign", "loop", "null_max", "empty_last", "lost_filter", "duplicate"}),
            check_word("refresh_mode", f.refresh_mode, {"same", "rotate", "rotate_grace", "noop"}),
+           check_word("smtp_refuse", f.smtp_refuse,
+                      {"none", "", "rcpt_4xx", "rcpt_5xx", "data_4xx", "hang", "cut_after_data"}),
            check_word("token_fields", f.token_fields, {"all", "no_scope", "no_refresh", "bare"}),
            check_word("device_pending", f.device_pending, {"428_empty", "428_json", "400"}),
            check_word("server_heartbeats", f.server_heartbeats, {"timer", "echo", "none"}),
@@ -177,8 +180,9 @@ http::Response body_of(ScriptedAnswer const& a, Request const& r) {
   http::Response out{a.status, {}, {}};
   if (a.body == "html") {
     out.headers.add("Content-Type", "text/html");
-    out.body = fmt::format("<html><body><h1>{}</h1><p>The load balancer says no.</p></body></html>",
-                           a.status);
+    out.body = fmt::format(
+        "<html><body><h1>{}</h1><p>This is a load balancer, not the service.</p></body></html>",
+        a.status);
   } else if (a.body == "json") {
     out.headers.add("Content-Type", "application/json");
     out.body = json{{"message", "The simulator was told to answer this."},

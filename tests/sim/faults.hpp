@@ -60,6 +60,9 @@ struct Faults {
   /// good, foreign, loop, null_max, empty_last, lost_filter, duplicate
   std::string people_next = "good";
 
+  /// none, rcpt_4xx, rcpt_5xx, data_4xx, hang (never a word), cut_after_data (kept, not answered)
+  std::string smtp_refuse = "none";
+
   // XSI channels
   std::string server_heartbeats = "timer";  ///< timer, echo, none
   int server_heartbeat_s = 30;

@@ -46,32 +46,41 @@ bool keep_memory(sim::TokenBook& book, std::string const& path) {
   return true;
 }
 
-int run(sim::Simulator::Options options, std::string const& port_file,
-        std::string const& memory_file) {
+struct Files {
+  std::string ports, smtp_port, memory;
+};
+
+int run(sim::Simulator::Options options, Files const& files) {
   boost::asio::io_context io(1);
   SystemClock clock(io.get_executor());
   SystemRandom system_dice;
   SeededRandom dice(options.seed ^ system_dice.number());  // ids of people follow the seed alone
   http::CurlClient client(io.get_executor(), clock, {});
   sim::Simulator simulator(io.get_executor(), clock, dice, client, options);
-  if (!memory_file.empty() && !keep_memory(simulator.platform().oauth.book(), memory_file))
+  if (!files.memory.empty() && !keep_memory(simulator.platform().oauth.book(), files.memory))
     return 1;
   if (auto const started = simulator.start(); !started) {
-    std::fprintf(
-        stderr,
-        "wardroom-sim: %s\nIs another simulator running? --listen and --xsp choose other ports.\n",
-        started.error().what.c_str());
+    std::fprintf(stderr,
+                 "wardroom-sim: %s\nIs another simulator running? --listen, --xsp and --smtp "
+                 "choose other ports.\n",
+                 started.error().what.c_str());
     return 1;
   }
   auto addresses = simulator.addresses();
   addresses["pid"] = getpid();
-  if (!port_file.empty() && !write_file(port_file, addresses.dump(2))) {
-    std::fprintf(stderr, "wardroom-sim: cannot write %s\n", port_file.c_str());
-    return 1;
-  }
+  for (auto const& [file, text] :
+       {std::pair(files.smtp_port, std::to_string(simulator.smtp_port())),
+        std::pair(files.ports, addresses.dump(2))})
+    if (!file.empty() && !write_file(file, text)) {
+      std::fprintf(stderr, "wardroom-sim: cannot write %s\n", file.c_str());
+      return 1;
+    }
   std::printf("wardroom-sim is ready.\n  page and REST  %s\n", simulator.rest_origin().c_str());
   for (std::size_t i = 0; i < options.xsps.size(); ++i)
     std::printf("  XSP %zu          %s\n", i + 1, simulator.xsp_origin(i).c_str());
+  std::printf("  mail           %s:%u, read at %s/mail\n",
+              options.smtp.substr(0, options.smtp.rfind(':')).c_str(), simulator.smtp_port(),
+              simulator.rest_origin().c_str());
   std::printf("  organisation   %s (%zu people)\n", simulator.platform().org.id().c_str(),
               simulator.platform().org.people().size());
   std::fflush(stdout);
@@ -93,7 +102,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   sim::Simulator::Options options;
   std::vector<std::string> xsps;
-  std::string port_file, memory_file;
+  Files files;
   CLI::App app(
       "wardroom-sim: a simulated Webex organisation (REST, OAuth, XSI) for trials and tests");
   app.add_option("--listen", options.listen, "address of REST, OAuth, control API and page")
@@ -108,13 +117,16 @@ int main(int argc, char** argv) {
   app.add_option("--token-life", options.token_life_s, "seconds that an access token lives")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app.add_option("--port-file", port_file, "write the real addresses there, as JSON");
-  app.add_option("--memory", memory_file,
+  app.add_option("--port-file", files.ports, "write the real addresses there, as JSON");
+  app.add_option("--smtp", options.smtp, "address of the mail port; 0 lets the system pick one")
+      ->capture_default_str();
+  app.add_option("--smtp-port-file", files.smtp_port, "write the real mail port there");
+  app.add_option("--memory", files.memory,
                  "keep grants and tokens there, so that a restart forgets no login");
   CLI11_PARSE(app, argc, argv);
   if (!xsps.empty()) options.xsps = std::move(xsps);
   try {
-    return run(std::move(options), port_file, memory_file);
+    return run(std::move(options), files);
   } catch (std::exception const& e) {
     std::fprintf(stderr, "wardroom-sim: %s\n", e.what());
     return 1;

@@ -3,6 +3,7 @@
 #include "sim/call_sim.hpp"
 #include "sim/device_sim.hpp"
 #include "sim/faults.hpp"
+#include "sim/mail_box.hpp"
 #include "sim/oauth_sim.hpp"
 #include "sim/organisation.hpp"
 #include "sim/webex_sim.hpp"
@@ -23,7 +24,9 @@ class Platform {
       : org(seed, people),
         oauth(org, clock, dice, faults),
         device(org, oauth, clock, dice, faults),
-        webex(org, oauth, device, dice, faults),
+        messages(org, clock, dice),
+        mail(clock),
+        webex(org, oauth, device, messages, dice, faults),
         calls(org, clock, dice, faults),
         xsi(org, calls, clock, dice, faults),
         xsi_door(org, oauth, calls, xsi, dice, faults) {}
@@ -46,6 +49,8 @@ class Platform {
   Faults faults;
   OauthSim oauth;
   DeviceSim device;
+  MessagesSim messages;
+  MailBox mail;
   WebexSim webex;
   CallSim calls;
   XsiSim xsi;

@@ -49,6 +49,8 @@ Simulator::Simulator(Executor loop, Clock& clock, Random& dice, http::Client& cl
       browsers_(platform_.org, client, clock, tasks_),
       control_(platform_, browsers_, clock, tasks_,
                {[this] { follow_xsp_down(); }, [this] { return addresses(); }}),
+      smtp_(loop, clock, platform_.faults,
+            [this](SmtpMail mail) { platform_.mail.keep(std::move(mail)); }),
       front_(std::make_unique<WireServer>(
           loop, clock,
           [this](Request r, WireServer::Reply reply) { rest(std::move(r), std::move(reply)); },
@@ -70,6 +72,7 @@ Result<void> Simulator::start() {
   auto port = front_->listen(options_.listen);
   if (!port) return std::unexpected(port.error());
   origins_ = {origin_of_listener(options_.listen, *port)};
+  if (auto const smtp = smtp_.listen(options_.smtp); !smtp) return std::unexpected(smtp.error());
   for (std::size_t i = 0; i < xsps_.size(); ++i) {
     port = xsps_[i]->listen(options_.xsps[i]);
     if (!port) return std::unexpected(port.error());
@@ -86,6 +89,7 @@ Result<void> Simulator::start() {
 Task<void> Simulator::stop() {
   browsers_.close_all();
   front_->go_down();
+  smtp_.close();
   for (auto& xsp : xsps_) xsp->go_down();
   co_await tasks_.stop(clock_, Milliseconds(100));
 }
@@ -94,6 +98,7 @@ void Simulator::rest(Request request, WireServer::Reply reply) {
   if (request.path.starts_with("/v1/")) return reply(platform_.webex.handle(std::move(request)));
   if (request.path.starts_with("/sim/"))
     return control_.handle(std::move(request), std::move(reply));
+  if (request.path == "/mail") return reply(platform_.mail.page(request));
   if (request.path == "/verify") return reply(platform_.device.page(request));
   reply(asset(request.path));
 }
@@ -116,6 +121,7 @@ nlohmann::json Simulator::addresses() const {
   }
   auto const client = demo_client();
   return {{"listen", front_->port()},     {"xsp", std::move(ports)},
+          {"smtp", smtp_.port()},         {"operations_room", platform_.messages.operations_room()},
           {"rest", rest_origin()},        {"api", rest_origin() + "/v1"},
           {"xsps", std::move(xsps)},      {"page", rest_origin() + "/"},
           {"org_id", platform_.org.id()}, {"org_uuid", platform_.org.uuid()},

@@ -5,6 +5,7 @@
 #include "runtime/task_group.hpp"
 #include "sim/control_api.hpp"
 #include "sim/platform.hpp"
+#include "sim/smtp_server.hpp"
 #include "sim/wire_server.hpp"
 
 #include <nlohmann/json.hpp>
@@ -20,6 +21,7 @@ class Simulator {
   struct Options {
     std::string listen = "127.0.0.1:8481";
     std::vector<std::string> xsps{"127.0.0.1:8482", "127.0.0.1:8483"};
+    std::string smtp = "127.0.0.1:0";
     std::string xsi_domain{};  ///< in place of the first XSP's address in the XSI endpoints
     std::uint64_t seed = 1;
     std::size_t people = 13;
@@ -35,6 +37,7 @@ class Simulator {
   Task<void> stop();
 
   std::string rest_origin() const { return origins_.empty() ? "" : origins_.front(); }
+  std::uint16_t smtp_port() const { return smtp_.port(); }
   std::string xsp_origin(std::size_t i) const { return origins_.at(i + 1); }
   /// {"listen", "xsp": [ports], "rest", "xsps": [origins], "org_id", …}: the content of the port
   /// file.
@@ -52,6 +55,7 @@ class Simulator {
   TaskGroup tasks_;
   Browsers browsers_;
   ControlApi control_;
+  SmtpServer smtp_;
   std::unique_ptr<WireServer> front_;
   std::vector<std::unique_ptr<WireServer>> xsps_;
   std::vector<std::string> origins_;  // REST first, then the XSPs

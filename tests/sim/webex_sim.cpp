@@ -96,9 +96,15 @@ bool true_in(http::QueryPairs const& q, std::string_view key) {
 
 }  // namespace
 
-WebexSim::WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device, Random& dice,
-                   Faults& faults)
-    : org_(org), oauth_(oauth), device_(device), dice_(dice), faults_(faults) {}
+WebexSim::WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device,
+                   MessagesSim& messages, Random& dice, Faults& faults)
+    : org_(org),
+      oauth_(oauth),
+      device_(device),
+      messages_(messages),
+      authorizations_(org, oauth),
+      dice_(dice),
+      faults_(faults) {}
 
 Answer WebexSim::handle(Request request) {
   ++requests_;
@@ -144,14 +150,19 @@ Answer WebexSim::route(Request const& request) {
   auto const slash = std::min(rest.find('/'), rest.size());
   auto const resource = rest.substr(0, slash);
   auto const id = percent_decode(rest.substr(std::min(slash + 1, rest.size())));
-  bool const known = resource == "people" || resource == "organizations" || resource == "roles" ||
-                     resource == "locations";
+  bool const read_only = resource == "people" || resource == "organizations" ||
+                         resource == "roles" || resource == "locations";
+  bool const known = read_only || resource == "authorizations" || resource == "messages" ||
+                     (resource == "userinfo" && id == "");
   if (!known || !id || id->find('/') != std::string::npos)
     return webex_error(404, "No such resource", request);
   // The real service can write people; we are asked for reading only, by scope as by route.
-  if (request.method != http::Method::get) return webex_wrong_method("GET", request);
+  if (read_only && request.method != http::Method::get) return webex_wrong_method("GET", request);
   auto const who = oauth_.check(request);
   if (!who) return webex_unauthorized(request);
+  if (resource == "authorizations") return authorizations_.handle(request, *who, *id);
+  if (resource == "messages") return messages_.handle(request, *who, *id);
+  if (resource == "userinfo") return authorizations_.userinfo(request, *who);
   if (resource == "people") return id->empty() ? people(request, *who) : person(request, *who, *id);
   if (resource == "organizations") return organisations(request, *who, *id);
   if (resource == "roles") return roles(request, *who, *id);

@@ -1,7 +1,9 @@
 /// The Webex REST front of the simulator: people, organisations, roles, locations.
 /// Source: webex-rest.md 2, 3, 8.4; xsi.md 1.1.
 #pragma once
+#include "sim/authorizations_sim.hpp"
 #include "sim/device_sim.hpp"
+#include "sim/messages_sim.hpp"
 #include "sim/oauth_sim.hpp"
 
 #include <nlohmann/json.hpp>
@@ -19,8 +21,8 @@ struct XsiEndpoints {
 
 class WebexSim {
  public:
-  WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device, Random& dice,
-           Faults& faults);
+  WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device, MessagesSim& messages,
+           Random& dice, Faults& faults);
 
   /// Known once the XSPs listen.
   void set_xsi(XsiEndpoints endpoints) { xsi_ = std::move(endpoints); }
@@ -42,6 +44,8 @@ class WebexSim {
   Organisation const& org_;
   OauthSim& oauth_;
   DeviceSim& device_;
+  MessagesSim& messages_;
+  AuthorizationsSim authorizations_;
   Random& dice_;
   Faults& faults_;
   XsiEndpoints xsi_;

@@ -1,7 +1,11 @@
 // Shows the simulator's state once a second and moves people, calls and switches by /sim/.
 const byId = (id) => document.getElementById(id);
 const words = {
-  people_next: ['good', 'foreign', 'loop', 'null_max', 'empty_last'],
+  people_next: ['good', 'foreign', 'loop', 'null_max', 'empty_last', 'lost_filter', 'duplicate'],
+  refresh_mode: ['same', 'rotate', 'rotate_grace', 'noop'],
+  token_fields: ['all', 'no_scope', 'no_refresh', 'bare'],
+  device_pending: ['428_empty', '428_json', '400'],
+  smtp_refuse: ['none', 'rcpt_4xx', 'rcpt_5xx', 'data_4xx', 'hang', 'cut_after_data'],
   server_heartbeats: ['timer', 'echo', 'none'],
   stream_cut_how: ['clean', 'fin', 'reset', 'silence'],
   document_style: ['plain', 'no_declaration', 'prefixes', 'latin1', 'spaced'],
@@ -15,6 +19,8 @@ const commands = [
   ['XSP 1 down', {xsp_down: 1}], ['XSP 2 down', {xsp_down: 2}], ['All XSPs down', {xsp_down: 255}], ['XSPs up', {xsp_down: 0}],
   ['REST: 3 × 429', {answers: [{door: 'rest', status: 429, count: 3, retry_after: '2'}]}],
   ['XSI: 3 × 503', {answers: [{door: 'actions', status: 503, count: 3, body: 'html'}]}],
+  ['Tokens: 3 × 503', {answers: [{door: 'token', status: 503, count: 3, body: 'html'}]}],
+  ['Tokens: lose one answer', {answers: [{door: 'token', wire: 'lost'}]}],
   ['Everything as it should be', {reset: true}],
 ];
 let standard = null;
@@ -141,6 +147,45 @@ function showChannels(state) {
     `(p99 ${x.ack_latency_ms.p99.toFixed(0)} ms) · ${x.events_lost} lost`;
 }
 
+const days = (s) => s >= 172800 ? `${Math.floor(s / 86400)} days` : s >= 7200 ? `${Math.floor(s / 3600)} h` : `${Math.round(s)} s`;
+
+// Made anew only when something changed, so that buttons keep focus and clicks.
+let grantsShown = '', attemptsShown = '';
+function showGrants(state) {
+  const grants = state.grants.filter((g) => g.kind !== 'bot').reverse().slice(0, 20);
+  const now = JSON.stringify(grants.map((g) => ({...g, refresh_left_s: days(g.refresh_left_s)})));
+  if (now !== grantsShown) {
+    grantsShown = now;
+    byId('grants').replaceChildren(...grants.map((g) => {
+      const act = element('td');
+      if (!g.revoked) act.append(button('Revoke', () => ask('POST', '/sim/faults', {revoke_grant: g.id})));
+      return element('tr', null, withSmall(g.id, g.person), withSmall(g.client, `${g.kind}, ${g.scopes.length} scopes`),
+        element('td', `${g.tokens_live} live`),
+        Object.assign(element('td', g.revoked ? 'revoked' : `${days(g.refresh_left_s)} left`), {className: g.revoked ? 'bad' : ''}), act);
+    }));
+  }
+  const o = state.counters.oauth;
+  byId('oauth').textContent = `Refreshed ${o.refreshed} times · ${o.refused} requests refused · ` +
+    `${o.refresh_overlaps} overlapping · ${o.refresh_reuses} with a spent token`;
+  byId('oauth').className = o.refresh_overlaps ? 'bad' : '';
+}
+
+function showAttempts(state) {
+  const attempts = state.device_attempts.toReversed().slice(0, 5);
+  byId('devices').hidden = !attempts.length;
+  const now = JSON.stringify(attempts.map((a) => [a.user_code, a.state, a.polls]));
+  if (now === attemptsShown) return;
+  attemptsShown = now;
+  byId('attempts').replaceChildren(...attempts.map((a) => {
+    const act = element('td');
+    if (a.state === 'pending') {
+      act.append(button('Ada approves', () => ask('POST', '/sim/device', {user_code: a.user_code, email: state.people[0].email})),
+        button('Decline', () => ask('POST', '/sim/device', {user_code: a.user_code, deny: true})));
+    }
+    return element('tr', null, withSmall(a.user_code, a.client), withSmall(a.state, a.person), element('td', a.polls), act);
+  }));
+}
+
 function switchFor(name, value) {
   let input;
   if (typeof value === 'boolean') input = Object.assign(document.createElement('input'), {type: 'checkbox', checked: value});
@@ -189,6 +234,9 @@ async function refresh() {
   showPeople(state);
   showCalls(state.calls);
   showChannels(state);
+  showGrants(state);
+  showAttempts(state);
+  byId('mail').textContent = state.mails ? `Mail (${state.mails})` : 'Mail';
   showFaults(state.faults);
 }
 
