@@ -2,6 +2,7 @@
 #include "http/curl_client.hpp"
 #include "runtime/system_clock.hpp"
 #include "sim/simulator.hpp"
+#include "sim/tls_doors.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -47,7 +48,7 @@ bool keep_memory(sim::TokenBook& book, std::string const& path) {
 }
 
 struct Files {
-  std::string ports, smtp_port, memory;
+  std::string ports, smtp_port, memory, tls_kind, tls_ca, tls_ports;
 };
 
 int run(sim::Simulator::Options options, Files const& files) {
@@ -66,10 +67,14 @@ int run(sim::Simulator::Options options, Files const& files) {
                  started.error().what.c_str());
     return 1;
   }
+  std::optional<sim::TlsDoors> tls;
+  if (!files.tls_kind.empty()) tls.emplace(simulator, io.get_executor(), files.tls_kind);
   auto addresses = simulator.addresses();
   addresses["pid"] = getpid();
   for (auto const& [file, text] :
        {std::pair(files.smtp_port, std::to_string(simulator.smtp_port())),
+        std::pair(files.tls_ca, tls ? tls->ca_pem() : ""),
+        std::pair(files.tls_ports, tls ? tls->addresses().dump(2) : ""),
         std::pair(files.ports, addresses.dump(2))})
     if (!file.empty() && !write_file(file, text)) {
       std::fprintf(stderr, "wardroom-sim: cannot write %s\n", file.c_str());
@@ -78,6 +83,9 @@ int run(sim::Simulator::Options options, Files const& files) {
   std::printf("wardroom-sim is ready.\n  page and REST  %s\n", simulator.rest_origin().c_str());
   for (std::size_t i = 0; i < options.xsps.size(); ++i)
     std::printf("  XSP %zu          %s\n", i + 1, simulator.xsp_origin(i).c_str());
+  if (tls)
+    std::printf("  REST by TLS    %s (certificate: %s)\n",
+                tls->addresses()["rest"].get<std::string>().c_str(), files.tls_kind.c_str());
   std::printf("  mail           %s:%u, read at %s/mail\n",
               options.smtp.substr(0, options.smtp.rfind(':')).c_str(), simulator.smtp_port(),
               simulator.rest_origin().c_str());
@@ -123,6 +131,11 @@ int main(int argc, char** argv) {
   app.add_option("--smtp-port-file", files.smtp_port, "write the real mail port there");
   app.add_option("--memory", files.memory,
                  "keep grants and tokens there, so that a restart forgets no login");
+  app.add_option(
+      "--tls", files.tls_kind,
+      "open doors with TLS too, with this kind of certificate: " + sim::CertificateKinds::list());
+  app.add_option("--tls-ca-file", files.tls_ca, "write the certificate of their authority there");
+  app.add_option("--tls-port-file", files.tls_ports, "write their addresses there, as JSON");
   CLI11_PARSE(app, argc, argv);
   if (!xsps.empty()) options.xsps = std::move(xsps);
   try {
