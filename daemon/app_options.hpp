@@ -35,7 +35,13 @@ http::LaneClient::Options lane_options(DaemonSettings const& s);
 xsi::XsiSettings xsi_settings(call_blocking::CallBlockingSettings const& feature);
 /// Reads the client secrets. Throws CannotStart.
 std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s);
-crypto::Sealer make_sealer(DaemonSettings const& s, Random& random);
+/// The master key, and the one before it while a new one takes over.
+struct MasterKeys {
+  crypto::MasterKey now;
+  std::optional<crypto::MasterKey> old;
+};
+MasterKeys master_keys(DaemonSettings const& s);
+crypto::Sealer make_sealer(MasterKeys const& keys, Random& random);
 http::Server::Options public_options(DaemonSettings const& s);
 http::Server::Options control_options();
 

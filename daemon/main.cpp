@@ -1,5 +1,8 @@
 // wardroomd: flags → configuration → App → exit code.
 #include "app.hpp"
+#include "crypto/master_key.hpp"
+#include "crypto/process_hardening.hpp"
+#include "runtime/random.hpp"
 #include "settings.hpp"
 
 #include <CLI/CLI.hpp>
@@ -7,9 +10,6 @@
 #include <sodium.h>
 
 #include <cstdio>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 namespace {
 
@@ -26,21 +26,23 @@ int check(std::string const& file) {
   return complaints.empty() ? exit_ok : exit_config;
 }
 
-/// Tokens live in this process: no core file, and no other process of our uid may look in.
-void keep_memory_private() {
-  rlimit const none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-#if !__has_feature(address_sanitizer)  // the leak check looks into its own process
-  prctl(PR_SET_DUMPABLE, 0);
-#endif
-  umask(077);
+int make_key(std::string const& file) {
+  wardroom::SystemRandom random;
+  auto const id = wardroom::crypto::create_master_key(file, random);
+  if (!id) {
+    fmt::print(stderr, "wardroomd: {}\n", id.error().what);
+    return exit_config;
+  }
+  fmt::print("{}: a new master key, id {}. Keep a copy where the backups of the store are not.\n",
+             file, *id);
+  return exit_ok;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string file = "/etc/wardroom/wardroom.yaml";
-  std::string to_check;
+  std::string to_check, new_key;
   CLI::App flags(
       "wardroomd, the policy daemon for Cisco collaboration.\nTalk to it with wardroomctl.",
       "wardroomd");
@@ -49,15 +51,23 @@ int main(int argc, char** argv) {
       .add_option("--check-config", to_check,
                   "check a configuration, name every mistake with its line, and exit (0 or 78)")
       ->type_name("FILE");
+  flags
+      .add_option("--new-master-key", new_key,
+                  "write a new master key to a file that is not there yet, and exit")
+      ->type_name("FILE");
   flags.set_version_flag("--version", "wardroomd 0.1.0");
   CLI11_PARSE(flags, argc, argv);
   if (!to_check.empty()) return check(to_check);
 
-  keep_memory_private();
   if (sodium_init() < 0) {
     fmt::print(stderr, "wardroomd: libsodium cannot start\n");
     return exit_software;
   }
+  if (auto const hardened = wardroom::crypto::harden_process(); !hardened) {
+    fmt::print(stderr, "wardroomd: {}\n", hardened.error().what);
+    return exit_software;
+  }
+  if (!new_key.empty()) return make_key(new_key);
   wardroom::config::Complaints complaints;
   auto settings = wardroom::load_settings(file, complaints);
   if (!complaints.empty()) {
