@@ -61,9 +61,12 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
   auto intended = co_await note_intent(entry);
   if (entry.epoch != epoch) co_return Result<void>{};
   // Without a store to note it in, a rotated token could be lost in a crash: worth it only when the
-  // access token has ended anyway.
-  if (!intended && ports_.clock.uptime() < entry.lease.ends)
-    co_return give_up_for_now(entry, {Refusal::transient, std::move(intended.error())});
+  // access token has ended anyway, and not later than that.
+  if (!intended && ports_.clock.uptime() < entry.lease.ends) {
+    auto given_up = give_up_for_now(entry, {Refusal::transient, std::move(intended.error())});
+    entry.not_before = std::min(entry.not_before, entry.lease.ends);
+    co_return given_up;
+  }
 
   auto answer = co_await ask(entry);
   if (entry.epoch != epoch) co_return Result<void>{};

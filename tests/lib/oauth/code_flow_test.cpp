@@ -2,6 +2,7 @@
 #include "oauth/code_flow.hpp"
 
 #include "base/encoding.hpp"
+#include "base/time_text.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_http_client.hpp"
 #include "support/run_task.hpp"
@@ -65,11 +66,20 @@ TEST(TokenAnswer, may_lack_refresh_token_scope_and_date) {
   EXPECT_EQ(answer->access_expires_at, noon + 30s);
 }
 
+TEST(TokenAnswer, without_a_usable_life_is_taken_for_an_hour) {
+  for (auto const* life : {"", R"(,"expires_in":-5)", R"(,"expires_in":0)",
+                           R"(,"expires_in":1e300)", R"(,"expires_in":"soon")"}) {
+    auto const answer =
+        judge(200, R"({"access_token":"A","refresh_token":"R")" + std::string(life) + "}");
+    ASSERT_TRUE(answer) << life;
+    EXPECT_TRUE(answer->refresh) << "a rotated one must not be thrown away";
+    EXPECT_FALSE(answer->life_told) << life;
+    EXPECT_EQ(answer->access_expires_at, noon + 1h) << life;
+  }
+}
+
 TEST(TokenAnswer, of_200_without_a_usable_token_is_transient) {
-  for (auto const* body :
-       {"", "<html>", "[]", "{}", R"({"access_token":"A"})",
-        R"({"access_token":"A","expires_in":-5})", R"({"access_token":7,"expires_in":5})",
-        R"({"access_token":"A","expires_in":1e300})"}) {
+  for (auto const* body : {"", "<html>", "[]", "{}", R"({"access_token":7,"expires_in":5})"}) {
     auto const answer = judge(200, body);
     ASSERT_FALSE(answer) << body;
     EXPECT_EQ(answer.error().refusal, Refusal::transient) << body;

