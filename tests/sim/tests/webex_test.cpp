@@ -91,6 +91,31 @@ TEST_F(WebexSimTest, next_links_can_go_astray) {
   sim.faults.people_next = "empty_last";
   auto const next = next_of(get("/v1/people", admin, "max=100"));
   EXPECT_EQ(json(get("/v1/people", admin, next.substr(next.find('?') + 1)))["items"].size(), 0u);
+  sim.faults.people_next = "lost_filter";
+  auto const lost = next_of(get("/v1/people", admin, "max=5&callingData=true"));
+  EXPECT_EQ(lost.find("callingData"), std::string::npos) << lost;
+  EXPECT_NE(lost.find("cursor="), std::string::npos) << lost;
+  sim.faults.people_next = "loop";
+  auto const first = next_of(get("/v1/people", admin, "max=5"));
+  EXPECT_EQ(next_of(get("/v1/people", admin, first.substr(first.find('?') + 1))), first);
+  sim.faults.people_next = "duplicate";
+  auto const one = get("/v1/people", admin, "max=5");
+  auto const link = next_of(one);
+  auto const two = get("/v1/people", admin, link.substr(link.find('?') + 1));
+  EXPECT_EQ(json(one)["items"].back(), json(two)["items"].front());
+}
+
+TEST_F(WebexSimTest, a_later_page_can_fail_on_its_own) {
+  auto const admin = token_for("ada@acme.example");
+  ASSERT_TRUE(set_switches(
+      sim.faults,
+      {{"answers", nlohmann::json::array({{{"path_contains", "cursor="}, {"status", 429}}})}}));
+  auto const one = get("/v1/people", admin, "max=5");
+  EXPECT_EQ(one.response.status, 200);
+  auto const next = next_of(one);
+  auto const query = next.substr(next.find('?') + 1);
+  EXPECT_EQ(get("/v1/people", admin, query).response.status, 429);
+  EXPECT_EQ(get("/v1/people", admin, query).response.status, 200);
 }
 
 TEST_F(WebexSimTest, the_organisation_tells_its_xsi_endpoints_only_when_asked_and_allowed) {
