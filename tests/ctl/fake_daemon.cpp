@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@ namespace wardroom::test {
 struct FakeDaemon::State {
   int listener = -1;
   Script script;
+  After after = After::close;
   std::atomic<bool> over = false;
   mutable std::mutex mutex;
   std::vector<std::string> requests;
@@ -47,6 +49,7 @@ struct FakeDaemon::State {
         (void)readable(fd);  // silent until the tool gives up
       } else {
         (void)::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (after == After::hold) (void)readable(fd);  // until the tool closes
       }
       ::close(fd);
     }
@@ -68,9 +71,10 @@ struct FakeDaemon::State {
   }
 };
 
-FakeDaemon::FakeDaemon(Script script)
+FakeDaemon::FakeDaemon(Script script, After after)
     : path_(scratch_directory() + "/control.sock"), state_(std::make_unique<State>()) {
   state_->script = std::move(script);
+  state_->after = after;
   state_->listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -95,6 +99,13 @@ std::vector<std::string> FakeDaemon::requests() const {
 std::string answer(int status, std::string const& json) {
   return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\n" +
          "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
+}
+
+std::string chunked(std::string const& lines, bool ended) {
+  std::array<char, 20> size{};
+  std::snprintf(size.data(), size.size(), "%zx", lines.size());
+  return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(size.data()) +
+         "\r\n" + lines + "\r\n" + (ended ? "0\r\n\r\n" : "");
 }
 
 std::string recorded(std::string const& name) {

@@ -1,12 +1,13 @@
 // What people see, as golden text: the daemon's recorded answers drawn for a pipe, a wide and a
 // narrow terminal. WARDROOM_GOLDEN=write takes the present output as the new truth; look at it
 // before committing.
+#include "ctl/golden.hpp"
+
 #include "ctl/tool.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <sstream>
 
 namespace wardroom::test {
 namespace {
@@ -28,31 +29,11 @@ Case const cases[] = {
     {"people_why", {"people", "why", "9"}},
     {"fence_list", {"fence", "list"}},
     {"fence_test", {"fence", "test", "-33.8688", "151.2093", "50"}},
-    {"token_show", {"token", "show"}},
-    {"login", {"login"}},
-    {"whoami", {"whoami"}},
     {"reload", {"reload"}},
     {"config_check", {"config", "check"}},
     {"config_show", {"config", "show"}},
     {"metrics", {"metrics"}},
 };
-
-std::string chunked(std::string const& body) {
-  char size[20];
-  std::snprintf(size, sizeof size, "%zx", body.size());
-  return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(size) + "\r\n" +
-         body + "\r\n0\r\n\r\n";
-}
-
-void compare(std::string const& name, std::string const& text) {
-  std::string const path = WARDROOM_SOURCE_DIR "/tests/ctl/golden/" + name + ".txt";
-  auto const* mode = std::getenv("WARDROOM_GOLDEN");
-  if (mode && std::string_view(mode) == "write") std::ofstream(path) << text;
-  std::ifstream file(path);
-  std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_EQ(text, expected.str()) << "differs from " << path;
-}
 
 /// The same answer for a pipe (nothing cut), 100 and 60 columns in one text.
 std::string drawn(std::vector<std::string> args, std::string const& wire) {

@@ -52,7 +52,7 @@ TEST(Requests, of_changing_verbs_are_posts_with_a_json_object) {
   EXPECT_TRUE(asked.requests[0].ends_with("\r\n\r\n{\"for\":\"10m\",\"level\":\"debug\"}"))
       << asked.requests[0];
   EXPECT_EQ(asked.out, "The log level is debug.\n");
-  EXPECT_TRUE(ask({"login", "--browser"}, answer(200, "{}"))
+  EXPECT_TRUE(ask({"login", "--browser"}, chunked(""))
                   .requests.at(0)
                   .ends_with("\r\n\r\n{\"browser\":true}"));
 }
@@ -92,6 +92,8 @@ TEST(ExitCodes, of_checks_follow_what_they_found) {
   EXPECT_EQ(ask({"config", "check"}, answer(200, R"({"ok":false,"complaints":["x"]})")).code, 1);
   EXPECT_EQ(ask({"token", "check"}, answer(200, R"({"valid":false})")).code, 1);
   EXPECT_EQ(ask({"token", "check"}, answer(200, R"({"valid":true})")).code, 0);
+  for (auto const status : {403, 404, 503})
+    EXPECT_EQ(ask({"token", "check"}, answer(status, refusal("x"))).code, 1);
 }
 
 TEST(Json, is_printed_as_the_daemon_gave_it) {
@@ -245,11 +247,7 @@ TEST(Help, of_every_command_shows_usage_and_an_example) {
 
 TEST(Events, are_printed_line_by_line_and_as_they_came_with_json) {
   auto const body = recorded("events.ndjson");
-  char size[20];
-  std::snprintf(size, sizeof size, "%zx", body.size());
-  auto const wire = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(size) +
-                    "\r\n" + body + "\r\n0\r\n\r\n";
-  auto const asked = ask({"events", "--follow", "--json"}, wire);
+  auto const asked = ask({"events", "--follow", "--json"}, chunked(body));
   EXPECT_EQ(asked.out, body);
   EXPECT_EQ(asked.code, 0);
   EXPECT_TRUE(asked.requests.at(0).starts_with("GET /v1/events?follow=true "));
@@ -264,11 +262,7 @@ TEST(Events, that_break_off_are_an_error) {
 
 TEST(Events, an_error_line_ends_them_with_its_exit_code) {
   std::string const line = R"({"error":{"code":"not_found","message":"nobody is called x"}})";
-  char size[20];
-  std::snprintf(size, sizeof size, "%zx", line.size() + 1);
-  auto const asked =
-      ask({"events", "--person", "x"}, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
-                                           std::string(size) + "\r\n" + line + "\n\r\n0\r\n\r\n");
+  auto const asked = ask({"events", "--person", "x"}, chunked(line + "\n"));
   EXPECT_EQ(asked.code, 5);
   EXPECT_EQ(asked.err, "wardroomctl: nobody is called x\n");
 }
@@ -286,11 +280,6 @@ TEST(Watch, goes_on_while_the_daemon_is_away) {
   auto const outcome = tool({"status", "--watch", "--socket", scratch_directory() + "/none"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_TRUE(outcome.out.contains("the daemon is not running"));
-}
-
-TEST(Login, with_browser_prints_the_address_alone) {
-  auto const asked = ask({"login", "--browser"}, answer(200, recorded("login.json")));
-  EXPECT_EQ(asked.out, "http://127.0.0.1:8480/admin/login?code=K7QX-2M9P\n");
 }
 
 TEST(Widths, are_counted_in_columns_of_a_terminal) {
