@@ -1,52 +1,11 @@
 // The REST client: one retry after 401, one pause for all after 429, GETs repeated, nothing else.
-#include "cisco/webex/webex_api.hpp"
-
-#include "support/fake_clock.hpp"
-#include "support/fake_http_client.hpp"
-#include "support/run_task.hpp"
-
-#include <gtest/gtest.h>
+#include "api_kit.hpp"
 
 namespace wardroom::webex {
 namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using test::FakeHttpClient;
-
-class FakeTokens final : public oauth::AccessTokens {
- public:
-  Task<Result<Secret>> bearer(std::string) override {
-    co_return Secret("A" + std::to_string(version));
-  }
-  Task<Result<Secret>> replace(std::string, Secret used) override {
-    ++replaced;
-    if (used.reveal() == "A" + std::to_string(version)) ++version;
-    co_return Secret("A" + std::to_string(version));
-  }
-  int version = 1, replaced = 0;
-};
-
-struct Api : testing::Test {
-  boost::asio::io_context io;
-  test::FakeClock clock{io};
-  FakeHttpClient http;
-  FakeTokens tokens;
-  SeededRandom random{3};
-  WebexApi api{{http, tokens, clock, random}, {.base_url = "https://webexapis.com/v1/"}};
-
-  template <class T>
-  T run(Task<T> task, Milliseconds time = 10min) {
-    std::optional<T> out;
-    boost::asio::co_spawn(io.get_executor(), std::move(task), [&](std::exception_ptr e, T value) {
-      if (e) std::rethrow_exception(e);
-      out.emplace(std::move(value));
-    });
-    clock.drain();
-    for (auto left = time; !out && left > 0ms; left -= 100ms) clock.advance(100ms);
-    if (!out) throw std::runtime_error("the task did not end");
-    return std::move(*out);
-  }
-};
 
 TEST_F(Api, asks_with_bearer_tracking_id_and_no_token_in_the_url) {
   http.always("/people/me", FakeHttpClient::reply(200, R"({"a":1})"));
@@ -83,7 +42,9 @@ TEST_F(Api, repeats_a_get_on_passing_trouble_but_not_for_ever) {
 
 TEST_F(Api, does_not_repeat_a_post_that_may_have_been_done) {
   http.always("/x", FakeHttpClient::reply(503));
-  EXPECT_FALSE(run(api.send(http::Method::post, "/x", json{{"a", 1}})));
+  auto const lost = run(api.send(http::Method::post, "/x", json{{"a", 1}}));
+  ASSERT_FALSE(lost);
+  EXPECT_FALSE(lost.error().not_done);
   EXPECT_EQ(http.requests.size(), 1u);
   EXPECT_EQ(http.last().body, R"({"a":1})");
   EXPECT_TRUE(http.last().headers.get("Content-Type").starts_with("application/json"));
@@ -179,10 +140,46 @@ TEST_F(Paging, follows_to_the_end_also_over_an_empty_page) {
 }
 
 TEST_F(Paging, sends_no_token_to_a_foreign_host) {
-  http.always("", page("1", "https://evil.example/v1/people?after=b"));
+  std::size_t asked = 0;
+  for (auto const* next :
+       {"https://evil.example/v1/people?after=b", "http://webexapis.com/v1/people?after=b",
+        "https://webexapis.com:8443/v1/people?after=b", "https://webexapis.com./v1/people?after=b",
+        "https://webexapis.com.evil.example/v1/people?after=b"}) {
+    http.always("", page("1", next));
+    std::vector<int> seen;
+    auto const refused = all(seen);
+    EXPECT_EQ(refused.error().kind, ErrorKind::denied) << next;
+    EXPECT_NE(refused.error().what.find("the list is incomplete"), std::string::npos);
+    EXPECT_EQ(http.requests.size(), ++asked);
+  }
+}
+
+TEST_F(Paging, keeps_its_filter_when_the_service_forgets_it) {
+  http.next("max=2", page("1", "https://webexapis.com/v1/people?max=2&after=b"));
+  http.next("after=b", page("2", "https://webexapis.com/v1/people?max=2&after=c"));
+  http.next("after=c", page("3", ""));
+  int pages = 0;
+  EXPECT_TRUE(run(api.pages("/people?max=2&orgId=O", [&](json const&) -> Result<void> {
+    ++pages;
+    return {};
+  })));
+  EXPECT_EQ(pages, 3);
+  EXPECT_EQ(http.requests[1].url, "https://webexapis.com/v1/people?max=2&after=b&orgId=O");
+  EXPECT_EQ(http.requests[2].url, "https://webexapis.com/v1/people?max=2&after=c&orgId=O");
+}
+
+TEST_F(Paging, stops_when_empty_pages_do_not_end) {
+  int number = 0;
+  http.always("", [&number](http::ClientRequest) -> Task<Result<http::ClientResponse>> {
+    co_return http::ClientResponse{200,
+                                   {{"Link", "<https://webexapis.com/v1/people?after=" +
+                                                 std::to_string(++number) + ">; rel=\"next\""}},
+                                   R"({"items":[]})",
+                                   ""};
+  });
   std::vector<int> seen;
-  EXPECT_EQ(all(seen).error().kind, ErrorKind::denied);
-  EXPECT_EQ(http.requests.size(), 1u);
+  EXPECT_EQ(all(seen).error().kind, ErrorKind::malformed);
+  EXPECT_EQ(number, 3);
 }
 
 TEST_F(Paging, that_goes_in_a_circle_is_an_error) {

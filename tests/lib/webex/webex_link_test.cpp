@@ -38,14 +38,47 @@ TEST(NextLink, loses_the_null_maximum) {
             "https://webexapis.com/v1/people?after=Y");
 }
 
+TEST(NextLink, gets_back_the_filters_it_has_lost) {
+  std::string const first =
+      "https://webexapis.com/v1/messages?roomId=R&max=100&mentionedPeople=me&flag";
+  EXPECT_EQ(*follow("https://webexapis.com/v1/messages?roomId=R&max=100&beforeMessage=M", first),
+            "https://webexapis.com/v1/messages?roomId=R&max=100&beforeMessage=M&mentionedPeople=me"
+            "&flag");
+  EXPECT_EQ(
+      *follow("https://webexapis.com/v1/messages?roomId=S&mentionedPeople&flag=1&cursor=M", first),
+      "https://webexapis.com/v1/messages?roomId=S&mentionedPeople&flag=1&cursor=M");
+  EXPECT_EQ(*follow("https://webexapis.com/v1/messages", first),
+            "https://webexapis.com/v1/messages?roomId=R&mentionedPeople=me&flag");
+  EXPECT_EQ(
+      *follow("https://webexapis.com/v1/people?after=Y&&x=1#y", "https://webexapis.com/v1/people"),
+      "https://webexapis.com/v1/people?after=Y&x=1");
+}
+
 TEST(NextLink, to_anywhere_else_is_refused) {
-  for (auto const* bad :
-       {"https://evil.example/v1/people?after=Y", "http://webexapis.com/v1/people?after=Y",
-        "https://webexapis.com:444/v1/people", "https://webexapis.com.evil.example/v1/people",
-        "https://webexapis.com@evil.example/v1/people", "https://webexapis.com/v1/rooms?after=Y",
-        "https://webexapis.com/v1/people/../rooms", "//evil.example/v1/people",
-        "/v1/people?after=2", "", "https://webexapis.com/v1/people?a=\r\nX: y",
-        "javascript:alert(1)"})
+  for (auto const* bad : {"https://evil.example/v1/people?after=Y",
+                          "http://webexapis.com/v1/people?after=Y",
+                          "https://webexapis.com:444/v1/people",
+                          "https://webexapis.com.evil.example/v1/people",
+                          "https://webexapis.com@evil.example/v1/people",
+                          "https://webexapis.com/v1/rooms?after=Y",
+                          "https://webexapis.com/v1/people/../rooms",
+                          "//evil.example/v1/people",
+                          "/v1/people?after=2",
+                          "",
+                          "https://webexapis.com/v1/people?a=\r\nX: y",
+                          "javascript:alert(1)",
+                          "https://webexapis.com./v1/people?after=Y",
+                          "https://user@webexapis.com/v1/people?after=Y",
+                          "https://u:p@webexapis.com/v1/people",
+                          "https://webexapis.com:443@evil.example/v1/people",
+                          "https://webexapis.com\\@evil.example/",
+                          "https://webexapis.com:0443x/v1/people",
+                          "https://webexapis.com:80/v1/people",
+                          "https://xn--webexapis-x.com/v1/people",
+                          "wss://webexapis.com/v1/people",
+                          "https://webexapis.com/V1/people?after=Y",
+                          "https://webexapis.com/v1/people/?after=Y",
+                          "https://webexapis.com/v1/%70eople?after=Y"})
     EXPECT_FALSE(follow(bad, asked)) << bad;
 }
 
