@@ -48,7 +48,9 @@ int status_of(Error const& error) {
 
 http::Response refused(Error const& error, std::string_view remedy) {
   int const status = status_of(error);
-  auto response = http::problem(status, name(error.kind), error.what, remedy);
+  // Some sentences end with the remedy already.
+  bool const told = !remedy.empty() && error.what.find(remedy) != std::string::npos;
+  auto response = http::problem(status, name(error.kind), error.what, told ? "" : remedy);
   response.headers.add("Cache-Control", "no-store");
   if (error.retry_after || status == 429)
     response.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(

@@ -1,6 +1,7 @@
 // Made-up grants for the logins page, one of every state.
 const day = 86400_000;
-export const inDays = (days, now = Date.now()) => new Date(now + days * day + 1000).toISOString();
+/** Some minutes over: what the page rounds down stays the same however slow the machine is. */
+export const inDays = (days, now = Date.now()) => new Date(now + days * day + 600_000).toISOString();
 export const hostile = '<img src=x onerror="document.title=1">';
 
 const scopes = ['spark:people_read', 'spark-admin:people_read', 'spark-admin:roles_read', 'spark-admin:organizations_read', 'spark-admin:locations_read', 'spark-admin:xsi'];

@@ -133,6 +133,7 @@ describe('logins', () => {
     const { page } = visited;
     await card(page, 'admin').getByText('needs login').waitFor();
     assert.equal(await card(page, 'admin').getByText('Renew now').isVisible(), false);
+    assert.equal(await card(page, 'admin').locator('.ending').count(), 0);
     assert.equal(await card(page, 'admin').locator('.grant-remedy code').textContent(), 'wardroomctl login');
     await card(page, 'admin').getByRole('button', { name: 'Log in again' }).waitFor();
     await accessible(page);

@@ -100,8 +100,9 @@ export class GrantCard {
 
   /** What changes by time alone. */
   tick(now) {
-    this.access.showEnd(this.grant.access_expires_at, now);
-    this.refresh.showEnd(this.grant.refresh_expires_at, now);
+    const over = this.grant.state === 'needs_login'; // the server took it back: its dates tell nothing any more
+    this.access.showEnd(over ? null : this.grant.access_expires_at, now);
+    this.refresh.showEnd(over ? null : this.grant.refresh_expires_at, now);
     const wait = Math.ceil((this.blockedUntil - performance.now()) / 1000);
     const waiting = wait > 0;
     this.button.setAttribute('aria-disabled', String(waiting));

@@ -1,5 +1,5 @@
 // Tells what an action did: a busy button while it runs, a toast with the result.
-import { h } from './dom.mjs';
+import { h, words } from './dom.mjs';
 import { t } from './i18n.mjs';
 
 const shownFor = 8000;
@@ -7,7 +7,7 @@ const shownFor = 8000;
 /** kind: good, bad or plain. Bad ones stay until they are closed. */
 export function toast(text, kind = 'plain') {
   const region = document.getElementById('toasts');
-  const note = h('div', { class: `toast toast-${kind}` }, h('span', {}, text));
+  const note = h('div', { class: `toast toast-${kind}` }, h('span', {}, ...words(text)));
   const close = h('button', { type: 'button', class: 'toast-close', 'aria-label': t('close') }, '×');
   close.addEventListener('click', () => note.remove());
   note.append(close);
