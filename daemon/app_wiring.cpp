@@ -30,6 +30,7 @@ std::vector<HealthSign> App::signs() const {
                    : sign.level == oauth::SignLevel::warning ? HealthColour::yellow
                                                              : HealthColour::red,
                    sign.sentence, sign.remedy});
+  out.push_back(alerts_.sign());
   if (old_key_may_go_)
     out.push_back(
         {"secrets.old_key", HealthColour::yellow,
@@ -118,7 +119,9 @@ void App::mount() {
   public_router_.set_guard([this](http::Route const& route, http::ServerRequest& request) {
     return sessions_.guard(route, request);
   });
+  vault_.on_warning([this](oauth::GrantWarning const&) { alerts_.look(); });
   vault_.on_change([this, had = false](std::string_view identity) mutable {
+    alerts_.look();
     if (identity != "admin") return;
     bool has = false;
     for (auto const& grant : vault_.grants())
@@ -141,6 +144,7 @@ void App::mount() {
                                      [this] { return metrics::prometheus_text(metrics_.read()); },
                                      [this] { return ready_ && !stopping_; }});
   call_blocking_.add_verbs(verbs_);
+  alerts_.add_verbs(verbs_);
   front::add_login_verbs(verbs_, {.desk = desk_,
                                   .vault = vault_,
                                   .webex = webex_,
@@ -148,39 +152,47 @@ void App::mount() {
                                   .clock = clock_,
                                   .api = settings_.api,
                                   .key_id = sealer_.key_id()});
-  add_daemon_verbs(
-      verbs_, {.clock = clock_,
-               .tasks = tasks_,
-               .database = *database_,
-               .journal = journal_,
-               .vault = vault_,
-               .metrics_text = [this] { return metrics::prometheus_text(metrics_.read()); },
-               .listen = settings_.listen,
-               .public_url = settings_.public_url,
-               .store_url = "sqlite:" + settings_.store_path,
-               .signs = [this] { return signs(); },
-               .ready = [this] { return ready_ && !stopping_; },
-               .features_status =
-                   [this](nlohmann::ordered_json& status) { call_blocking_.add_status(status); },
-               .reload = [this] { return reload(); },
-               .check_config =
-                   [this] {
-                     config::Complaints complaints;
-                     load_settings(settings_.file, complaints);
-                     std::vector<std::string> out;
-                     for (auto const& complaint : complaints) out.push_back(complaint.text());
-                     return out;
-                   },
-               .show_config = [this] { return describe(settings_); },
-               .find_person = [this](std::string who) -> Task<Result<std::uint32_t>> {
-                 auto found = co_await people_.resolve(std::move(who));
-                 if (!found) co_return std::unexpected(found.error());
-                 co_return found->no;
-               },
-               .name_of = [this](std::uint32_t person) -> std::string {
-                 auto const* name = people_.cached_name(person);
-                 return name ? name->name : std::string();
-               }});
+  add_daemon_verbs(verbs_,
+                   {.clock = clock_,
+                    .tasks = tasks_,
+                    .database = *database_,
+                    .journal = journal_,
+                    .vault = vault_,
+                    .metrics_text = [this] { return metrics::prometheus_text(metrics_.read()); },
+                    .listen = settings_.listen,
+                    .public_url = settings_.public_url,
+                    .store_url = "sqlite:" + settings_.store_path,
+                    .signs = [this] { return signs(); },
+                    .ready = [this] { return ready_ && !stopping_; },
+                    .features_status =
+                        [this](nlohmann::ordered_json& status) {
+                          call_blocking_.add_status(status);
+                          alerts_.add_status(status);
+                        },
+                    .reload = [this] { return reload(); },
+                    .check_config =
+                        [this] {
+                          config::Complaints complaints;
+                          load_settings(settings_.file, complaints);
+                          std::vector<std::string> out;
+                          for (auto const& complaint : complaints) out.push_back(complaint.text());
+                          return out;
+                        },
+                    .show_config = [this] { return describe(settings_); },
+                    .find_person = [this](std::string who) -> Task<Result<std::uint32_t>> {
+                      auto found = co_await people_.resolve(std::move(who));
+                      if (!found) co_return std::unexpected(found.error());
+                      co_return found->no;
+                    },
+                    .learn_names = [this](std::vector<std::uint32_t> people) -> Task<void> {
+                      // Without them the lines show numbers, which is no reason to show none.
+                      if (auto read = co_await people_.fetch_names(std::move(people)); !read)
+                        log::warning("names cannot be read", {{"why", read.error().what}});
+                    },
+                    .name_of = [this](std::uint32_t person) -> std::string {
+                      auto const* name = people_.cached_name(person);
+                      return name ? name->name : std::string();
+                    }});
   auto const missing = verbs_.unhandled();
   if (!missing.empty())
     throw std::logic_error(fmt::format("verbs without a handler: {}", fmt::join(missing, ", ")));

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 namespace wardroom {
 namespace {
@@ -103,6 +104,13 @@ ordered_json event_json(DaemonFacts const& facts, store::JournalEntry const& ent
   return out;
 }
 
+std::vector<PersonNo> people_of(std::vector<store::JournalEntry> const& entries) {
+  std::set<PersonNo> people;
+  for (auto const& entry : entries)
+    if (entry.person_no) people.insert(entry.person_no);
+  return {people.begin(), people.end()};
+}
+
 /// Past entries from the store, then live ones; none twice, none lost in between.
 Task<void> stream_events(Shared facts, VerbCall call,
                          std::shared_ptr<http::ResponseStream> stream) {
@@ -142,6 +150,7 @@ Task<void> stream_events(Shared facts, VerbCall call,
       write_error(*stream, page.error());
       co_return stream->close();
     }
+    co_await facts->learn_names(people_of(*page));
     for (auto const& entry : *page) {
       write_line(*stream, event_json(*facts, entry));
       seq = entry.seq;

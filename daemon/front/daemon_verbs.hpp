@@ -34,7 +34,9 @@ struct DaemonFacts {
   std::function<std::vector<std::pair<std::string, std::string>>()> show_config;
   /// "P" of docs/api.md to a person number; not_found or conflict with a sentence.
   std::function<Task<Result<std::uint32_t>>(std::string who)> find_person;
-  /// Names for event lines; empty when unknown.
+  /// Makes `name_of` know these people.
+  std::function<Task<void>(std::vector<std::uint32_t> people)> learn_names;
+  /// Names for event lines, at once; empty when unknown.
   std::function<std::string(std::uint32_t person)> name_of;
 };
 

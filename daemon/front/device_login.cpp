@@ -3,8 +3,8 @@
 #include "base/time_text.hpp"
 #include "front/login_refusals.hpp"
 #include "front/ndjson.hpp"
-#include "runtime/wake.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 
@@ -58,15 +58,13 @@ void DeviceLogins::begin(std::string identity, std::string operator_name,
 }
 
 Task<void> DeviceLogins::attempt(std::string identity, std::string operator_name, Stream stream) {
-  using namespace boost::asio::experimental::awaitable_operators;
   Counted const counted(running_);
+  co_await finish_politely();  // a code that waits for somebody does not hold up a stop
   LoginClaim const claim{.door = LoginDoor::device, .operator_name = std::move(operator_name)};
   auto const settings = *ports_.vault.identity(identity);
-  auto closed = std::make_shared<Wake>(ports_.loop);
-  stream->on_close([closed] { closed->raise(); });
-  auto first = co_await (ask(settings, stream) || closed->wait());
-  if (first.index() != 0) co_return;  // given up: nothing was stored
-  auto& answer = std::get<0>(first);
+  auto asked = co_await ask_until_closed(settings, stream);
+  if (!asked) co_return;  // given up: nothing was stored
+  auto& answer = *asked;
   auto end = [&](ordered_json const& line) {
     write_line(*stream, line);
     stream->close();
@@ -77,6 +75,8 @@ Task<void> DeviceLogins::attempt(std::string identity, std::string operator_name
     co_return end(to_line(why));
   }
   // From here on it is no longer given up: what was allowed is kept or refused as a whole.
+  co_await boost::asio::this_coro::reset_cancellation_state(
+      boost::asio::enable_terminal_cancellation());
   auto accepted = co_await ports_.acceptance.accept(
       oauth::grant_of(identity, std::move(*answer), settings.scopes), claim);
   if (!accepted) co_return end(to_line(accepted.error()));
@@ -85,7 +85,33 @@ Task<void> DeviceLogins::attempt(std::string identity, std::string operator_name
   end(line);
 }
 
+Task<std::optional<oauth::DeviceResult>> DeviceLogins::ask_until_closed(
+    oauth::IdentitySettings identity, Stream stream) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  auto closed = std::make_shared<Wake>(ports_.loop);
+  stream->on_close([closed] { closed->raise(); });
+  try {
+    auto first = co_await (ask(std::move(identity), stream) || until(closed));
+    if (first.index() == 0) co_return std::get<0>(std::move(first));
+    co_return std::nullopt;
+  } catch (...) {
+    bool const stopping = is_cancellation(std::current_exception());
+    write_line(*stream, to_line({503, "Not now",
+                                 stopping ? "The daemon is stopping."
+                                          : "The login broke off; the log says why.",
+                                 "Run `wardroomctl login` again."}));
+    stream->close();
+    throw;
+  }
+}
+
+Task<void> DeviceLogins::until(std::shared_ptr<Wake> closed) {
+  co_await finish_politely();
+  co_await closed->wait();
+}
+
 Task<oauth::DeviceResult> DeviceLogins::ask(oauth::IdentitySettings identity, Stream stream) {
+  co_await finish_politely();
   auto code =
       co_await oauth::start_device(ports_.http, ports_.clock, identity.client, identity.scopes);
   if (!code) co_return std::unexpected(std::move(code.error()));

@@ -6,6 +6,7 @@
 #include "http/server_request.hpp"
 #include "oauth/device_flow.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/wake.hpp"
 
 #include <memory>
 #include <string>
@@ -34,6 +35,10 @@ class DeviceLogins {
  private:
   using Stream = std::shared_ptr<http::ResponseStream>;
   Task<void> attempt(std::string identity, std::string operator_name, Stream stream);
+  /// nullopt = the stream was closed.
+  Task<std::optional<oauth::DeviceResult>> ask_until_closed(oauth::IdentitySettings identity,
+                                                            Stream stream);
+  static Task<void> until(std::shared_ptr<Wake> closed);
   Task<oauth::DeviceResult> ask(oauth::IdentitySettings identity, Stream stream);
 
   Ports ports_;

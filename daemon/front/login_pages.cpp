@@ -80,9 +80,9 @@ http::Response one_step_left() {
   return html(200, "plain", "One step left",
               "<p>This login was begun in a terminal, and is finished there.</p>\n"
               "<section class=\"next\">\n<h2>What to do</h2>\n<p>Copy the whole address of this "
-              "page from the address bar, go back to the terminal, and run</p>\n"
-              "<pre><code>wardroomctl auth 'ADDRESS OF THIS PAGE'</code></pre>\n"
-              "<p>within half an hour. The address works once.</p>\n</section>\n");
+              "page from the address bar, go back to the terminal, run</p>\n"
+              "<pre><code>wardroomctl auth</code></pre>\n"
+              "<p>and paste the address, within half an hour. It works once.</p>\n</section>\n");
 }
 
 }  // namespace wardroom::front

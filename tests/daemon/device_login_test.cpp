@@ -198,6 +198,17 @@ TEST_F(DeviceLogin, given_up_by_closing_the_stream_asks_no_more_and_stores_nothi
   EXPECT_EQ(bearer(), "none");
 }
 
+TEST_F(DeviceLogin, that_waits_for_somebody_does_not_hold_up_a_stop_of_the_daemon) {
+  auto& answer = site.verb("login");
+  site.clock.advance(3s);
+  test::start_task(site.io, site.tasks.stop(site.clock, 3500ms));
+  site.clock.drain();
+  EXPECT_FALSE(answer.stream->open());
+  EXPECT_EQ(site.lines(answer).back()["error"]["message"], "The daemon is stopping.");
+  EXPECT_EQ(site.tasks.running(), 0u);
+  EXPECT_EQ(bearer(), "none");
+}
+
 TEST_F(DeviceLogin, runs_eight_at_once_and_refuses_the_ninth) {
   std::vector<test::CapturedAnswer*> all;
   for (int i = 0; i < 8; ++i) all.push_back(&site.verb("login"));

@@ -36,9 +36,9 @@ TEST(Grant, a_site_without_administrators_needs_the_code_that_ctl_login_prints) 
   EXPECT_NE(stranger.last().body.find("wardroomctl login"), std::string::npos)
       << stranger.last().body;
   EXPECT_EQ(stranger.get("/api/v1/dashboard").status, 401);
-  auto const offer = site.control_post("/v1/login", nlohmann::json::object());
+  auto const offer = site.control_post("/v1/login", {{"browser", true}});
   ASSERT_EQ(offer.status, 200) << offer.body;
-  auto const url = offer.json().value("url", "");
+  auto const url = offer.json().value("page", "");
   ASSERT_TRUE(url.starts_with(site.daemon_url() + "/")) << url;
   ASSERT_FALSE(offer.json().value("code", "").empty());
   auto admin = site.browser("ada@acme.example");
