@@ -44,6 +44,12 @@ std::string clean_lines(std::string_view message) {
   return out;
 }
 
+/// Broken for the terminal; a sentence of several lines is a list already.
+std::string fitted(std::string_view sentence, Look const& look) {
+  std::size_t constexpr indent = 2;
+  return sentence.contains('\n') ? std::string(sentence) : wrap(sentence, look.width, indent);
+}
+
 void complain_of(Json const& error, Surroundings const& around, Look const& look) {
   auto const& message = part(error, "message");
   complain(around, look,
@@ -64,8 +70,10 @@ Look look_of(Command const& command, Surroundings const& around) {
 void complain(Surroundings const& around, Look const& look, std::string_view sentence,
               std::string_view remedy) {
   around.out.flush();
-  around.err << paint(look, Tone::bad, "wardroomctl:") << " " << sentence << "\n";
-  if (!remedy.empty()) around.err << "  → " << remedy << "\n";
+  std::string const name = "wardroomctl:";
+  auto const whole = fitted(name + " " + std::string(sentence), look);
+  around.err << paint(look, Tone::bad, name) << whole.substr(name.size()) << "\n";
+  if (!remedy.empty()) around.err << "  → " << wrap(remedy, look.width, 4) << "\n";
 }
 
 int tell(Unreachable const& why, Surroundings const& around, Look const& look) {

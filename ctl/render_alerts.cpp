@@ -7,8 +7,9 @@ namespace wardroom::ctl {
 namespace {
 
 Tone tone_of_delivery(std::string_view state) {
-  if (state == "sent" || state == "ok" || state == "done") return Tone::good;
-  return state == "failed" || state == "given_up" ? Tone::bad : Tone::warning;
+  if (state == "sent") return Tone::good;
+  if (state == "superseded") return Tone::faint;
+  return state == "failed" ? Tone::bad : Tone::warning;
 }
 
 std::string place_words(Json const& delivery) {
@@ -42,16 +43,26 @@ std::string when_line(Json const& alert, Look const& look, std::size_t indent) {
          "\n";
 }
 
+/// "webex space Operations, the all-clear: Connection refused; tried again in 30 s"
+std::string delivery_words(Json const& delivery, Look const& look) {
+  auto out = place_words(delivery);
+  if (auto const notice = text(delivery, "notice"); !notice.empty() && notice != "raised")
+    out += ", " + (notice == "cleared" ? "the all-clear" : state_words(notice));
+  if (auto const detail = text(delivery, "detail"); !detail.empty()) out += ": " + detail;
+  if (auto const next = time(delivery, "next_at"))
+    out += *next > look.now ? "; tried again " + relative_words(*next, look.now)
+                            : "; about to be tried";
+  return out;
+}
+
 std::string delivery_lines(Json const& deliveries, Look const& look, std::size_t indent) {
+  std::size_t widest = 0;
+  for (auto const& delivery : deliveries) widest = std::max(widest, columns(state_of(delivery)));
   std::string out;
-  for (auto const& delivery : deliveries) {
-    auto const detail = text(delivery, "detail");
-    auto const state = state_of(delivery);
-    std::string const words = place_words(delivery) + (detail.empty() ? "" : ": " + detail);
+  for (auto const& delivery : deliveries)
     out += std::string(indent, ' ') +
-           paint(look, tone_of_delivery(text(delivery, "state")), pad(state, 7)) + " " +
-           wrap(words, look.width, indent + 8) + "\n";
-  }
+           paint(look, tone_of_delivery(text(delivery, "state")), pad(state_of(delivery), widest)) +
+           "  " + wrap(delivery_words(delivery, look), look.width, indent + widest + 2) + "\n";
   return out;
 }
 
@@ -84,6 +95,8 @@ std::string render_alerts_list(Json const& answer, Look const& look) {
                         : paint(look, Tone::title, "Open") + "\n" + alert_lines(open, look);
   if (!recent.empty())
     out += "\n" + paint(look, Tone::title, "Recent") + "\n" + alert_lines(recent, look);
+  if (auto const message = text(answer, "message"); !message.empty())
+    out += "\n  " + wrap(message, look.width, 2) + "\n";
   return out;
 }
 

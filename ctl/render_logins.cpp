@@ -74,6 +74,11 @@ bool needs_login(Json const& grant) {
   return state == "missing" || state == "needs_login";
 }
 
+/// When the access token or the login ends; of no use once the login is over.
+std::string end_of(Json const& grant, std::string_view name, Look const& look) {
+  return needs_login(grant) ? std::string() : ago(grant, name, look);
+}
+
 enum class Whose { all, not_on_top };
 /// A line for each grant with something to do; `not_on_top` leaves out what render_needs_login
 /// says.
@@ -221,9 +226,10 @@ std::string render_grants(Json const& grants, Look const& look) {
                {"LOGIN ENDS"}});
   for (auto const& grant : grants) {
     auto const state = text(grant, "state");
-    table.add({text(grant, "identity"), Cell(state_words(state), tone_of_state(state)),
-               text(grant, "who"), ago(grant, "access_expires_at", look),
-               Cell(ago(grant, "refresh_expires_at", look), tone_of_days(days_left(grant, look)))});
+    table.add(
+        {text(grant, "identity"), Cell(state_words(state), tone_of_state(state)),
+         text(grant, "who"), end_of(grant, "access_expires_at", look),
+         Cell(end_of(grant, "refresh_expires_at", look), tone_of_days(days_left(grant, look)))});
   }
   return table.empty() ? "" : table.text(look, 2) + remedies_of(grants, look, Whose::not_on_top);
 }
@@ -257,11 +263,12 @@ std::string render_token_show(Json const& answer, Look const& look) {
   for (auto const& grant : grants) {
     auto const state = text(grant, "state");
     auto const scopes = how_many(grant, "scopes");
-    table.add({text(grant, "identity"), state_words(text(grant, "kind")),
-               Cell(state_words(state), tone_of_state(state)), text(grant, "who"),
-               ago(grant, "access_expires_at", look),
-               Cell(ago(grant, "refresh_expires_at", look), tone_of_days(days_left(grant, look))),
-               scopes > 0 ? count_words(scopes) : ""});
+    table.add(
+        {text(grant, "identity"), state_words(text(grant, "kind")),
+         Cell(state_words(state), tone_of_state(state)), text(grant, "who"),
+         end_of(grant, "access_expires_at", look),
+         Cell(end_of(grant, "refresh_expires_at", look), tone_of_days(days_left(grant, look))),
+         scopes > 0 ? count_words(scopes) : ""});
     add_missing(missing, list(grant, "missing_scopes"), text(grant, "identity"));
   }
   std::string out = table.text(look, 2) + remedies_of(grants, look, Whose::all);
