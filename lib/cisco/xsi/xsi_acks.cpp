@@ -59,7 +59,7 @@ Task<void> XsiAcks::deliver(AckTarget target, EventId event) {
       ++counts_.sent;
       co_return on_answered_(event, status, clock_.uptime() - began);
     }
-    trouble = answer ? "XSI answered " + std::to_string(answer->status) : answer.error().what;
+    trouble = answer ? answered(answer->status, answer->headers) : answer.error().what;
     bool const again = answer ? answer->status >= 500 : is_transient(answer.error().kind);
     if (!again || attempt == std::size(pauses)) break;
     co_await clock_.sleep_for(pauses[attempt]);

@@ -36,6 +36,7 @@ Task<Result<std::string>> ActionsBase::url() {
   if (bases_.empty()) {
     auto told = co_await organisation_.endpoints();
     if (!told) co_return std::unexpected(told.error());
+    if (auto const fine = check(*told); !fine) co_return std::unexpected(fine.error());
     bases_ = {told->actions};
   }
   co_return bases_[next_ % bases_.size()];

@@ -102,7 +102,9 @@ Task<void> XsiChannel::read() {
     auto open = request(http::Method::post, at(xsp_.channel, "/channel"));
     open.headers.add("Content-Type", std::string(content_type));
     open.headers.add("Accept", "application/xml");
-    open.headers.add("TrackingID", http_.tracking_id());
+    auto const tracking = http_.tracking_id();
+    open.headers.add("TrackingID", tracking);
+    open.once = true;  // a kept connection may be dying, and a channel is not asked for twice
     open.body = channel_body(channel_set_, settings_.application_id, settings_.timers.expires);
     open.bearer = *token;
     open.timeout = settings_.timers.head_timeout;
@@ -118,12 +120,13 @@ Task<void> XsiChannel::read() {
     }
     if (status_ != 0 && status_ != 200) co_return judge_refusal();
     co_return end(ChannelEnd::Next::reopen,
-                  over ? "the server closed the stream" : over.error().what);
+                  (over ? "the server closed the stream" : over.error().what) +
+                      " (our tracking id " + tracking + ")");
   }
 }
 
 void XsiChannel::judge_refusal() {
-  auto what = "opening the channel: XSI answered " + std::to_string(status_);
+  auto what = "opening the channel: " + answered_;
   if (auto const info = read_error(refusal_)) what += ", error code " + std::to_string(info->code);
   if (status_ == 401)
     end(ChannelEnd::Next::unauthorized, what + "; log in again with the XSI scopes");
@@ -136,6 +139,7 @@ void XsiChannel::judge_refusal() {
 
 void XsiChannel::on_head(int status, http::Headers const& headers, std::string_view peer) {
   status_ = status;
+  answered_ = answered(status, headers);
   peer_ = peer;
   head_at_ = last_byte_ = clock_.uptime();
   cookies_.keep(headers, at(xsp_.channel, "/channel"));

@@ -92,7 +92,7 @@ class XsiChannel final : private http::StreamSink {
   Wake ended_, open_for_heartbeat_, open_for_refresh_;
 
   std::optional<ChannelEnd> end_;
-  std::string id_, peer_, trouble_, refusal_;
+  std::string id_, peer_, trouble_, refusal_, answered_;
   int status_ = 0;
   std::optional<Milliseconds> refusal_retry_after_;
   std::chrono::seconds granted_{0};

@@ -41,7 +41,7 @@ Task<HeartbeatAnswer> XsiChannel::beat() {
     trouble_.clear();
     co_return HeartbeatAnswer{Kind::alive};
   }
-  trouble_ = "heartbeat: XSI answered " + std::to_string(answer->status);
+  trouble_ = "heartbeat: " + answered(answer->status, answer->headers);
   if (answer->status == 409 || says_missing(answer->status, answer->body))
     co_return HeartbeatAnswer{Kind::missing};
   switch (answer->status) {
@@ -74,8 +74,8 @@ Task<void> XsiChannel::keep_fresh() {
       pause = Milliseconds(30'000);
       continue;
     }
-    trouble_ = answer ? "refresh: XSI answered " + std::to_string(answer->status)
-                      : "refresh: " + answer.error().what;
+    trouble_ =
+        "refresh: " + (answer ? answered(answer->status, answer->headers) : answer.error().what);
     if (answer && says_missing(answer->status, answer->body))
       co_return end(ChannelEnd::Next::reopen, trouble_);
     wait = std::min<Milliseconds>(pause, granted_ / 8);

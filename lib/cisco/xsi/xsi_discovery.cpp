@@ -16,6 +16,8 @@ Task<Result<XsiEndpoints>> XsiDiscovery::endpoints(bool distrust) {
   bool const old = known_ && clock_.uptime() - known_since_ >= settings_.timers.endpoints_refresh;
   if (known_ && !distrust && !old) co_return *known_;
   auto told = co_await organisation_.endpoints();
+  if (told)
+    if (auto const fine = check(*told); !fine) told = std::unexpected(fine.error());
   if (told) {
     known_ = *told;
     known_since_ = clock_.uptime();

@@ -1,6 +1,7 @@
 #include "cisco/xsi/xsi_endpoints.hpp"
 
 #include "base/encoding.hpp"
+#include "http/client.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -57,6 +58,22 @@ Xsp named(std::string events, std::string channel) {
 }
 
 }  // namespace
+
+Result<void> check(XsiEndpoints const& endpoints) {
+  for (auto const& [name, url] : {std::pair("xsiActionsEndpoint", &endpoints.actions),
+                                  std::pair("xsiEventsEndpoint", &endpoints.events),
+                                  std::pair("xsiEventsChannelEndpoint", &endpoints.channel)}) {
+    http::ClientRequest probe;
+    probe.url = *url;
+    auto const origin = http::check(probe);
+    if (!origin || url->find_first_of("?#") != std::string::npos)
+      return failure(ErrorKind::malformed,
+                     std::string("Webex names an ") + name +
+                         " that no token may be sent to: it must be an https address without "
+                         "userinfo, query or fragment");
+  }
+  return {};
+}
 
 std::vector<Xsp> fixed_xsps(std::vector<std::string> const& bases) {
   std::vector<Xsp> out;

@@ -42,6 +42,10 @@ struct SrvRecord {
   bool operator==(SrvRecord const&) const = default;
 };
 
+/// Whether a token may go to all three: https, or plain http that stays on this machine; no
+/// userinfo, query or fragment. The sentence names the one that is not acceptable.
+Result<void> check(XsiEndpoints const& endpoints);
+
 /// Fixed mode: each entry is scheme://host[:port]; the usual paths are appended.
 std::vector<Xsp> fixed_xsps(std::vector<std::string> const& bases);
 std::string fixed_actions(std::string_view base);

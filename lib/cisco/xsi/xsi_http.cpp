@@ -45,19 +45,31 @@ Task<Result<http::ClientResponse>> XsiHttp::send(http::ClientRequest request) {
   auto token = co_await bearer();
   if (!token) co_return std::unexpected(token.error());
   request.headers.set("Accept", "application/xml");
-  request.headers.set("TrackingID", tracking_id());
+  auto const tracking = tracking_id();
+  request.headers.set("TrackingID", tracking);
+  request.idempotent = true;
   request.bearer = *token;
   auto answer = co_await client_.send(request);
-  if (!answer || answer->status != 401) co_return answer;
-  auto renewed = co_await replace(std::move(*token));
-  if (!renewed) co_return std::unexpected(renewed.error());
-  request.bearer = std::move(*renewed);
-  co_return co_await client_.send(std::move(request));
+  if (answer && answer->status == 401) {
+    auto renewed = co_await replace(std::move(*token));
+    if (!renewed) co_return std::unexpected(renewed.error());
+    request.bearer = std::move(*renewed);
+    answer = co_await client_.send(std::move(request));
+  }
+  if (!answer) answer.error().what += " (our tracking id " + tracking + ")";
+  co_return answer;
+}
+
+std::string answered(int status, http::Headers const& headers) {
+  auto out = "XSI answered " + std::to_string(status);
+  if (auto const id = headers.get("TrackingID"); !id.empty())
+    out.append(" (tracking id ").append(id.substr(0, 100)).append(")");
+  return out + http::redirect_words(status, headers);
 }
 
 Error refused(std::string_view what, http::ClientResponse const& response, Instant now) {
   Error out{kind_of_status(response.status),
-            std::string(what) + ": XSI answered " + std::to_string(response.status)};
+            std::string(what) + ": " + answered(response.status, response.headers)};
   if (auto const info = read_error(response.body))
     out.what += ", error code " + std::to_string(info->code);
   if (response.status == 429 || response.status == 503)

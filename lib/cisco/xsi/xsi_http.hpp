@@ -13,7 +13,9 @@ class XsiHttp {
   XsiHttp(http::Client& client, oauth::AccessTokens& tokens, Random& dice, std::string identity);
 
   /// Adds the bearer, Accept and a TrackingID of our own. Any status is a value, a second 401 too.
-  /// Errors: those of the client; unauthorized when there is no token to send.
+  /// Errors: those of the client, with our tracking id; unauthorized when there is no token to
+  /// send. PUTs and DELETEs count as idempotent: all of XSI's end in the same state when done
+  /// twice.
   Task<Result<http::ClientResponse>> send(http::ClientRequest request);
 
   http::Client& client() { return client_; }
@@ -28,6 +30,9 @@ class XsiHttp {
   Random& dice_;
   std::string identity_;
 };
+
+/// "XSI answered 503 (tracking id …)"; a redirect, never followed, names its target's host.
+std::string answered(int status, http::Headers const& headers);
 
 /// A refusal as an Error, for requests whose status decides nothing more. `what` names the act.
 /// The server's ErrorInfo code is added when the body has one.

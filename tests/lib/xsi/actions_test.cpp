@@ -207,5 +207,73 @@ TEST(XsiDirectory, reads_one_profile) {
   EXPECT_EQ(nobody.error().kind, ErrorKind::not_found);
 }
 
+TEST(XsiCallControl, tells_tracking_ids_with_every_failure) {
+  Actions actions;
+  actions.lane_answers(500, "", {{"TrackingID", "NA_1f7c"}});
+  auto const refused = actions.release();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("XSI answered 500 (tracking id NA_1f7c)"), std::string::npos)
+      << refused.error().what;
+  EXPECT_TRUE(actions.lane.all("")[0].request.headers.get("TrackingID").starts_with("WARD_"));
+  EXPECT_TRUE(actions.lane.all("")[0].request.idempotent);
+  actions.lane.rule = [](FakeXsps::Seen const&) -> Special {
+    return failure(ErrorKind::timed_out, "no answer within 3000 ms");
+  };
+  auto const silent = actions.release();
+  auto const last = actions.lane.all("").back().request;
+  std::string const ours(last.headers.get("TrackingID"));
+  EXPECT_NE(silent.error().what.find("our tracking id " + ours), std::string::npos)
+      << silent.error().what;
+}
+
+TEST(XsiCallControl, follows_no_redirect_and_names_where_it_points) {
+  Actions actions;
+  actions.lane_answers(302, "", {{"Location", "https://user:pw@xsp9.example.net/x?secret=1"}});
+  auto const moved = actions.release();
+  ASSERT_FALSE(moved);
+  EXPECT_NE(moved.error().what.find("it points to another place"), std::string::npos)
+      << moved.error().what;
+  actions.lane_answers(302, "", {{"Location", "https://XSP9.example.net/x?secret=1"}});
+  auto const elsewhere = actions.release();
+  EXPECT_NE(elsewhere.error().what.find("it points to xsp9.example.net"), std::string::npos);
+  EXPECT_EQ(elsewhere.error().what.find("secret"), std::string::npos);
+  EXPECT_EQ(actions.lane.count(""), 2u);
+}
+
+TEST(XsiEndpointsCheck, lets_a_token_go_to_https_or_to_this_machine_only) {
+  auto const with = [](std::string url) {
+    XsiEndpoints out{"https://api.example.net/a", "https://api.example.net/e",
+                     "https://api.example.net/c", "example.net"};
+    out.events = std::move(url);
+    return out;
+  };
+  for (auto const* good : {"https://api.example.net/e", "https://API.example.net:8443/e",
+                           "http://127.0.0.1:8482/e", "http://localhost:1/e", "https://[::1]/e"})
+    EXPECT_TRUE(check(with(good))) << good;
+  for (auto const* bad :
+       {"", "http://api.example.net/e", "http://192.0.2.1/e", "//api.example.net/e",
+        "ftp://api.example.net/e", "https://user@api.example.net/e",
+        "https://u:p@api.example.net/e", "https://api.example.net@evil.example/e",
+        "https://api.example.net/e?x=1", "https://api.example.net/e#x",
+        "https://api.example.net:0/e", "https:///e", "https://api.example.net\\@evil.example/e",
+        "https://api.example.net/e\r\nX: y", "http://127.0.0.1.evil.example/e",
+        "javascript:alert(1)"}) {
+    auto const refused = check(with(bad));
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_NE(refused.error().what.find("xsiEventsEndpoint"), std::string::npos);
+  }
+}
+
+TEST(XsiCallControl, sends_no_token_to_an_endpoint_that_is_not_acceptable) {
+  Actions actions;
+  actions.settings.endpoints.clear();
+  actions.organisation.known.actions = "http://actions.evil.example/com.broadsoft.xsi-actions";
+  actions.make();
+  auto const refused = actions.release();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("xsiActionsEndpoint"), std::string::npos);
+  EXPECT_EQ(actions.lane.count(""), 0u);
+}
+
 }  // namespace
 }  // namespace wardroom::xsi

@@ -37,9 +37,10 @@ struct FakeOrganisation final : xsi::XsiOrganisation {
   Task<Result<xsi::XsiEndpoints>> endpoints() override {
     ++asked;
     if (error) co_return std::unexpected(*error);
-    co_return xsi::XsiEndpoints{"https://api.example.net/actions", "https://api.example.net/events",
-                                "https://api.example.net/async/events", "example.net"};
+    co_return known;
   }
+  xsi::XsiEndpoints known{"https://api.example.net/actions", "https://api.example.net/events",
+                          "https://api.example.net/async/events", "example.net"};
   std::optional<Error> error;
   int asked = 0;
 };
