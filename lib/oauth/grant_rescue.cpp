@@ -130,6 +130,9 @@ Result<Grant> RescueFiles::read(std::string const& identity) const {
     return damaged(from, "it does not begin as one");
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()) + 1);
   auto plain = sealer_->open(rest, cell(identity, generation));
+  if (!plain && plain.error().kind == ErrorKind::denied && old_sealer_)
+    if (auto by_old = old_sealer_->open(rest, cell(identity, generation)))
+      plain = std::move(by_old);
   if (!plain && plain.error().kind == ErrorKind::malformed)
     return damaged(from, "it was altered, or belongs to another identity");
   if (!plain) return std::unexpected(std::move(plain.error()));

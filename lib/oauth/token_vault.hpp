@@ -54,6 +54,7 @@ struct GrantSign {
   SignLevel level = SignLevel::good;
   std::string sentence;
   std::string remedy;  ///< empty when good
+  std::optional<int> days_left{};  ///< 14, 7 or 1 while that warning is in force
 };
 
 /// What may be shown of a grant: everything but its tokens.
@@ -100,6 +101,8 @@ class TokenVault final : public AccessTokens {
     crypto::Sealer const& sealer;
     /// Where a grant that cannot be committed is kept sealed: the runtime directory. Empty = none.
     std::string rescue_folder{};
+    /// Of the old master key while one is configured: opens what was rescued before the change.
+    crypto::Sealer const* old_sealer = nullptr;
   };
   TokenVault(Executor loop, Ports ports, std::vector<IdentitySettings> identities);
   ~TokenVault() override;

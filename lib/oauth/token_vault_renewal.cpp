@@ -146,8 +146,8 @@ Task<Result<void>> TokenVault::retire(Entry& entry, Error why) {
   entry.grant->retired = "the login has ended (" + why.what + ")";
   if (entry.in_doubt)
     entry.grant->retired +=
-        "; an earlier renewal was broken off without an answer, so the server may have handed out "
-        "a new refresh token that never arrived";
+        "; an earlier renewal got no good answer or was broken off, so the server may have handed "
+        "out a new refresh token that never arrived";
   log::error(
       "a login has ended: somebody must log in again",
       {{"identity", name}, {"why", entry.grant->retired}, {"remedy", remedy_of(entry.settings)}});

@@ -152,17 +152,20 @@ TEST(Rescue, a_damaged_file_is_removed_and_the_stored_grant_used) {
 
 TEST(Rescue, a_file_of_another_master_key_is_left_for_when_that_key_comes_back) {
   Uncommitted before;
-  auto const bytes = read_all(before.file());
-  before.d->sealer.seal(Secret("x"), {"t", "r", "c", 1});
   ScratchFolder other;
   Daemon d({.key_fill = 'x', .identities = {identity_of("admin")}, .rescue_folder = other.path()});
   RescueFiles const files(other.path(), d.sealer);
   d.log_in();
-  write_all(files.path("admin"), bytes);
+  write_all(files.path("admin"), read_all(before.file()));
   d.load();
   EXPECT_EQ(d.bearer(), "A1");
   EXPECT_EQ(other.files(), 1u);
   EXPECT_EQ(files.read("admin").error().kind, ErrorKind::denied);
+  // While the old key is still configured, it opens.
+  RescueFiles const with_old_key(other.path(), d.sealer, &before.d->sealer);
+  auto const opened = with_old_key.read("admin");
+  ASSERT_TRUE(opened) << opened.error().what;
+  EXPECT_EQ(opened->access.reveal(), "A2-canary");
 }
 
 TEST(Rescue, of_another_identity_is_not_taken_for_this_one) {
