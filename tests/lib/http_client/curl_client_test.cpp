@@ -175,6 +175,24 @@ TEST_F(Curl, an_answer_that_stalls_is_given_up_before_its_own_time_is_over) {
   EXPECT_NE(answer.error().what.find("nothing came for 150 ms"), std::string::npos);
 }
 
+TEST_F(Curl, an_answer_that_drips_is_given_up_before_its_own_time_is_over) {
+  make({.stall_timeout = Milliseconds(200), .slowest = 1000});
+  server.next({ok(std::string(5000, 'x')), Then::keep, {}, Milliseconds(5)});
+  auto const answer = kit.send(get());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::timed_out);
+  EXPECT_NE(answer.error().what.find("bytes came for 200 ms"), std::string::npos)
+      << answer.error().what;
+  EXPECT_FALSE(answer.error().not_done);
+}
+
+TEST_F(Curl, an_answer_may_take_its_time_to_begin) {
+  make({.stall_timeout = Milliseconds(60)});
+  server.next({ok("fine"), Then::keep, Milliseconds(250)});
+  auto const answer = kit.send(get());
+  EXPECT_TRUE(answer) << answer.error().what;
+}
+
 TEST_F(Curl, gives_up_connecting_in_time) {
   // A full backlog: connections to it neither stand nor fail.
   boost::asio::ip::tcp::acceptor full(kit.io);
@@ -194,6 +212,7 @@ TEST_F(Curl, gives_up_connecting_in_time) {
   EXPECT_EQ(answer.error().kind, ErrorKind::timed_out);
   EXPECT_NE(answer.error().what.find("no connection within 200 ms"), std::string::npos)
       << answer.error().what;
+  EXPECT_TRUE(answer.error().not_done);
 }
 
 TEST_F(Curl, dies_cleanly_with_requests_on_their_way_and_waiting) {

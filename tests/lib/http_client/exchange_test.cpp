@@ -247,6 +247,103 @@ TEST_P(Exchange, refuses_what_is_not_http) {
   EXPECT_TRUE(chunks.kind == ErrorKind::malformed || chunks.kind == ErrorKind::unavailable);
 }
 
+TEST_P(Exchange, refuses_more_than_256_headers) {
+  auto const with = [](int count) {
+    std::string out = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n";
+    for (int i = 1; i < count; ++i) out += "X: y\r\n";
+    return out + "\r\n";
+  };
+  server.next({with(250)});
+  EXPECT_TRUE(kit.send(get()));
+  auto const error = fault({with(300)});
+  EXPECT_EQ(error.kind, ErrorKind::malformed);
+  EXPECT_NE(error.what.find("256"), std::string::npos) << error.what;
+}
+
+TEST_P(Exchange, refuses_an_answer_that_is_compressed_although_nobody_asked) {
+  auto const error =
+      fault({"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b!"});
+  EXPECT_EQ(error.kind, ErrorKind::malformed);
+  EXPECT_NE(error.what.find("compressed although nobody asked"), std::string::npos) << error.what;
+  server.next({"HTTP/1.1 502 Bad\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b!"});
+  auto const refused = kit.send(get());
+  ASSERT_TRUE(refused) << "the status counts, whatever its body";
+  EXPECT_EQ(refused->status, 502);
+  server.next({"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\nok"});
+  EXPECT_TRUE(kit.send(get()));
+  EXPECT_EQ(server.requests().back().find("Accept-Encoding"), std::string::npos);
+}
+
+TEST_P(Exchange, bounds_a_body_that_has_neither_length_nor_chunks_and_a_compressed_one) {
+  std::string const body(2000, 'x');
+  for (auto const* head : {"", "Content-Encoding: gzip\r\n"}) {
+    server.next({std::string("HTTP/1.1 200 OK\r\n") + head + "\r\n" + body, Then::close});
+    auto request = get();
+    request.response_limit = 1000;
+    auto const answer = kit.send(request);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().kind, ErrorKind::malformed);
+    EXPECT_NE(answer.error().what.find("limit of 1000"), std::string::npos) << answer.error().what;
+  }
+}
+
+TEST_P(Exchange, gives_a_page_of_html_as_it_is) {
+  server.next({ok("<!DOCTYPE html><title>Sign in</title>")});
+  auto const answer = kit.send(get());
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->body.starts_with("<!DOCTYPE"));
+}
+
+/// Each fault, and whether the request may have reached the other side.
+TEST_P(Exchange, says_of_every_fault_whether_the_request_may_have_arrived) {
+  auto post = [this] {
+    auto request = get();
+    request.method = Method::post;
+    request.body = "body";
+    request.timeout = Milliseconds(300);
+    return request;
+  };
+  std::string const head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n";
+  for (auto const& answer :
+       {Answer{"", Then::close}, Answer{"", Then::reset}, Answer{"", Then::hang},
+        Answer{"HTTP/1.1 2", Then::close}, Answer{head, Then::reset}, Answer{head, Then::hang},
+        Answer{head + "\r\nabc", Then::close}, Answer{head + "\r\nabc", Then::reset},
+        Answer{head + "\r\nabc", Then::hang}, Answer{"nonsense\r\n\r\n", Then::close},
+        Answer{ok(std::string(200, 'x')), Then::keep, {}, Milliseconds(5)}}) {
+    server.next(answer);
+    auto const before = server.requests().size();
+    auto const result = kit.send(post());
+    ASSERT_FALSE(result) << answer.bytes;
+    EXPECT_FALSE(result.error().not_done) << answer.bytes << ": " << result.error().what;
+    EXPECT_EQ(server.requests().size(), before + 1) << "sent twice";
+    server.drop_all(true);
+  }
+  auto refused = post();
+  refused.url = "http://192.0.2.1/";
+  EXPECT_TRUE(kit.send(refused).error().not_done);
+  auto const url = server.url();
+  server.stop();
+  refused.url = url;
+  auto const nobody = kit.send(refused);
+  ASSERT_FALSE(nobody);
+  EXPECT_TRUE(nobody.error().not_done) << nobody.error().what;
+}
+
+TEST_P(Exchange, keeps_no_token_where_a_redirect_points) {
+  FaultServer other(kit.io);
+  for (auto const* status : {"301 Moved", "302 Found", "303 See Other", "307 Temporary",
+                             "308 Permanent", "451 Elsewhere"}) {
+    server.next({std::string("HTTP/1.1 ") + status + "\r\nLocation: " + other.url("/x") +
+                 "\r\nContent-Length: 0\r\n\r\n"});
+    auto request = get();
+    request.bearer = Secret("canary");
+    auto const answer = kit.send(request);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->headers.get("Location"), other.url("/x"));
+  }
+  EXPECT_EQ(other.accepted(), 0u);
+}
+
 TEST_P(Exchange, keeps_the_connection_for_the_next_request) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(kit.send(get()));
   EXPECT_EQ(server.accepted(), 1u);
