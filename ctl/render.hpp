@@ -42,6 +42,7 @@ std::string render_signs(Json const& signs, Look const& look);
 std::string render_grants(Json const& grants, Look const& look);
 /// A paragraph for each grant that waits for a login, with what to do; empty when none does.
 std::string render_needs_login(Json const& grants, Look const& look);
+Cell alerts_cell(Json const& alerts);             ///< "2 open, told to …"; empty when absent
 std::string state_words(std::string_view state);  ///< "needs login" for "needs_login"
 Tone tone_of_state(std::string_view state);       ///< of a grant
 std::string render_channels(Json const& monitoring, Look const& look);

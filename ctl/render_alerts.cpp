@@ -38,6 +38,7 @@ std::string when_line(Json const& alert, Look const& look, std::size_t indent) {
   words += has(alert, "told_at") ? "; told " + ago(alert, "told_at", look)
            : cleared             ? "; nobody was told: it was over too soon"
                                  : "; nobody was told yet";
+  if (flag(alert, "flapping")) words += "; it comes and goes";
   if (words.starts_with("; ")) words.erase(0, 2);
   return std::string(indent, ' ') + paint(look, Tone::faint, wrap(words, look.width, indent)) +
          "\n";
@@ -86,6 +87,21 @@ std::string alert_lines(Json const& alerts, Look const& look) {
 }
 
 }  // namespace
+
+Cell alerts_cell(Json const& alerts) {
+  auto const open = count(alerts, "open");
+  std::string working, broken;
+  for (auto const& channel : list(alerts, "channels")) {
+    auto& names = flag(channel, "works") ? working : broken;
+    names += (names.empty() ? "" : ", ") + place_words(channel);
+  }
+  if (working.empty() && broken.empty() && !has(alerts, "open")) return {};
+  std::string out = open == 0 ? "none open" : count_words(open) + " open";
+  if (!working.empty()) out += ", told to " + working;
+  if (!broken.empty()) out += "; NOT REACHED: " + broken;
+  if (working.empty() && broken.empty()) out += ", nobody is told: no place is configured";
+  return {out, !broken.empty() ? Tone::bad : open > 0 ? Tone::warning : Tone::plain};
+}
 
 std::string render_alerts_list(Json const& answer, Look const& look) {
   auto const& open = list(answer, "open");

@@ -154,6 +154,7 @@ std::string render_status(Json const& answer, Look const& look) {
                                           : ""},
        {"Store", Cell(store_words(part(answer, "store")),
                       has(part(answer, "store"), "trouble") ? Tone::bad : Tone::plain)},
+       {"Alerts", alerts_cell(part(answer, "alerts"))},
        {"Listening", text(part(answer, "http"), "listen")}},
       look);
   if (auto const channels = render_channels(monitoring, look); !channels.empty())
