@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace wardroom::sim {
 namespace {
 
@@ -209,8 +212,12 @@ std::string_view DeviceSim::state_of(Attempt const& attempt) const {
 }
 
 nlohmann::json DeviceSim::attempts() const {
+  std::vector<Attempt const*> in_order;
+  for (auto const& [device_code, a] : attempts_) in_order.push_back(&a);
+  std::ranges::sort(in_order, {}, &Attempt::expires);
   auto out = nlohmann::json::array();
-  for (auto const& [device_code, a] : attempts_)
+  for (auto const* attempt : in_order) {
+    auto const& a = *attempt;
     out.push_back({{"user_code", a.user_code},
                    {"client", a.client_id},
                    {"state", state_of(a)},
@@ -220,6 +227,7 @@ nlohmann::json DeviceSim::attempts() const {
                    {"left_s", std::chrono::duration<double>(
                                   std::max(Uptime::duration(0), a.expires - clock_.uptime()))
                                   .count()}});
+  }
   return out;
 }
 

@@ -145,8 +145,10 @@ std::string complaint_about(Faults const& f) {
   for (auto const& a : f.answers)
     for (auto const& bad : {
              check_word("door", a.door, {"rest", "token", "channel", "events", "actions", "any"}),
-             check_word("body", a.body, {"json", "html", "empty"}),
-             check_word("wire", a.wire, {"whole", "cut", "reset", "hang", "lost"}),
+             check_word("body", a.body, {"json", "html", "empty", "bad_utf8", "unknown_fields"}),
+             check_word(
+                 "wire", a.wire,
+                 {"whole", "cut", "reset", "hang", "drip", "chunked", "wrong_length", "lost"}),
              std::string(a.wire == "lost" && a.status != 0
                              ? "a \"lost\" answer is the true one: leave \"status\" out"
                              : ""),
@@ -183,6 +185,13 @@ http::Response body_of(ScriptedAnswer const& a, Request const& r) {
     out.body = fmt::format(
         "<html><body><h1>{}</h1><p>This is a load balancer, not the service.</p></body></html>",
         a.status);
+  } else if (a.body == "bad_utf8") {
+    out.headers.add("Content-Type", "application/json");
+    out.body = "{\"message\":\"caf\xE9 \xC0\x80\"}";
+  } else if (a.body == "unknown_fields") {
+    out.headers.add("Content-Type", "application/json; charset=utf-16; odd=\"1\"");
+    out.body =
+        R"({"items":[{}],"novelty":{"of":[null,1.5e300]},"errors":[{"code":"x"}],"error":[]})";
   } else if (a.body == "json") {
     out.headers.add("Content-Type", "application/json");
     out.body = json{{"message", "The simulator was told to answer this."},
@@ -199,6 +208,9 @@ Answer::Wire wire_of(std::string_view word) {
   if (word == "cut") return Answer::Wire::cut;
   if (word == "reset" || word == "lost") return Answer::Wire::reset;
   if (word == "hang") return Answer::Wire::hang;
+  if (word == "drip") return Answer::Wire::drip;
+  if (word == "chunked") return Answer::Wire::chunked;
+  if (word == "wrong_length") return Answer::Wire::wrong_length;
   return Answer::Wire::whole;
 }
 

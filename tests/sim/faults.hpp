@@ -21,8 +21,8 @@ struct ScriptedAnswer {
   std::string retry_after{};    ///< sent as it is: "30", "0", "rand(30),add(30)", a date
   std::string body = "json";    ///< json, html, empty
   int delay_ms = 0;
-  /// whole, cut, reset, hang, or lost: the request is processed, then the connection is reset
-  /// without a byte.
+  /// whole, cut, reset, hang, drip (a byte a second), chunked, wrong_length (100 bytes too few
+  /// come), or lost: the request is processed, then the connection is reset without a byte.
   std::string wire = "whole";
   std::size_t cut_at = 0;  ///< bytes of the answer, head included, before the cut
 };

@@ -59,7 +59,8 @@ Answer WebexSim::token_door(Request const& request, Meddling const& meddling) {
   else
     told = route_token(request);
   if (!meddling.replaces) told.answer = spoil(std::move(told.answer), meddling);
-  if (told.answer.wire != Answer::Wire::whole) told.outcome += ", not delivered";
+  if (told.answer.wire != Answer::Wire::whole && told.answer.wire != Answer::Wire::chunked)
+    told.outcome += ", not delivered";
   ticket->tell(std::move(told.outcome), told.grant);
   told.answer.in_flight = ticket;
   return std::move(told.answer);

@@ -1,5 +1,7 @@
 #include "sim/wire_server.hpp"
 
+#include "sim/wire_text.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
@@ -18,62 +20,6 @@ using tcp = asio::ip::tcp;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 constexpr std::size_t head_limit = 64 * 1024, body_limit = 16u << 20;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
-    text.remove_suffix(1);
-  return text;
-}
-
-template <class Int>
-std::optional<Int> number(std::string_view text, int base = 10) {
-  Int n = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), n, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return n;
-}
-
-// "GET /x?y HTTP/1.1" and its fields; false when it is none of this.
-bool read_head(std::string_view head, Request& into) {
-  auto const line_end = head.find("\r\n");
-  auto const line = head.substr(0, line_end);
-  auto const a = line.find(' '), b = line.rfind(' ');
-  if (a == std::string_view::npos || a == b || line.substr(b + 1) != "HTTP/1.1") return false;
-  into.method = http::parse_method(line.substr(0, a));
-  auto target = line.substr(a + 1, b - a - 1);
-  if (auto const scheme = target.find("://"); scheme != std::string_view::npos && target[0] != '/')
-    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
-  auto const mark = std::min(target.find('?'), target.size());
-  into.path = target.substr(0, mark);
-  into.query = target.substr(std::min(mark + 1, target.size()));
-  for (auto at = line_end + 2; at < head.size();) {
-    auto const end = std::min(head.find("\r\n", at), head.size());
-    auto const field = head.substr(at, end - at);
-    auto const colon = field.find(':');
-    if (colon == std::string_view::npos || colon == 0) return false;
-    into.headers.add(std::string(field.substr(0, colon)),
-                     std::string(trimmed(field.substr(colon + 1))));
-    at = end + 2;
-  }
-  return true;
-}
-
-std::string head_of(http::Response const& r, std::string_view framing, bool keep) {
-  auto out = fmt::format("HTTP/1.1 {} {}\r\n", r.status, http::reason_phrase(r.status));
-  for (auto const& [name, value] : r.headers) out += fmt::format("{}: {}\r\n", name, value);
-  return out + fmt::format("{}\r\nConnection: {}\r\n\r\n", framing, keep ? "keep-alive" : "close");
-}
-
-std::string chunked(std::string_view bytes, std::size_t chunk) {
-  std::string out;
-  if (chunk == 0) chunk = std::max<std::size_t>(bytes.size(), 1);
-  for (std::size_t at = 0; at < bytes.size(); at += chunk) {
-    auto const piece = bytes.substr(at, chunk);
-    out += fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -213,12 +159,15 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
   }
 
   void send_whole(Answer a) {
-    auto const framing = fmt::format("Content-Length: {}", a.response.body.size());
-    auto wire = head_of(a.response, framing, !last_);
-    if (!head_only_) wire += a.response.body;
+    if (a.wire == Answer::Wire::wrong_length) last_ = true;
+    auto wire = wire_text(a, !last_, head_only_);
     if (a.wire == Answer::Wire::cut) {
       wire.resize(std::min(wire.size(), a.cut_at));
       last_ = true;
+    }
+    if (a.wire == Answer::Wire::drip) {
+      unanswered_ = std::move(a.in_flight);
+      return drip(std::move(wire), 0);
     }
     write(std::move(wire), [weak = weak_from_this()] {
       auto self = weak.lock();
@@ -228,6 +177,17 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
       self->wait_idle();
       self->parse();
     });
+  }
+
+  // A byte a second, for whoever has the patience.
+  void drip(std::string wire, std::size_t at) {
+    if (at >= wire.size()) return close(false);
+    auto byte = wire.substr(at, 1);
+    timers_.push_back(shared_->clock.after(
+        Milliseconds(1000), [weak = weak_from_this(), wire = std::move(wire), at]() mutable {
+          if (auto self = weak.lock()) self->drip(std::move(wire), at + 1);
+        }));
+    write(std::move(byte));
   }
 
   void begin_stream(Answer a);

@@ -159,7 +159,7 @@ function showGrants(state) {
     byId('grants').replaceChildren(...grants.map((g) => {
       const act = element('td');
       if (!g.revoked) act.append(button('Revoke', () => ask('POST', '/sim/faults', {revoke_grant: g.id})));
-      return element('tr', null, withSmall(g.id, g.person), withSmall(g.client, `${g.kind}, ${g.scopes.length} scopes`),
+      return element('tr', null, withSmall(g.id, g.person), withSmall(g.client, `${g.kind}, scopes: ${g.scopes.length}`),
         element('td', `${g.tokens_live} live`),
         Object.assign(element('td', g.revoked ? 'revoked' : `${days(g.refresh_left_s)} left`), {className: g.revoked ? 'bad' : ''}), act);
     }));

@@ -83,6 +83,24 @@ TEST_F(TokenDoorTest, a_gateway_may_answer_200_with_a_page_instead_of_tokens) {
   EXPECT_EQ(log().back()["outcome"], "scripted 200");
 }
 
+TEST_F(TokenDoorTest, answers_come_chunked_dripping_or_shorter_than_they_say) {
+  script({{"wire", "chunked"}});
+  auto const whole = run_task(io, client.send(refresh_request(seed)));
+  ASSERT_TRUE(whole);
+  EXPECT_TRUE(json::parse(whole->body).contains("access_token"));
+  script({{"wire", "wrong_length"}});
+  EXPECT_FALSE(run_task(io, client.send(refresh_request(seed))));
+  script({{"wire", "drip"}});
+  EXPECT_FALSE(run_task(io, client.send(refresh_request(seed, Milliseconds(300)))));
+  EXPECT_EQ(log().back()["outcome"], "refreshed, not delivered");
+  EXPECT_EQ(run_task(io, client.send(refresh_request(seed)))->status, 200);
+  EXPECT_EQ(counters()["refresh_overlaps"], 0);
+  for (auto body : {"bad_utf8", "unknown_fields"}) {
+    script({{"status", 200}, {"body", body}});
+    EXPECT_EQ(run_task(io, client.send(refresh_request(seed)))->status, 200);
+  }
+}
+
 TEST_F(TokenDoorTest, one_grant_is_revoked_by_its_name) {
   auto const grants = ask(http::Method::get, "/sim/state")["grants"];
   ASSERT_EQ(grants[0]["kind"], "service_app");
