@@ -1,7 +1,8 @@
 #include "app.hpp"
 
+#include "alerts/mail_channel.hpp"
+#include "alerts/webex_channel.hpp"
 #include "app_objects.hpp"
-#include "base/secret_memory.hpp"
 #include "oauth/key_rotation.hpp"
 #include "process/systemd.hpp"
 
@@ -22,7 +23,9 @@ App::App(DaemonSettings settings)
           store::SqliteDatabase::open(loop_, clock_, settings_.store_path, all_migrations()))),
       client_(loop_, clock_, client_options(settings_)),
       lane_(loop_, clock_, lane_tasks_, lane_options(settings_)),
-      vault_(loop_, {*database_, client_, clock_, random_, tasks_, sealer_}, identities(settings_)),
+      vault_(loop_,
+             {*database_, client_, clock_, random_, tasks_, sealer_, runtime_folder(settings_)},
+             identities(settings_)),
       webex_({client_, vault_, clock_, random_},
              {.base_url = settings_.api, .identity = settings_.call_blocking.identity}),
       xsi_settings_(xsi_settings(settings_.call_blocking)),
@@ -45,6 +48,8 @@ App::App(DaemonSettings settings)
                        [this](PersonNo person, std::vector<std::string> const& emails) {
                          call_blocking_.person_changed(person, emails);
                        }),
+      alerts_({loop_, clock_, *database_, effects_}, {.hold = settings_.alerts.hold},
+              alert_site(settings_), alert_channels(), [this] { return signs(); }),
       sessions_({*database_, people_sessions_, clock_, random_}, settings_.public_url),
       desk_(desk_ports(), {.public_url = settings_.public_url,
                            .admins = settings_.admins,
@@ -92,6 +97,26 @@ int App::run() {
   return exit_code_;
 }
 
+/// The ways the configuration names to reach people.
+alerts::Alerts::Channels App::alert_channels() {
+  auto const& s = settings_.alerts;
+  auto secrets = or_stop(alerts::read_secrets(s), 78);
+  alerts::Alerts::Channels out;
+  if (!s.mail.empty()) {
+    mailer_ = std::make_unique<mail::CurlMailer>(loop_, clock_, random_,
+                                                 alerts::smtp_settings(s, secrets));
+    out.push_back(std::make_unique<alerts::MailChannel>(*mailer_, s.smtp.from, s.mail));
+  }
+  if (s.by_webex()) {
+    alerts::WebexChannel::Settings webex{.api = settings_.api, .space = s.webex_space};
+    if (s.webex_admins) webex.admins = [this] { return settings_.admins; };
+    webex.bot_token = std::move(secrets.bot_token);
+    out.push_back(std::make_unique<alerts::WebexChannel>(
+        alerts::WebexChannel::Ports{client_, vault_, clock_}, std::move(webex)));
+  }
+  return out;
+}
+
 /// Before anything sealed is read: is this the key, or the next one?
 Task<void> App::settle_key() {
   auto const report = or_stop(co_await oauth::settle_key(*database_, keys_.now, keys_.old, random_,
@@ -109,6 +134,7 @@ Task<void> App::start() {
   or_stop(co_await person_sessions_.load());
   or_stop(co_await fixes_.load());
   or_stop(co_await sessions_.load());
+  or_stop(co_await alerts_.load());
   if (stopping_) co_return;
   ::malloc_trim(0);  // loading needed much more for a moment than what is kept
   mount();
@@ -116,6 +142,7 @@ Task<void> App::start() {
   open_listeners();
   tasks_.spawn("token vault", [this] { return vault_.run(); });
   tasks_.spawn("call_blocking", [this] { return call_blocking_.run(); });
+  tasks_.spawn("alerts", [this] { return alerts_.run(); });
   tasks_.spawn("ended sessions", [this] { return forget_ended_sessions(); });
   tasks_.spawn("status to systemd", [this] { return tell_systemd(); });
   if (auto const every = systemd::watchdog_interval())
@@ -179,7 +206,7 @@ void App::task_failed(std::string_view name, std::exception_ptr why) {
   auto const sentence = words_of(why);
   log::error("a task failed", {{"task", name}, {"why", sentence}});
   metrics_.counter("wardroom_task_failures_total", "Tasks that ended by an exception.").add();
-  bool const vital = name == "call_blocking" || name == "token vault";
+  bool const vital = name == "call_blocking" || name == "token vault" || name == "alerts";
   if (!vital || stopping_) return;
   // A dead part makes health red; it begins again and asks the outside what is true.
   dead_tasks_[std::string(name)] = {sentence, false};
@@ -189,6 +216,8 @@ void App::task_failed(std::string_view name, std::exception_ptr why) {
     if (part == "call_blocking") {
       tasks_.spawn(part, [this] { return call_blocking_.run(); });
       call_blocking_.resync("the feature's task had died");
+    } else if (part == "alerts") {
+      tasks_.spawn(part, [this] { return alerts_.run(); });
     } else {
       tasks_.spawn(part, [this] { return vault_.run(); });
     }

@@ -1,5 +1,8 @@
 // The figures of /metrics, each read when somebody asks.
 #include "app_objects.hpp"
+#include "base/secret_memory.hpp"
+
+#include <limits>
 
 namespace wardroom {
 
@@ -59,6 +62,63 @@ void App::watch_metrics() {
         [this] { return double(webex_.counters().requests); });
   watch(Kind::counter, "wardroom_webex_throttled_total", "Answers 429 of Webex REST.",
         [this] { return double(webex_.counters().throttled); });
+  watch_logins();
+}
+
+/// By configured identity; people's own grants come and go and are counted in `token show`.
+void App::watch_logins() {
+  using metrics::Kind;
+  auto const figure = [this](std::string identity, auto read) {
+    return [this, identity = std::move(identity), read] {
+      for (auto const& one : vault_.figures())
+        if (one.identity == identity) return double(read(one));
+      return 0.0;
+    };
+  };
+  using Figures = oauth::GrantFigures;
+  auto const days = [](std::optional<std::chrono::seconds> left) {
+    return left ? double(left->count()) / 86'400 : std::numeric_limits<double>::quiet_NaN();
+  };
+  for (auto const& [name, unused] : settings_.identities) {
+    auto const add = [&](Kind kind, char const* metric, char const* help, auto read) {
+      metrics_.watch(kind, metric, help, {{"identity", name}}, figure(name, read));
+    };
+    add(Kind::gauge, "wardroom_grant_valid", "1 while the login can be used.",
+        [](Figures const& f) {
+          return f.state == oauth::GrantState::valid ||
+                 f.state == oauth::GrantState::renewing_fails ||
+                 f.state == oauth::GrantState::signs_by_itself;
+        });
+    add(Kind::gauge, "wardroom_grant_needs_login", "1 while somebody must log in.",
+        [](Figures const& f) {
+          return f.state == oauth::GrantState::missing || f.state == oauth::GrantState::needs_login;
+        });
+    add(Kind::gauge, "wardroom_grant_access_seconds_left", "Until the access token ends.",
+        [](Figures const& f) { return f.access_left ? double(f.access_left->count()) : 0.0; });
+    add(Kind::gauge, "wardroom_grant_refresh_days_left",
+        "Until the refresh token ends; NaN when Webex does not say.",
+        [days](Figures const& f) { return days(f.refresh_left); });
+    add(Kind::counter, "wardroom_token_renewals_total", "Access tokens renewed.",
+        [](Figures const& f) { return f.renewals; });
+    add(Kind::counter, "wardroom_token_renewal_failures_total", "Renewals that failed.",
+        [](Figures const& f) { return f.failures; });
+    add(Kind::counter, "wardroom_grants_retired_total", "Grants that Webex ended.",
+        [](Figures const& f) { return f.retired; });
+  }
+  auto const& told = alerts_.counters();
+  auto const alert = [this](Kind kind, char const* metric, char const* help,
+                            std::function<double()> read) {
+    metrics_.watch(kind, metric, help, {}, std::move(read));
+  };
+  alert(Kind::gauge, "wardroom_alerts_open", "Alerts told and not over.",
+        [this] { return double(alerts_.open()); });
+  alert(Kind::counter, "wardroom_alerts_delivered_total", "Messages delivered.",
+        [&told] { return double(told.delivered); });
+  alert(Kind::counter, "wardroom_alerts_failed_total", "Attempts to deliver that failed.",
+        [&told] { return double(told.failed); });
+  alert(Kind::gauge, "wardroom_secret_memory_unlocked_bytes",
+        "Memory of secrets that the system would not lock.",
+        [] { return double(secret_memory().unlocked_bytes); });
 }
 
 }  // namespace wardroom

@@ -1,5 +1,6 @@
 /// Everything the daemon is made of, in order of need, on one page.
 #pragma once
+#include "alerts/alerts.hpp"
 #include "app_options.hpp"
 #include "cisco/webex/webex_directory.hpp"
 #include "cisco/xsi/xsi_call_control.hpp"
@@ -13,6 +14,7 @@
 #include "front/login_desk.hpp"
 #include "front/login_routes.hpp"
 #include "http/server.hpp"
+#include "mail/curl_mailer.hpp"
 #include "metrics/registry.hpp"
 #include "oauth/token_vault.hpp"
 #include "organisation_of_webex.hpp"
@@ -48,12 +50,14 @@ class App {
   void open_listeners();
   void mount();
   void watch_metrics();
+  void watch_logins();
   Task<void> tell_systemd();
   void keep_warm(std::string const& url, std::string const& connect_to, bool open);
   Task<void> forget_ended_sessions();
   void task_failed(std::string_view name, std::exception_ptr why);
   ReloadReport reload();
   std::vector<HealthSign> signs() const;
+  alerts::Alerts::Channels alert_channels();
   front::LoginDesk::Ports desk_ports();
   std::string org_id() const {
     return settings_.org_id.empty() ? site_admins_.org_uuid() : settings_.org_id;
@@ -99,6 +103,8 @@ class App {
   people::FixLog fixes_;
   call_blocking::CallBlocking call_blocking_;
   PeopleSessions people_sessions_;
+  std::unique_ptr<mail::CurlMailer> mailer_;  ///< absent when no mail server is configured
+  alerts::Alerts alerts_;
   front::BrowserSessions sessions_;
   front::LoginDesk desk_;
   front::LoginRoutes login_;

@@ -1,14 +1,18 @@
 #include "app_options.hpp"
 
+#include "alerts/alert_store.hpp"
 #include "config/config_file.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "front/browser_session.hpp"
 #include "front/login_routes.hpp"
 #include "front/site_admins.hpp"
+#include "http/trust.hpp"
 #include "oauth/device_flow.hpp"
 #include "oauth/grant_store.hpp"
 #include "people/migrations.hpp"
 #include "scope_needs.hpp"
+
+#include <unistd.h>
 
 namespace wardroom {
 using namespace std::chrono_literals;
@@ -27,13 +31,15 @@ int exit_code_of(Error const& error) {
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out{oauth::grants_migration, oauth::grants_client_migration,
-                                    front::admin_sessions_migration, front::site_admins_migration};
+                                    front::admin_sessions_migration, front::site_admins_migration,
+                                    alerts::alerts_migration};
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
   return out;
 }
 
 http::CurlClient::Options client_options(DaemonSettings const& s) {
+  or_stop(http::check_ca_file(s.ca_file), 78);
   http::CurlClient::Options options;
   options.ca_file = s.ca_file;
   options.proxy = s.proxy;
@@ -119,6 +125,17 @@ http::Server::Options control_options() {
   options.limits.kept_for_admins = 2;
   options.limits.idle_time = 10s;
   return options;
+}
+
+std::string runtime_folder(DaemonSettings const& s) {
+  return s.control_socket.substr(0, s.control_socket.rfind('/'));
+}
+
+alerts::Site alert_site(DaemonSettings const& s) {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  auto const origin = http::origin_of(s.public_url);
+  return {origin ? origin->host : s.public_url, host};
 }
 
 }  // namespace wardroom

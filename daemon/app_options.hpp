@@ -1,6 +1,7 @@
 /// What the composition root makes of the settings: options, keys, clients; and how a start that
 /// cannot go on says so.
 #pragma once
+#include "alerts/alert_text.hpp"
 #include "cisco/xsi/xsi_session.hpp"
 #include "crypto/sealing.hpp"
 #include "http/curl_client.hpp"
@@ -44,5 +45,8 @@ MasterKeys master_keys(DaemonSettings const& s);
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random);
 http::Server::Options public_options(DaemonSettings const& s);
 http::Server::Options control_options();
+/// Where the control socket lies: emptied by a reboot, kept over a restart.
+std::string runtime_folder(DaemonSettings const& s);
+alerts::Site alert_site(DaemonSettings const& s);
 
 }  // namespace wardroom

@@ -15,6 +15,19 @@
 
 namespace wardroom {
 
+namespace {
+HealthSign login_sign(oauth::GrantSign const& sign) {
+  return {"login." + sign.identity,
+          sign.level == oauth::SignLevel::good      ? HealthColour::green
+          : sign.level == oauth::SignLevel::warning ? HealthColour::yellow
+                                                    : HealthColour::red,
+          sign.sentence, sign.remedy,
+          // What makes it another matter, worth telling again; a number that counts down does not.
+          fmt::format("{}{}", oauth::name(sign.state),
+                      sign.days_left ? fmt::format(" {} d", *sign.days_left) : "")};
+}
+}  // namespace
+
 std::vector<HealthSign> App::signs() const {
   std::vector<HealthSign> out;
   auto const& writer = database_->health();
@@ -24,12 +37,8 @@ std::vector<HealthSign> App::signs() const {
                    "refused meanwhile."});
   else
     out.push_back({"store", HealthColour::green, "The store takes writes."});
-  for (auto const& sign : vault_.signs())
-    out.push_back({"login." + sign.identity,
-                   sign.level == oauth::SignLevel::good      ? HealthColour::green
-                   : sign.level == oauth::SignLevel::warning ? HealthColour::yellow
-                                                             : HealthColour::red,
-                   sign.sentence, sign.remedy});
+  for (auto const& sign : vault_.signs()) out.push_back(login_sign(sign));
+  for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
   out.push_back(alerts_.sign());
   if (old_key_may_go_)
     out.push_back(
@@ -40,7 +49,6 @@ std::vector<HealthSign> App::signs() const {
   if (auto trouble = secret_memory().trouble; !trouble.empty())
     out.push_back({"secrets.memory", HealthColour::yellow, std::move(trouble),
                    "Raise LimitMEMLOCK= in the unit (systemctl edit wardroomd), then restart."});
-  for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
   // Red while it lies; yellow once it works again, so that nobody takes the node out for a scar.
   for (auto const& [task, dead] : dead_tasks_)
     out.push_back(

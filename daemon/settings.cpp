@@ -157,6 +157,7 @@ DaemonSettings load_settings(std::string const& file, config::Complaints& compla
   secrets.finish();
   read_webex(root.section("webex"), out);
   read_identities(root.section("identities"), out);
+  out.alerts = alerts::AlertSettings::parse(root.section("alerts"));
   out.call_blocking = call_blocking::CallBlockingSettings::parse(root.section("call_blocking"));
   check_identity_of(
       root.section("call_blocking"), out.call_blocking.identity, oauth::IdentityKind::integration,
@@ -198,6 +199,7 @@ std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& 
     row("secret_file", identity.secret_file);
     row("extra_scopes", fmt::format("{}", fmt::join(identity.extra_scopes, ", ")));
   }
+  for (auto const& [key, value] : s.alerts.describe()) out.emplace_back("alerts." + key, value);
   auto const& policy = s.call_blocking.policy;
   out.emplace_back("call_blocking.mode", std::string(call_blocking::name(policy.mode)));
   out.emplace_back("call_blocking.identity", s.call_blocking.identity);
@@ -232,6 +234,7 @@ std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings c
   differs(a.proxy != b.proxy, "webex.proxy");
   differs(a.org_id != b.org_id, "webex.org_id");
   differs(a.identities != b.identities, "identities");
+  differs(!(a.alerts == b.alerts), "alerts");
   differs(a.call_blocking.identity != b.call_blocking.identity, "call_blocking.identity");
   differs(!(a.call_blocking.xsi == b.call_blocking.xsi), "call_blocking.xsi");
   return out;

@@ -1,5 +1,6 @@
 /// Everything wardroom.yaml says, as one immutable value.
 #pragma once
+#include "alerts/alert_settings.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "config/yaml_section.hpp"
@@ -38,6 +39,7 @@ struct DaemonSettings {
   std::string org_id;
   std::vector<std::string> admins;  ///< lower case
   std::map<std::string, IdentitySettings> identities;
+  alerts::AlertSettings alerts;
   call_blocking::CallBlockingSettings call_blocking;
 };
 

@@ -155,7 +155,10 @@ GrantSign TokenVault::sign_of_valid(Entry const& entry) const {
   auto const& name = entry.settings.name;
   auto const& grant = *entry.grant;
   std::string trouble, remedy;
-  if (auto const now = server_now(entry); warning_level(grant, now)) {
+  auto const now = server_now(entry);
+  auto few_days = warning_level(grant, now);
+  if (few_days) {
+    few_days = std::max(*few_days, 1);  // past its end, the last warning goes on
     trouble = end_of_refresh(refresh_days_left(grant, now).value_or(0), *grant.refresh_expires_at);
     remedy = remedy_of(entry.settings);
   }
@@ -168,7 +171,7 @@ GrantSign TokenVault::sign_of_valid(Entry const& entry) const {
     if (remedy.empty()) remedy = remedy_of(entry.settings);
   }
   if (!trouble.empty())
-    return {name, GrantState::valid, SignLevel::warning, name + ": " + trouble, remedy};
+    return {name, GrantState::valid, SignLevel::warning, name + ": " + trouble, remedy, few_days};
   return {name, GrantState::valid, SignLevel::good,
           entry.settings.kind == IdentityKind::service_app
               ? name + ": the service app's grant is good"

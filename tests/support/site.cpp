@@ -217,7 +217,9 @@ Site::Site(std::string call_blocking, std::vector<std::string> simulator_flags) 
                                    "--xsp",
                                    "127.0.0.1:0",
                                    "--port-file",
-                                   ports};
+                                   ports,
+                                   "--memory",
+                                   folder_ + "/sim_memory.json"};
   command.insert(command.end(), simulator_flags.begin(), simulator_flags.end());
   sim_ = std::make_unique<Process>(command, folder_ + "/sim.log");
   nlohmann::json told;
@@ -256,12 +258,12 @@ secrets: {{ master_key_file: {1}/master.key }}
 webex: {{ api: "http://127.0.0.1:{2}/v1", admins: [{7}], ca_file: "{5}" }}
 identities:
   admin: {{ kind: integration, client_id: C-wardroom-demo, client_secret_file: {1}/client_secret }}
-call_blocking:
+{8}call_blocking:
 {3}
   xsi: {{ srv: false, endpoints: [{4}] }}
-)",
+{9})",
                          http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "),
-                         ca_file, log_level_, admins_),
+                         ca_file, log_level_, admins_, identities_, sections_),
              0600);
 }
 
@@ -279,9 +281,12 @@ void Site::start_daemon(Process::Extras const& extras) {
       std::make_unique<Process>(std::vector<std::string>{WARDROOM_BUILD_DIR "/daemon/wardroomd",
                                                          "--config", folder_ + "/wardroom.yaml"},
                                 folder_ + "/daemon.log", extras);
-  if (!eventually(20s, [this] {
-        return http({.url = daemon_url() + "/healthz", .timeout = 1000ms}).status == 200;
-      }))
+  bool up = false;
+  eventually(20s, [&] {
+    up = http({.url = daemon_url() + "/healthz", .timeout = 1000ms}).status == 200;
+    return up || daemon_->wait(0ms).has_value();
+  });
+  if (!up)
     throw std::runtime_error("the daemon did not start: " + daemon_log());
 }
 
@@ -338,6 +343,9 @@ void Site::go_live() {
 
 std::string Site::daemon_url() const { return fmt::format("http://127.0.0.1:{}", http_port_); }
 std::string Site::sim_url() const { return fmt::format("http://127.0.0.1:{}", sim_port_); }
+nlohmann::json Site::tokens() const {
+  return nlohmann::json::parse(read_file(folder_ + "/sim_memory.json"), nullptr, false);
+}
 std::string Site::daemon_log() const {
   auto const log = read_file(folder_ + "/daemon.log");
   return log.size() > 4000 ? log.substr(log.size() - 4000) : log;

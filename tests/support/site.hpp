@@ -101,6 +101,11 @@ class Site {
   /// Rewrites the level of the daemon's log (debug unless said); before start_daemon.
   void log_at(std::string const& level);
 
+  /// YAML of further sections (alerts, …) and of further identities ("  guests: { … }" lines), from
+  /// the next write_config on.
+  void add_sections(std::string yaml) { sections_ = std::move(yaml); }
+  void add_identities(std::string yaml) { identities_ = std::move(yaml); }
+
   /// Who webex.admins names from the next write_config on; empty = nobody.
   void set_admins(std::string list) { admins_ = std::move(list); }
 
@@ -117,10 +122,12 @@ class Site {
   std::string sim_url() const;
   std::uint16_t http_port() const { return http_port_; }
   std::string folder() const { return folder_; }
-  std::string daemon_log() const;
+  std::string daemon_log() const;  ///< its end
+  /// Every token the simulator has given out and remembers, as it keeps them over a restart.
+  nlohmann::json tokens() const;
 
  private:
-  std::string folder_, log_level_ = "debug", admins_ = "ada@acme.example";
+  std::string folder_, log_level_ = "debug", admins_ = "ada@acme.example", sections_, identities_;
   std::uint16_t http_port_ = 0, sim_port_ = 0;
   std::vector<std::uint16_t> xsp_ports_;
   std::unique_ptr<Process> sim_, daemon_;
