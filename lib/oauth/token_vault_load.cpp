@@ -19,6 +19,7 @@ Task<Result<void>> TokenVault::load() {
   }
   for (auto& stored : *all) take_stored(std::move(stored));
   std::vector<Entry*> known;
+  known.reserve(entries_.size());
   for (auto& [name, entry] : entries_) known.push_back(entry.get());
   for (auto* const entry : known) {
     co_await take_rescued(*entry);
@@ -83,6 +84,7 @@ void TokenVault::drop_rescue(Entry const& entry) {
 
 void TokenVault::tell_of_strangers() const {
   std::vector<std::string> names;
+  names.reserve(entries_.size());
   for (auto const& [name, entry] : entries_) names.push_back(name);
   for (auto const& file : rescue_.strangers(names))
     log::warning("a rescue file belongs to no identity that is configured; it is left alone",

@@ -20,6 +20,7 @@ TEST(TokenVault, warns_when_the_refresh_token_gets_no_new_life_although_renewals
   EXPECT_NE(d.sign().sentence.find("ends in 4 d"), std::string::npos) << d.sign().sentence;
   EXPECT_NE(d.sign().remedy.find("wardroomctl login"), std::string::npos);
   EXPECT_EQ(d.view().refresh_days_left, 4);
+  EXPECT_EQ(d.sign().days_left, 7) << "the warning in force";
 }
 
 TEST(TokenVault, warns_once_each_at_14_7_and_1_days_and_says_the_end_when_it_comes) {
