@@ -158,7 +158,7 @@ TEST_F(DeviceLogin, without_the_scope_to_ask_who_it_is_names_the_scopes) {
   EXPECT_NE(message.find("spark:people_read"), std::string::npos) << message;
 }
 
-TEST_F(DeviceLogin, R8_for_another_identity_asks_its_scopes_by_its_client) {
+TEST_F(DeviceLogin, R11_for_another_identity_asks_its_scopes_by_its_client) {
   auto& answer = site.verb("login", {{"identity", "sync"}});
   auto const form = *http::parse_query(site.http.last().body);
   EXPECT_EQ(http::find(form, "client_id"), "C3");
@@ -170,7 +170,7 @@ TEST_F(DeviceLogin, R8_for_another_identity_asks_its_scopes_by_its_client) {
   EXPECT_EQ(bearer(), "none") << "admin was not meant";
 }
 
-TEST_F(DeviceLogin, R8_for_an_identity_nobody_logs_in_to_says_so) {
+TEST_F(DeviceLogin, R11_for_an_identity_nobody_logs_in_to_says_so) {
   for (auto const& [identity, words] : std::vector<std::pair<std::string, std::string>>{
            {"guests", "service app"},
            {"issuer", "guest issuer"},

@@ -40,7 +40,7 @@ struct IdentityVerbs : testing::Test {
   LoginSite site;
 };
 
-TEST_F(IdentityVerbs, logout_revokes_at_webex_with_the_scopes_for_it) {
+TEST_F(IdentityVerbs, R10_logout_revokes_at_webex_with_the_scopes_for_it) {
   log_in(tokens_scopes);
   site.http.always(
       "personId=",
@@ -70,7 +70,7 @@ TEST_F(IdentityVerbs, logout_without_those_scopes_is_local_and_says_how_to_revok
   EXPECT_EQ(site.http.count("authorizations"), 0u);
 }
 
-TEST_F(IdentityVerbs, logout_forgets_the_grant_also_when_webex_is_not_reached_or_refuses) {
+TEST_F(IdentityVerbs, R10_logout_forgets_the_grant_also_when_webex_is_not_reached_or_refuses) {
   for (auto const& answer :
        {FakeHttpClient::fail(ErrorKind::unavailable, "no route"), FakeHttpClient::reply(403),
         FakeHttpClient::reply(404), FakeHttpClient::reply(200, "<html>")}) {
@@ -123,7 +123,7 @@ TEST_F(IdentityVerbs, logout_that_cannot_be_stored_says_so_and_keeps_the_login) 
   EXPECT_TRUE(logged_in());
 }
 
-TEST_F(IdentityVerbs, R10_whoami_tells_person_roles_and_scopes_as_webex_knows_them) {
+TEST_F(IdentityVerbs, R12_whoami_tells_person_roles_and_scopes_as_webex_knows_them) {
   site.http.always("/roles", FakeHttpClient::reply(200, R"({"items":[{"id":")" + full_admin +
                                                             R"(","name":"Full Administrator"}]})"));
   log_in();
@@ -138,7 +138,7 @@ TEST_F(IdentityVerbs, R10_whoami_tells_person_roles_and_scopes_as_webex_knows_th
   EXPECT_TRUE(who["missing_scopes"].empty());
 }
 
-TEST_F(IdentityVerbs, R10_whoami_works_for_a_persons_own_grant_and_without_the_right_to_see_roles) {
+TEST_F(IdentityVerbs, R12_whoami_works_for_a_persons_own_grant_and_without_the_right_to_see_roles) {
   log_in();
   put_person("admin");
   site.http.always("/roles", FakeHttpClient::reply(403));
@@ -148,14 +148,14 @@ TEST_F(IdentityVerbs, R10_whoami_works_for_a_persons_own_grant_and_without_the_r
   EXPECT_EQ(who["roles"], nlohmann::json({"id_full_admin"}));
 }
 
-TEST_F(IdentityVerbs, R10_whoami_renews_a_refused_token_once) {
+TEST_F(IdentityVerbs, R12_whoami_renews_a_refused_token_once) {
   log_in();
   site.http.next("/people/me", FakeHttpClient::reply(401));
   EXPECT_EQ(site.answer_of("whoami")["status"], 200);
   EXPECT_EQ(site.http.count("access_token"), 1u);
 }
 
-TEST_F(IdentityVerbs, token_check_tells_valid_or_unauthorized) {
+TEST_F(IdentityVerbs, R13_token_check_tells_valid_or_unauthorized) {
   auto const before = site.answer_of("token check");
   EXPECT_EQ(before["error"]["code"], "unauthorized");
   EXPECT_NE(message(before).find("wardroomctl login"), std::string::npos);
@@ -172,7 +172,7 @@ TEST_F(IdentityVerbs, token_check_tells_valid_or_unauthorized) {
   EXPECT_EQ(site.answer_of("token check", {{"identity", "issuer"}})["status"], 400);
 }
 
-TEST_F(IdentityVerbs, R11_token_show_lists_everything_but_the_tokens) {
+TEST_F(IdentityVerbs, R7_token_show_lists_everything_but_the_tokens) {
   log_in();
   auto const shown = site.answer_of("token show");
   EXPECT_EQ(shown["key_id"], "k3y1d");
@@ -184,7 +184,7 @@ TEST_F(IdentityVerbs, R11_token_show_lists_everything_but_the_tokens) {
   EXPECT_EQ(shown.dump().find("canary"), std::string::npos);
 }
 
-TEST_F(IdentityVerbs, R12_token_refresh_renews_now) {
+TEST_F(IdentityVerbs, R8_token_refresh_renews_now) {
   log_in();
   site.clock.advance(2min);
   auto const out = site.answer_of("token refresh");

@@ -153,7 +153,7 @@ TEST_F(LoginFlow, R2_by_an_address_pasted_from_any_browser_works_once) {
   EXPECT_EQ(grant()["state"], "valid");
 }
 
-TEST_F(LoginFlow, logout_revokes_at_webex_and_forgets) {
+TEST_F(LoginFlow, R10_logout_revokes_at_webex_and_forgets) {
   start(ada, "\"identity:tokens_read\", \"identity:tokens_write\"");
   faults({{"device_interval_s", 1}});
   ASSERT_EQ(login_as(ada).back()["step"], "done");
