@@ -142,9 +142,10 @@ void App::mount() {
       [this](std::string const& session) { return sessions_.alive(session); });
   login_.add_routes(public_router_);
   front::add_login_admin_routes(public_router_,
-                                {.vault = vault_, .clock = clock_, .health = [this] {
-                                   return std::string(name(worst(signs())));
-                                 }});
+                                {.vault = vault_,
+                                 .clock = clock_,
+                                 .health = [this] { return std::string(name(worst(signs()))); },
+                                 .alerts = [this] { return alerts_.list(); }});
   call_blocking_.add_routes(public_router_);
   auto const assets = front::web_assets();
   http::add_assets(public_router_, assets);

@@ -194,6 +194,16 @@ describe('logins', () => {
     await clean(visited);
   });
 
+  test('when nobody is configured to be told of alerts, the page says so', async () => {
+    mock.logins.alerts = { open: [], recent: [], message: `Nobody is told: add \`alerts.mail\` ${hostile}` };
+    const visited = await visit();
+    await visited.page.getByText('No alert is open.').waitFor();
+    assert.equal(await visited.page.locator('#alerts-message code').textContent(), 'alerts.mail');
+    assert.equal(await visited.page.locator('img').count(), 0);
+    await accessible(visited.page);
+    await clean(visited);
+  });
+
   test('on a fresh site the first login is one button away', async () => {
     mock.logins = logins([{ identity: 'admin', kind: 'integration', state: 'missing', colour: 'red', sentence: 'admin: nobody has logged in yet', remedy: 'run `wardroomctl login`', scopes: [], missing_scopes: [] }]);
     const visited = await visit();

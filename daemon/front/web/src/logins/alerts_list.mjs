@@ -19,6 +19,8 @@ function row({ part, colour, sentence, remedy, since, deliveries = [] }) {
 export function showAlerts(alerts) {
   const open = alerts?.open ?? [];
   byId('alerts').hidden = !alerts;
+  byId('alerts-message').hidden = !alerts?.message; // that nobody is configured to be told
+  byId('alerts-message').replaceChildren(...words(alerts?.message ?? ''));
   byId('alerts-none').hidden = open.length > 0;
   byId('alerts-list').replaceChildren(...open.map(row));
 }

@@ -346,4 +346,6 @@ export default {
   'alert.state.sent': 'gesendet',
   'alert.state.pending': 'unterwegs',
   'alert.state.failed': 'misslungen',
+  'alert.state.uncertain': 'übergeben, ohne Antwort',
+  'alert.state.superseded': 'durch eine neuere ersetzt',
 };

@@ -346,4 +346,6 @@ export default {
   'alert.state.sent': 'sent',
   'alert.state.pending': 'on its way',
   'alert.state.failed': 'failed',
+  'alert.state.uncertain': 'handed over, no answer came',
+  'alert.state.superseded': 'replaced by a newer one',
 };
