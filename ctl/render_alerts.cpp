@@ -2,6 +2,7 @@
 #include "render.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace wardroom::ctl {
 namespace {
@@ -44,26 +45,45 @@ std::string when_line(Json const& alert, Look const& look, std::size_t indent) {
          "\n";
 }
 
-/// "webex space Operations, the all-clear: Connection refused; tried again in 30 s"
+/// The reason of a failure as far as it says which one; `alerts test` shows it whole.
+constexpr std::size_t longest_detail = 100;
+
+/// "webex space Operations, the all-clear: Connection refused; next try in 30 s"
 std::string delivery_words(Json const& delivery, Look const& look) {
   auto out = place_words(delivery);
   if (auto const notice = text(delivery, "notice"); !notice.empty() && notice != "raised")
     out += ", " + (notice == "cleared" ? "the all-clear" : state_words(notice));
-  if (auto const detail = text(delivery, "detail"); !detail.empty()) out += ": " + detail;
+  auto const detail = text(delivery, "detail");
+  if (!detail.empty() && text(delivery, "state") != "sent")
+    out += ": " + shorten(detail, longest_detail);
   if (auto const next = time(delivery, "next_at"))
-    out += *next > look.now ? "; tried again " + relative_words(*next, look.now)
-                            : "; about to be tried";
+    out +=
+        *next > look.now ? "; next try " + relative_words(*next, look.now) : "; about to be tried";
+  return out;
+}
+
+/// For each place the newest message, of those that were worth sending.
+std::vector<Json> newest_of_each_place(Json const& deliveries) {
+  std::vector<Json> out;
+  for (auto const& delivery : deliveries) {
+    auto const there = std::ranges::find(out, place_words(delivery), place_words);
+    if (there == out.end())
+      out.push_back(delivery);
+    else if (text(delivery, "state") != "superseded")
+      *there = delivery;
+  }
   return out;
 }
 
 std::string delivery_lines(Json const& deliveries, Look const& look, std::size_t indent) {
+  auto const rows = newest_of_each_place(deliveries);
   std::size_t widest = 0;
-  for (auto const& delivery : deliveries) widest = std::max(widest, columns(state_of(delivery)));
+  for (auto const& row : rows) widest = std::max(widest, columns(state_of(row)));
   std::string out;
-  for (auto const& delivery : deliveries)
+  for (auto const& row : rows)
     out += std::string(indent, ' ') +
-           paint(look, tone_of_delivery(text(delivery, "state")), pad(state_of(delivery), widest)) +
-           "  " + wrap(delivery_words(delivery, look), look.width, indent + widest + 2) + "\n";
+           paint(look, tone_of_delivery(text(row, "state")), pad(state_of(row), widest)) + "  " +
+           wrap(delivery_words(row, look), look.width, indent + widest + 2) + "\n";
   return out;
 }
 

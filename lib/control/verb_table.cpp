@@ -131,6 +131,22 @@ std::vector<VerbRow> login_rows() {
   };
 }
 
+std::vector<VerbRow> alert_rows() {
+  return {
+      {.words = "alerts list",
+       .schema = "wardroom.alerts_list/1",
+       .summary = "Open alerts, since when, and who was told; then the recent ones",
+       .examples = {"alerts list"}},
+      {.words = "alerts test",
+       .right = Right::admin,
+       .changes = true,
+       .schema = "wardroom.alerts_test/1",
+       .summary =
+           "Sends a test message to every place that alerts go to; exit code 1 when one fails",
+       .examples = {"alerts test"}},
+  };
+}
+
 std::vector<VerbRow> call_rows() {
   return {
       {.words = "calls list",
@@ -198,7 +214,8 @@ std::vector<VerbRow> call_rows() {
 
 std::vector<VerbRow> all_rows() {
   auto rows = life_rows();
-  for (auto more : {login_rows(), call_rows()}) rows.insert(rows.end(), more.begin(), more.end());
+  for (auto more : {login_rows(), alert_rows(), call_rows()})
+    rows.insert(rows.end(), more.begin(), more.end());
   return rows;
 }
 
