@@ -81,16 +81,16 @@ std::vector<std::string> AlertSettings::needed_scopes() const {
 }
 
 std::vector<std::pair<std::string, std::string>> AlertSettings::describe() const {
-  return {{"alerts.webex_space", webex_space},
-          {"alerts.webex_admins", webex_admins ? "true" : "false"},
-          {"alerts.bot_token_file", bot_token_file},
-          {"alerts.mail", fmt::format("{}", fmt::join(mail, ", "))},
-          {"alerts.smtp.url", smtp.url},
-          {"alerts.smtp.from", smtp.from},
-          {"alerts.smtp.username", smtp.username},
-          {"alerts.smtp.password_file", smtp.password_file},
-          {"alerts.smtp.ca_file", smtp.ca_file},
-          {"alerts.hold", config::format_duration(hold)}};
+  return {{"webex_space", webex_space},
+          {"webex_admins", webex_admins ? "true" : "false"},
+          {"bot_token_file", bot_token_file},
+          {"mail", fmt::format("{}", fmt::join(mail, ", "))},
+          {"smtp.url", smtp.url},
+          {"smtp.from", smtp.from},
+          {"smtp.username", smtp.username},
+          {"smtp.password_file", smtp.password_file},
+          {"smtp.ca_file", smtp.ca_file},
+          {"hold", config::format_duration(hold)}};
 }
 
 Result<AlertSecrets> read_secrets(AlertSettings const& settings) {

@@ -12,14 +12,24 @@ using Json = nlohmann::ordered_json;
 using Answer = Task<Result<Json>>;
 using namespace std::chrono_literals;
 
+/// When the first word of it got through; nobody knows of it before.
+std::optional<Instant> first_told(Alert const& alert) {
+  std::optional<Instant> out;
+  for (auto const& row : alert.deliveries)
+    if (row.notice != Notice::cleared &&
+        (row.state == DeliveryState::sent || row.state == DeliveryState::uncertain))
+      out = std::min(out.value_or(row.at), row.at);
+  return out;
+}
+
 Json to_json(Alert const& alert) {
   auto const& fact = alert.fact;
   Json out{{"part", fact.part},
            {"colour", name(fact.colour)},
            {"sentence", fact.sentence},
            {"remedy", fact.remedy},
-           {"since", iso_text(fact.since)},
-           {"told_at", iso_text(fact.told_at)}};
+           {"since", iso_text(fact.since)}};
+  if (auto const told = first_told(alert)) out["told_at"] = iso_text(*told);
   if (fact.flapping) out["flapping"] = true;
   if (alert.cleared_at) out["cleared_at"] = iso_text(*alert.cleared_at);
   auto& rows = out["deliveries"] = Json::array();

@@ -75,7 +75,9 @@ Result<std::string> WebexChannel::judge(http::ClientResponse const& answer,
     case 404:
       return failure(ErrorKind::not_found,
                      said + (space ? "; check alerts.webex_space, and add the sender to that space"
-                                   : "; nobody of that address is known to Webex"));
+                                   : "; Webex knows nobody of that address, or it is the sender's "
+                                     "own: a login cannot write to itself, a bot can "
+                                     "(alerts.bot_token_file)"));
     case 429: {
       Error error{ErrorKind::throttled, said + ": too many requests", std::nullopt};
       error.retry_after =
