@@ -78,6 +78,13 @@ struct LoginFlow : testing::Test {
                {.url = "http://wardroom/v1/events", .unix_socket = site.folder() + "/control.sock"})
         .body;
   }
+  /// Grants that live at the simulator and belong to this integration.
+  int live_grants() {
+    int count = 0;
+    for (auto const& one : site.sim("/sim/state")["grants"])
+      if (one.value("client", "") == "C-wardroom-demo" && !one.value("revoked", true)) ++count;
+    return count;
+  }
   nlohmann::json grant() { return site.control("/v1/token/show")["grants"][0]; }
 
   Site site{observing};
@@ -157,8 +164,10 @@ TEST_F(LoginFlow, R10_logout_revokes_at_webex_and_forgets) {
   start(ada, "\"identity:tokens_read\", \"identity:tokens_write\"");
   faults({{"device_interval_s", 1}});
   ASSERT_EQ(login_as(ada).back()["step"], "done");
+  EXPECT_EQ(live_grants(), 1);
   auto const out = site.control_post("/v1/logout", nlohmann::json::object()).json();
   EXPECT_EQ(out["revoked"], true) << out;
+  EXPECT_EQ(live_grants(), 0) << "Webex knows of it";
   EXPECT_EQ(out["person"], ada);
   EXPECT_EQ(grant()["state"], "missing");
   auto const events = events_text();
@@ -175,8 +184,10 @@ TEST_F(LoginFlow, logout_without_the_scopes_for_it_is_local_and_says_so) {
   start();
   faults({{"device_interval_s", 1}});
   ASSERT_EQ(login_as(ada).back()["step"], "done");
+  EXPECT_EQ(live_grants(), 1);
   auto const out = site.control_post("/v1/logout", nlohmann::json::object()).json();
   EXPECT_EQ(out["revoked"], false);
+  EXPECT_EQ(live_grants(), 1);
   EXPECT_NE(out["message"].get<std::string>().find("identity:tokens_write"), std::string::npos);
   EXPECT_EQ(grant()["state"], "missing");
 }
