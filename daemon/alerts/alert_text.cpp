@@ -75,6 +75,8 @@ std::vector<Row> rows(Item const& item, Instant now) {
             {"Now", "It is green again; there is nothing to do."}};
   }
   std::vector<Row> out;
+  if (auto const whole = one_line(fact.sentence); whole.size() + 40 > longest_headline)
+    out.push_back({"In full", whole});
   auto const age = std::max<Milliseconds>(now - fact.since, 0ms);
   out.push_back({"Since", fmt::format("{} ({} ago)", moment_text(fact.since), span_text(age))});
   if (fact.flapping)

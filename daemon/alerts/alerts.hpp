@@ -57,6 +57,8 @@ class Alerts {
   void add_status(nlohmann::ordered_json& status) const;
 
  private:
+  /// What becomes due within it goes out as one message.
+  static constexpr Milliseconds gather{3000};
   struct Way {
     Channel* channel = nullptr;
     Uptime due = Uptime::max();  ///< of the next message
@@ -76,7 +78,7 @@ class Alerts {
             std::vector<std::int64_t> rows);
   void sent(Target const& target, std::vector<std::int64_t> const& rows,
             EffectOutcome const& outcome, std::optional<Error> const& why);
-  void note_success(Way& way, std::string const& detail);
+  void note_success(Way& way);
   void note_failure(Way& way, Error const& why);
   void forget_old(Instant now);
   void save();

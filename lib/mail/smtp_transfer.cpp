@@ -50,7 +50,9 @@ void SmtpTransfer::configure(SmtpSettings const& settings) {
   set(CURLOPT_CAPATH, static_cast<char const*>(nullptr));
   if (!settings.username.empty()) {
     set(CURLOPT_USERNAME, settings.username.c_str());
-    set(CURLOPT_PASSWORD, std::string(settings.password.reveal()).c_str());
+    std::string password(settings.password.reveal());  // libcurl wants it ended by a zero
+    set(CURLOPT_PASSWORD, password.c_str());
+    wipe(password);
     // Without Kerberos and NTLM: the former would ask its own servers on our loop.
     set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN;AUTH=CRAM-MD5");
   }

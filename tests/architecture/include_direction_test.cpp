@@ -30,6 +30,7 @@ Map const& allowed() {
       {"people", {"base", "domain", "ports", "runtime", "store"}},
       {"oauth", {"base", "runtime", "http", "store", "crypto"}},
       {"control", {"base", "runtime", "http"}},
+      {"mail", {"base", "runtime", "http"}},
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features",
        {"base", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics",
@@ -39,6 +40,10 @@ Map const& allowed() {
        {"base", "cisco", "config", "domain", "runtime", "http", "store", "oauth", "control",
         "metrics", "people", "process", "feature.hpp"}},
       {"process", {"base", "runtime"}},
+      // Tells of every part's health, and asks none of them.
+      {"alerts",
+       {"base", "runtime", "config", "control", "effects", "http", "mail", "oauth", "process",
+        "store"}},
   };
   return map;
 }
@@ -101,8 +106,8 @@ TEST(IncludeDirection, features_know_ports_and_never_each_other_or_a_product) {
       check_tree(entry.path(), "features", entry.path().filename().string());
 }
 
-TEST(IncludeDirection, front_and_process_know_no_feature) {
-  for (auto const* folder : {"front", "process"})
+TEST(IncludeDirection, front_process_and_alerts_know_no_feature) {
+  for (auto const* folder : {"front", "process", "alerts"})
     check_tree(fs::path(WARDROOM_SOURCE_DIR) / "daemon" / folder, folder);
 }
 

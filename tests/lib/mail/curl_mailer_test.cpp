@@ -16,10 +16,10 @@ namespace wardroom::test {
 namespace {
 
 using namespace std::chrono_literals;
+using sim::Certificate, sim::make_certificate, sim::server_context;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using sim::Certificate, sim::make_certificate, sim::server_context;
 
 mail::Message letter(std::string body = "It is full.\n") {
   return {.from = {"wardroom@acme.example"},
