@@ -22,7 +22,7 @@ App::App(DaemonSettings settings)
       database_(or_stop(
           store::SqliteDatabase::open(loop_, clock_, settings_.store_path, all_migrations()))),
       client_(loop_, clock_, client_options(settings_)),
-      lane_(loop_, clock_, lane_tasks_, lane_options(settings_)),
+      lane_(loop_, clock_, lane_tasks_, lane_options(settings_, client_)),
       vault_(loop_,
              {*database_, client_, clock_, random_, tasks_, sealer_, runtime_folder(settings_)},
              identities(settings_)),

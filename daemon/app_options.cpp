@@ -38,16 +38,22 @@ std::vector<store::Migration> all_migrations() {
   return out;
 }
 
+namespace {
+Secret secret_of(std::string const& file) { return or_stop(config::read_secret(file), 78); }
+}  // namespace
+
 http::CurlClient::Options client_options(DaemonSettings const& s) {
   or_stop(http::check_ca_file(s.ca_file), 78);
   http::CurlClient::Options options;
   options.ca_file = s.ca_file;
   options.proxy = s.proxy;
+  if (!s.proxy_login_file.empty()) options.proxy_login = secret_of(s.proxy_login_file);
   return options;
 }
-http::LaneClient::Options lane_options(DaemonSettings const& s) {
+http::LaneClient::Options lane_options(DaemonSettings const& s, http::Client& proxied) {
   http::LaneClient::Options options;
   options.ca_file = s.ca_file;
+  if (!s.proxy.empty()) options.beyond = &proxied;
   // Releases keep eight of their own; the rest carries acknowledgements at some 100 ms each.
   options.connections = 16;
   return options;
@@ -63,10 +69,6 @@ xsi::XsiSettings xsi_settings(call_blocking::CallBlockingSettings const& feature
   out.application_id = s.application_id;
   return out;
 }
-
-namespace {
-Secret secret_of(std::string const& file) { return or_stop(config::read_secret(file), 78); }
-}  // namespace
 
 std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s) {
   std::vector<oauth::IdentitySettings> out;

@@ -32,7 +32,8 @@ T or_stop(Result<T> result, std::optional<int> code = std::nullopt) {
 
 std::vector<store::Migration> all_migrations();
 http::CurlClient::Options client_options(DaemonSettings const& s);
-http::LaneClient::Options lane_options(DaemonSettings const& s);
+/// With a proxy configured the lane hands what leaves this machine to `proxied`.
+http::LaneClient::Options lane_options(DaemonSettings const& s, http::Client& proxied);
 xsi::XsiSettings xsi_settings(call_blocking::CallBlockingSettings const& feature);
 /// Reads the client secrets. Throws CannotStart.
 std::vector<oauth::IdentitySettings> identities(DaemonSettings const& s);

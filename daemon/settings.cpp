@@ -2,6 +2,7 @@
 
 #include "config/config_file.hpp"
 #include "http/client.hpp"
+#include "http/proxy.hpp"
 
 #include <fmt/format.h>
 
@@ -48,6 +49,7 @@ void read_webex(config::Section section, DaemonSettings& out) {
   out.device_url = section.text("device_url", out.api + "/device/authorize");
   out.ca_file = section.text("ca_file");
   out.proxy = section.text("proxy");
+  out.proxy_login_file = section.text("proxy_login_file");
   out.org_id = section.text("org_id");
   out.admins = section.texts("admins");
   for (auto& admin : out.admins)
@@ -57,12 +59,17 @@ void read_webex(config::Section section, DaemonSettings& out) {
   check_url(section, "authorize_url", out.authorize_url);
   check_url(section, "token_url", out.token_url);
   check_url(section, "device_url", out.device_url);
-  if (!out.proxy.empty() && !out.proxy.starts_with("http://"))
-    section.complain("proxy", "write http://host:port; other kinds of proxies are not supported");
-  else if (!out.proxy.empty() && !http::origin_of(out.proxy))
-    section.complain(
-        "proxy",
-        fmt::format("'{}' is not a proxy such as http://proxy.acme.example:3128", out.proxy));
+  if (!out.proxy.empty()) {
+    auto const proxy = http::parse_proxy(out.proxy);
+    if (!proxy)
+      section.complain("proxy", proxy.error().what);
+    else if (!proxy->user.empty())
+      section.complain("proxy",
+                       "must not hold a login: put user:password into a file and name it in "
+                       "proxy_login_file");
+  }
+  if (out.proxy.empty() && !out.proxy_login_file.empty())
+    section.complain("proxy_login_file", "is used only together with proxy");
   section.finish();
 }
 
@@ -185,6 +192,7 @@ std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& 
       {"webex.device_url", s.device_url},
       {"webex.ca_file", s.ca_file},
       {"webex.proxy", s.proxy},
+      {"webex.proxy_login_file", s.proxy_login_file},
       {"webex.org_id", s.org_id},
       {"webex.admins", fmt::format("{}", fmt::join(s.admins, ", "))}};
   for (auto const& [name, identity] : s.identities) {
@@ -231,7 +239,7 @@ std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings c
               a.device_url != b.device_url,
           "webex.api");
   differs(a.ca_file != b.ca_file, "webex.ca_file");
-  differs(a.proxy != b.proxy, "webex.proxy");
+  differs(a.proxy != b.proxy || a.proxy_login_file != b.proxy_login_file, "webex.proxy");
   differs(a.org_id != b.org_id, "webex.org_id");
   differs(a.identities != b.identities, "identities");
   differs(!(a.alerts == b.alerts), "alerts");

@@ -34,8 +34,9 @@ struct DaemonSettings {
   std::string master_key_file;
   std::string old_master_key_file;  ///< while a new key takes over; else empty
   std::string api, authorize_url, token_url, device_url;  ///< without a trailing slash
-  std::string ca_file;  ///< PEM of a private CA for outbound TLS; empty = the system's
-  std::string proxy;    ///< "http://proxy.acme.example:3128"; empty = none
+  std::string ca_file;           ///< PEM of a private CA for outbound TLS; empty = the system's
+  std::string proxy;             ///< "http://proxy.acme.example:3128"; empty = none
+  std::string proxy_login_file;  ///< "user:password"; empty = no login
   std::string org_id;
   std::vector<std::string> admins;  ///< lower case
   std::map<std::string, IdentitySettings> identities;

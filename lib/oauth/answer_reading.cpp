@@ -39,10 +39,12 @@ std::vector<std::string> sentences_of(json const& body) {
   auto add = [&out](std::string words) {
     if (!words.empty()) out.push_back(std::move(words));
   };
-  for (char const* key : {"error", "error_description", "message"}) add(text_of(body, key));
+  for (char const* key : {"error", "error_description"}) add(text_of(body, key));
   if (auto const errors = body.find("errors"); errors != body.end() && errors->is_array())
     for (auto const& item : *errors)
       if (item.is_object()) add(text_of(item, "description"));
+  // Webex's "message" only says what the status says, unless there is nothing else.
+  if (out.empty()) add(text_of(body, "message"));
   return out;
 }
 
