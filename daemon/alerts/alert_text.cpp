@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t longest_headline = 140;
+constexpr std::size_t longest_headline = 600;
+constexpr std::size_t longest_subject = 140;
 
 std::string without_dot(std::string text) {
   while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
@@ -40,6 +41,11 @@ std::string upper(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return out;
+}
+
+/// Without what stands in brackets, which explains: for the subject.
+std::string brief(std::string const& headline) {
+  return cut(headline.substr(0, headline.find(" (")), longest_subject);
 }
 
 /// How the item stands: "red", "still red", "was red", "over" …
@@ -224,8 +230,8 @@ Bulletin compose(Site const& site, std::span<Item const> given, Instant now) {
                     [](Item const& item) { return std::pair(rank(item), item.alert->id); });
   auto const& first = items.front();
   Bulletin out;
-  out.subject =
-      fmt::format("[Wardroom {}] {}: {}", site.name, standing(first), headline(first.alert->fact));
+  out.subject = fmt::format("[Wardroom {}] {}: {}", site.name, standing(first),
+                            brief(headline(first.alert->fact)));
   if (items.size() > 1) out.subject += fmt::format(" (and {} more)", items.size() - 1);
   auto const end = footer(site);
   out.text = body(items, end, [&](Item const& item) { return text_of(item, now); });

@@ -44,6 +44,14 @@ TEST(AlertText, one_alert_says_what_since_when_what_it_means_and_what_to_do) {
             "alerts list.\n");
 }
 
+TEST(AlertText, the_subject_is_brief_and_the_body_has_the_whole_sentence) {
+  auto alert = login_ended();
+  alert.fact.sentence = "admin: the login has ended (400: invalid_grant (tracking id X)).";
+  auto const told = compose(site, std::vector<Item>{{Notice::raised, &alert}}, now);
+  EXPECT_TRUE(told.subject.ends_with("red: Webex login of admin: the login has ended"));
+  EXPECT_THAT(told.text, HasSubstr("has ended (400: invalid_grant (tracking id X))\n"));
+}
+
 TEST(AlertText, the_all_clear_says_how_long_it_lasted) {
   auto alert = login_ended();
   alert.fact.since = now - 2h - 5min;
