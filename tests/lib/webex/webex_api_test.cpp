@@ -201,8 +201,14 @@ TEST_F(Api, finds_the_organisation_by_id_or_the_only_one) {
   std::string const org = R"({"id":"0f1e2d3c-4b5a-4968-8777-aabbccddeeff","displayName":"Acme"})";
   http.always("/organizations/", FakeHttpClient::reply(200, org));
   http.always("/organizations?", FakeHttpClient::reply(200, R"({"items":[)" + org + "]}"));
-  EXPECT_EQ(run(api.organization("0f1e2d3c-4b5a-4968-8777-aabbccddeeff"))->name, "Acme");
-  EXPECT_NE(http.last().url.find("callingData=true"), std::string::npos);
+  auto const id = to_base64url("ciscospark://us/ORGANIZATION/0f1e2d3c-4b5a-4968-8777-aabbccddeeff");
+  EXPECT_EQ(run(api.organization(id))->name, "Acme");
+  EXPECT_NE(http.last().url.find("/organizations/" + id + "?callingData=true"), std::string::npos);
+  // A bare UUID (Control Hub shows it, and so the first login is remembered) is no id of the path.
+  EXPECT_EQ(run(api.organization("0F1E2D3C-4b5a-4968-8777-aabbccddeeff"))->name, "Acme");
+  EXPECT_NE(http.last().url.find("/organizations?callingData=true"), std::string::npos);
+  EXPECT_EQ(run(api.organization("11111111-4b5a-4968-8777-aabbccddeeff")).error().kind,
+            ErrorKind::not_found);
   EXPECT_EQ(run(api.organization(""))->name, "Acme");
   http.next("/organizations?",
             FakeHttpClient::reply(200, R"({"items":[)" + org + "," + org + "]}"));
