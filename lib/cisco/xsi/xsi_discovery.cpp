@@ -37,10 +37,22 @@ Task<Result<XsiDiscovery::Found>> XsiDiscovery::find(bool distrust) {
   auto const name = "_xsi-client._tcp." + told->domain;
   auto const answer = co_await srv_.lookup(name);
   if (!answer) co_return std::unexpected(answer.error());
+  auto records = answer->records;
+  std::string foreign;
+  std::erase_if(records, [&](SrvRecord const& record) {
+    if (is_at_home(*told, record.target)) return false;
+    foreign += (foreign.empty() ? "" : ", ") + record.target;
+    return true;
+  });
   Found found;
-  found.xsps = xsps_of(*told, answer->records);
+  found.xsps = xsps_of(*told, records);
   found.valid_for = std::max<Milliseconds>(settings_.timers.srv_refresh, answer->ttl);
-  if (answer->records.empty())
+  if (!foreign.empty())
+    found.remark = "DNS names XSPs outside of the domain of the endpoints for " + name + ": " +
+                   foreign.substr(0, 300) +
+                   "; no token is sent there. Look at the resolver; if Cisco really moved them, "
+                   "set call_blocking.xsi.srv to false and name them under endpoints";
+  else if (answer->records.empty())
     found.remark = "DNS has no SRV record " + name +
                    ": one channel only, to the endpoint itself; look at the resolver";
   co_return found;

@@ -52,6 +52,18 @@ std::string moved(std::string_view url, SrvRecord const& record) {
   return out + std::string(parts.path);
 }
 
+/// "webex.com" of "api-us.bcld.webex.com"; nothing for a name that has no domain, or an address.
+std::string_view home_of(std::string_view host) {
+  auto const top = host.rfind('.');
+  if (top == host.npos || top == 0 || host.contains(':')) return {};
+  auto const last = host.substr(top + 1);
+  if (last.empty() || (last.front() >= '0' && last.front() <= '9')) return {};
+  auto begin = host.rfind('.', top - 1);
+  if (begin != host.npos && begin > 0 && last.size() == 2 && top - begin - 1 <= 3)
+    begin = host.rfind('.', begin - 1);
+  return begin == host.npos ? host : host.substr(begin + 1);
+}
+
 Xsp named(std::string events, std::string channel) {
   auto host = std::string(parts_of(events).authority);
   return {std::move(host), std::move(events), std::move(channel)};
@@ -73,6 +85,19 @@ Result<void> check(XsiEndpoints const& endpoints) {
                          "userinfo, query or fragment");
   }
   return {};
+}
+
+bool is_at_home(XsiEndpoints const& endpoints, std::string_view target) {
+  auto const origin = http::origin_of("https://" + std::string(target));
+  if (!origin || target.find_first_of(":/?#[]") != target.npos) return false;
+  for (auto const& url : {endpoints.events, endpoints.channel, "https://" + endpoints.domain}) {
+    auto const known = http::origin_of(url);
+    if (!known) continue;
+    auto const home = home_of(known->host);
+    if (origin->host == known->host || (!home.empty() && home == home_of(origin->host)))
+      return true;
+  }
+  return false;
 }
 
 std::vector<Xsp> fixed_xsps(std::vector<std::string> const& bases) {

@@ -46,6 +46,11 @@ struct SrvRecord {
 /// userinfo, query or fragment. The sentence names the one that is not acceptable.
 Result<void> check(XsiEndpoints const& endpoints);
 
+/// Whether DNS may send our token to this SRV target. Nothing proves such an answer, and any target
+/// has a good certificate for itself: it must share its domain (the last two labels, three below a
+/// country's second level such as co.uk) with the endpoints, which came over verified TLS.
+bool is_at_home(XsiEndpoints const& endpoints, std::string_view target);
+
 /// Fixed mode: each entry is scheme://host[:port]; the usual paths are appended.
 std::vector<Xsp> fixed_xsps(std::vector<std::string> const& bases);
 std::string fixed_actions(std::string_view base);

@@ -36,6 +36,19 @@ TEST(XsiSession, uses_the_endpoint_itself_when_dns_has_no_record) {
   EXPECT_EQ(world.net.streams("api.example.net"), 1u);
 }
 
+TEST(XsiSession, sends_no_token_to_an_srv_target_in_another_domain) {
+  World world((XsiSettings()));
+  world.srv.answer =
+      SrvAnswer{{{"xsp1.example.net", 443, 1, 1}, {"xsp.evil.test", 443, 1, 1}}, 30s};
+  world.start();
+  EXPECT_EQ(world.net.streams("xsp1.example.net"), 1u);
+  EXPECT_EQ(world.net.count("evil"), 0u);
+  world.srv.answer = SrvAnswer{{{"xsp.evil.test", 443, 1, 1}}, 30s};
+  world.clock.advance(301s);
+  EXPECT_EQ(world.net.count("evil"), 0u);
+  EXPECT_EQ(world.net.streams("api.example.net"), 1u) << "the endpoint itself serves then";
+}
+
 TEST(XsiSession, says_that_xsi_is_not_enabled) {
   World world((XsiSettings()));
   world.organisation.error =

@@ -76,6 +76,26 @@ TEST(Xsps, keep_a_port_written_in_the_endpoint_and_fall_back_to_it_without_recor
   EXPECT_EQ(xsps_of(endpoints("api.example.net"), {}).at(0).host, "api.example.net");
 }
 
+TEST(Xsps, are_at_home_only_in_the_domain_of_the_endpoints) {
+  auto const webex = endpoints("api-us.bcld.webex.com");
+  for (auto const* good : {"xsp1.us.bcld.webex.com", "XSP1.Webex.com", "webex.com",
+                           "xsp1.example.net", "api-us.bcld.webex.com"})
+    EXPECT_TRUE(is_at_home(webex, good)) << good;
+  for (auto const* bad :
+       {"", "evil.example", "webex.com.evil.example", "notwebex.com", "com", "192.0.2.1",
+        "evil.example/.webex.com", "evil.example#.webex.com", "evil.example:443",
+        "x@evil.webex.com", "evil.example\\.webex.com", "evil example.webex.com"})
+    EXPECT_FALSE(is_at_home(webex, bad)) << bad;
+  XsiEndpoints const british{"https://xsi.provider.co.uk/a", "https://xsi.provider.co.uk/e",
+                             "https://xsi.provider.co.uk/c", "provider.co.uk"};
+  EXPECT_TRUE(is_at_home(british, "xsp2.provider.co.uk"));
+  EXPECT_FALSE(is_at_home(british, "xsp2.evil.co.uk"));
+  XsiEndpoints const local{"https://127.0.0.1:1/a", "https://localhost:1/e", "https://10.0.0.1/c",
+                           ""};
+  EXPECT_TRUE(is_at_home(local, "localhost"));
+  EXPECT_FALSE(is_at_home(local, "10.9.0.1"));
+}
+
 TEST(Segments, keep_at_and_colon_and_escape_the_rest) {
   EXPECT_EQ(segment("a1@2.us10:0"), "a1@2.us10:0");
   EXPECT_EQ(segment("PBX Inc./../x?y"), "PBX%20Inc.%2F..%2Fx%3Fy");
