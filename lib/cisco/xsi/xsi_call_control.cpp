@@ -1,5 +1,6 @@
 #include "cisco/xsi/xsi_call_control.hpp"
 
+#include "base/log.hpp"
 #include "cisco/xsi/xsi_documents.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace {
 
 constexpr Milliseconds release_timeout{3'000};
 constexpr Milliseconds longest_wait_while_ringing{1'000};
+constexpr Milliseconds first_asking{10'000}, asking_again{1'000};
 constexpr std::string_view protocol_version = "25.0";
 
 std::string calls_path(XsiUserId const& person) {
@@ -29,15 +31,24 @@ std::vector<std::string> fixed_bases(XsiSettings const& settings) {
 
 }  // namespace
 
-ActionsBase::ActionsBase(XsiSettings const& settings, XsiOrganisation& organisation)
-    : organisation_(organisation), bases_(fixed_bases(settings)), fixed_(!bases_.empty()) {}
+ActionsBase::ActionsBase(XsiSettings const& settings, XsiOrganisation& organisation, Clock& clock)
+    : organisation_(organisation),
+      clock_(clock),
+      bases_(fixed_bases(settings)),
+      fixed_(!bases_.empty()) {}
 
 Task<Result<std::string>> ActionsBase::url() {
-  if (bases_.empty()) {
-    auto told = co_await organisation_.endpoints();
-    if (!told) co_return std::unexpected(told.error());
-    if (auto const fine = check(*told); !fine) co_return std::unexpected(fine.error());
-    bases_ = {told->actions};
+  if (bases_.empty() || std::exchange(doubted_, false)) {  // only one of those that wait here asks
+    auto told = co_await within(clock_, bases_.empty() ? first_asking : asking_again,
+                                "asking Webex for the XSI endpoints", organisation_.endpoints());
+    if (told)
+      if (auto const fine = check(*told); !fine) told = std::unexpected(fine.error());
+    if (told)
+      bases_ = {told->actions};
+    else if (bases_.empty())
+      co_return std::unexpected(told.error());
+    else
+      log::warning("the XSI endpoints could not be asked for again", {{"why", told.error().what}});
   }
   co_return bases_[next_ % bases_.size()];
 }
@@ -45,7 +56,7 @@ Task<Result<std::string>> ActionsBase::url() {
 void ActionsBase::failed() {
   ++next_;
   // Regions can move: after some failures in a row the endpoints are asked for again.
-  if (!fixed_ && ++failures_ % 4 == 0) bases_.clear();
+  if (!fixed_ && ++failures_ % 4 == 0) doubted_ = true;
 }
 
 XsiCallControl::XsiCallControl(Ports ports, XsiSettings settings)
@@ -53,7 +64,7 @@ XsiCallControl::XsiCallControl(Ports ports, XsiSettings settings)
       settings_(std::move(settings)),
       http_(ports.client, ports.tokens, ports.dice, settings_.identity),
       lane_(ports.lane, ports.tokens, ports.dice, settings_.identity),
-      base_(settings_, ports.organisation) {}
+      base_(settings_, ports.organisation, ports.clock) {}
 
 Task<Result<ReleaseOutcome>> XsiCallControl::release(XsiUserId person, CallLeg leg) {
   if (person.empty() || leg.id.empty())

@@ -14,15 +14,18 @@ namespace wardroom::xsi {
 /// Which {actions} base URL to use: any XSP serves them, so a failing one gives way to the next.
 class ActionsBase {
  public:
-  ActionsBase(XsiSettings const& settings, XsiOrganisation& organisation);
+  ActionsBase(XsiSettings const& settings, XsiOrganisation& organisation, Clock& clock);
+  /// A release may be waiting and the organisation's answer may have to queue, so this asks for a
+  /// short while only, and a base that is known stays good when no other is told meanwhile.
   Task<Result<std::string>> url();
   /// No answer, or 5xx, came from the last one.
   void failed();
 
  private:
   XsiOrganisation& organisation_;
+  Clock& clock_;
   std::vector<std::string> bases_;
-  bool fixed_;
+  bool fixed_, doubted_ = false;
   std::size_t next_ = 0;
   int failures_ = 0;
 };

@@ -13,7 +13,7 @@ XsiDirectory::XsiDirectory(Ports ports, XsiSettings settings)
     : ports_(ports),
       settings_(std::move(settings)),
       http_(ports.client, ports.tokens, ports.dice, settings_.identity),
-      base_(settings_, ports.organisation) {}
+      base_(settings_, ports.organisation, ports.clock) {}
 
 Task<Result<std::string>> XsiDirectory::get(std::string path, std::string what) {
   auto const base = co_await base_.url();

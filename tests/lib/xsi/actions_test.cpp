@@ -130,6 +130,33 @@ TEST(XsiCallControl, uses_the_endpoint_of_the_organisation_without_fixed_ones) {
   EXPECT_EQ(actions.organisation.asked, 1);
 }
 
+TEST(XsiCallControl, X3_no_release_waits_long_for_the_organisations_endpoints) {
+  Actions actions;
+  actions.settings = {};
+  actions.make();
+  EXPECT_TRUE(actions.release());
+  // XSI fails for a while, and Webex REST has asked everybody for a pause of five minutes.
+  actions.organisation.clock = &actions.clock;
+  actions.organisation.delay = std::chrono::minutes(5);
+  actions.lane.down["api.example.net"] = true;
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(actions.release());
+  actions.lane.down.clear();
+  CallLeg leg;
+  leg.id = CallId("callhalf-20450000101:0");
+  int released = 0;
+  for (int i = 0; i < 3; ++i)
+    boost::asio::co_spawn(actions.io.get_executor(),
+                          actions.control->release(XsiUserId("q7w2e9rt5y@1.us10"), leg),
+                          [&](std::exception_ptr, Result<ReleaseOutcome> done) {
+                            released += done == ReleaseOutcome::released;
+                          });
+  actions.clock.drain();
+  EXPECT_EQ(released, 2) << "only one of them asks";
+  actions.clock.advance(Milliseconds(1000));
+  EXPECT_EQ(released, 3);
+  EXPECT_EQ(actions.organisation.asked, 2);
+}
+
 TEST(XsiCallControl, lists_live_calls_with_their_details_and_leaves_out_those_just_gone) {
   Actions actions;
   auto const two = test::replaced(xsi_fixture("calls.xml"), "</call></Calls>",

@@ -36,6 +36,7 @@ struct FakeOrganisation final : xsi::XsiOrganisation {
   Task<Result<std::string>> org_uuid() override { co_return std::string("0f1e2d3c-org"); }
   Task<Result<xsi::XsiEndpoints>> endpoints() override {
     ++asked;
+    if (delay.count() > 0) co_await clock->sleep_for(delay);
     if (error) co_return std::unexpected(*error);
     co_return known;
   }
@@ -43,6 +44,8 @@ struct FakeOrganisation final : xsi::XsiOrganisation {
                           "https://api.example.net/async/events", "example.net"};
   std::optional<Error> error;
   int asked = 0;
+  Clock* clock = nullptr;  ///< for `delay`
+  Milliseconds delay{0};
 };
 
 struct FakeSrv final : xsi::SrvLookup {
