@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 namespace wardroom::store {
 
@@ -33,21 +33,6 @@ std::set<std::int64_t> applied_steps(SqliteConnection& connection) {
   return numbers;
 }
 
-void refuse_newer(std::set<std::int64_t> const& applied, std::vector<Migration> const& steps) {
-  auto const known = [&](std::int64_t number) {
-    return std::ranges::any_of(steps, [&](Migration const& m) { return m.number == number; });
-  };
-  auto const highest_known = steps.empty() ? 0 : steps.back().number;
-  for (auto const number : applied)
-    if (!known(number))
-      throw StoreError(Error{
-          ErrorKind::denied,
-          fmt::format("the store has schema step {}, this program knows steps up to {}: it was "
-                      "written by a newer version; start that one, or restore the backup made "
-                      "before the upgrade",
-                      number, highest_known)});
-}
-
 void apply(SqliteConnection& connection, Migration const& step, Instant now) {
   connection.script("BEGIN IMMEDIATE");
   try {
@@ -68,7 +53,22 @@ void apply(SqliteConnection& connection, Migration const& step, Instant now) {
 
 std::span<Migration const> base_migrations() { return steps_of_store; }
 
-void migrate(SqliteConnection& connection, std::vector<Migration> steps, Instant now) {
+void refuse_newer(std::set<std::int64_t> const& applied, std::vector<Migration> const& steps) {
+  auto const known = [&](std::int64_t number) {
+    return std::ranges::any_of(steps, [&](Migration const& m) { return m.number == number; });
+  };
+  auto const highest_known = steps.empty() ? 0 : steps.back().number;
+  for (auto const number : applied)
+    if (!known(number))
+      throw StoreError(Error{
+          ErrorKind::denied,
+          fmt::format("the store has schema step {}, this program knows steps up to {}: it was "
+                      "written by a newer version; start that one, or restore the backup made "
+                      "before the upgrade",
+                      number, highest_known)});
+}
+
+std::vector<Migration> complete_steps(std::vector<Migration> steps) {
   steps.insert(steps.end(), std::begin(steps_of_store), std::end(steps_of_store));
   std::ranges::sort(steps, {}, &Migration::number);
   auto const same = std::ranges::unique(
@@ -79,6 +79,11 @@ void migrate(SqliteConnection& connection, std::vector<Migration> steps, Instant
     throw StoreError(Error{ErrorKind::internal,
                            fmt::format("two schema steps have the number {}: {} and {}",
                                        twice->number, twice->name, std::next(twice)->name)});
+  return steps;
+}
+
+void migrate(SqliteConnection& connection, std::vector<Migration> steps, Instant now) {
+  steps = complete_steps(std::move(steps));
   auto const applied = applied_steps(connection);
   refuse_newer(applied, steps);
   for (auto const& step : steps)

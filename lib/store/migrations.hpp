@@ -4,6 +4,7 @@
 #pragma once
 #include "store/sqlite_connection.hpp"
 
+#include <set>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,11 @@ namespace wardroom::store {
 
 /// The store's own steps: journal and meta.
 std::span<Migration const> base_migrations();
+
+/// `steps` and the store's own, by number, each once. Throws `internal` when two differ in name only.
+std::vector<Migration> complete_steps(std::vector<Migration> steps);
+/// Throws `denied` when a step was applied that `steps` does not know.
+void refuse_newer(std::set<std::int64_t> const& applied, std::vector<Migration> const& steps);
 
 /// Applies what is missing of `steps` and the store's own. Throws StoreError: `denied` when the
 /// store has a step we do not know (it was written by a newer version), `malformed` when it is

@@ -89,6 +89,9 @@ void SqliteConnection::configure() {
   // Checkpoints inside a commit stall it 25 to 200 ms; the reader's thread does them.
   expect_pragma("wal_autocheckpoint", "0", "0");
   expect_pragma("journal_size_limit", "67108864", "67108864");
+  // What is deleted or replaced (sealed tokens, positions) is overwritten with zeros, so that no
+  // free page keeps it. ON also wipes pages that FAST leaves to the free list.
+  expect_pragma("secure_delete", "ON", "1");
   // A checkpoint on a handle that never read the file returns OK and does nothing (seen with
   // 3.40.1), so read something.
   query("SELECT count(*) FROM sqlite_schema", {}, [](Row const&) {});

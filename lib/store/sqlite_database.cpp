@@ -32,23 +32,28 @@ SqliteDatabase::SqliteDatabase(Executor loop, Clock& clock, std::string path, St
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Executor loop, Clock& clock,
                                                              std::string path,
-                                                             std::vector<Migration> steps) {
+                                                             std::vector<Migration> steps,
+                                                             Admit const& admit) {
   auto lock = lock_state_directory(path);
   if (!lock) return std::unexpected(lock.error());
   if (auto made = make_private_file(path); !made) return std::unexpected(made.error());
   std::unique_ptr<SqliteDatabase> database(
       new SqliteDatabase(loop, clock, std::move(path), std::move(*lock)));
   try {
-    database->start(std::move(steps));
+    database->start(std::move(steps), admit);
   } catch (StoreError const& e) {
     return std::unexpected(e.error());
   }
   return database;
 }
 
-void SqliteDatabase::start(std::vector<Migration> steps) {
+void SqliteDatabase::start(std::vector<Migration> steps, Admit const& admit) {
   writing_ = std::make_unique<SqliteConnection>(path_, SqliteConnection::Use::write);
   check_pages(*writing_, path_);
+  bool const in_use =
+      writing_->one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'")
+          .has_value();
+  if (admit && in_use) admit(*writing_);
   migrate(*writing_, std::move(steps), clock_.now());
   writing_->script("PRAGMA shrink_memory");  // the check has read every page
   reader_ = std::make_unique<SqliteReader>(

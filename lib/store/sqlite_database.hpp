@@ -5,6 +5,7 @@
 #include "store/state_directory.hpp"
 #include "store/writer.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,11 +14,15 @@ namespace wardroom::store {
 
 class SqliteDatabase final : public Database {
  public:
-  /// Locks the folder, opens the file and brings its schema up to date; blocks, so call it at
-  /// start. Errors: conflict = another daemon uses it (exit 75); unavailable = I/O, rights, disk
-  /// full (74); malformed = damaged (74); denied = newer schema, or a folder open to others (78).
+  /// Looks at a store that was there before; throws StoreError to have it left as it is.
+  using Admit = std::function<void(Sql&)>;
+  /// Locks the folder, opens the file and, once `admit` (may be empty) lets it, brings its schema
+  /// up to date; blocks, so call it at start. Errors: conflict = another daemon uses it (exit 75);
+  /// unavailable = I/O, rights, disk full (74); malformed = damaged (74); denied = newer schema, or
+  /// a folder open to others (78); those of `admit`.
   static Result<std::unique_ptr<SqliteDatabase>> open(Executor loop, Clock& clock, std::string path,
-                                                      std::vector<Migration> steps);
+                                                      std::vector<Migration> steps,
+                                                      Admit const& admit = {});
   /// Call close() first, while those who wait for answers are alive: this only joins the threads
   /// and drops what waits.
   ~SqliteDatabase() override = default;
@@ -44,7 +49,7 @@ class SqliteDatabase final : public Database {
 
  private:
   SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock);
-  void start(std::vector<Migration> steps);
+  void start(std::vector<Migration> steps, Admit const& admit);
   BatchResult run(std::span<Unit const> units);
 
   Executor loop_;

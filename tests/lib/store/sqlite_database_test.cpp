@@ -53,6 +53,43 @@ struct Store : testing::Test {
   }
 };
 
+TEST_F(Store, what_was_replaced_or_deleted_is_in_no_page_of_the_file) {
+  auto const old = "old-sealed-token-" + std::string(300, 'x');
+  ASSERT_TRUE(insert(1, old));
+  ASSERT_TRUE(insert(2, old));
+  ASSERT_TRUE(test::run_task(io, database->write([](Sql& sql) {
+    sql.run("UPDATE t SET b = 'new' WHERE a = 1");
+    sql.run("DELETE FROM t WHERE a = 2");
+  })));
+  database->close();
+  database.reset();  // the last one out carries the WAL into the file and removes it
+  std::ifstream in(path, std::ios::binary);
+  std::string const bytes{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_NE(bytes.find("new"), bytes.npos);
+  EXPECT_EQ(bytes.find("old-sealed-token"), bytes.npos);
+}
+
+TEST_F(Store, that_is_not_admitted_keeps_its_schema) {
+  database.reset();
+  constexpr Migration later{102, "later", "CREATE TABLE later (a INTEGER)"};
+  auto const admit = [](Sql& sql) {
+    EXPECT_TRUE(sql.one("SELECT count(*) FROM t")) << "it sees the store as it was";
+    throw StoreError(Error{ErrorKind::denied, "not yours", std::nullopt});
+  };
+  auto const refused = SqliteDatabase::open(io.get_executor(), clock, path, {table, later}, admit);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "not yours");
+  reopen();  // knows nothing of the later step, so it must not be there
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_F(Store, a_new_one_asks_nobody) {
+  auto const fresh = SqliteDatabase::open(
+      io.get_executor(), clock, folder / "other/wardroom.db", {table},
+      [](Sql&) { throw StoreError(Error{ErrorKind::denied, "not yours", std::nullopt}); });
+  EXPECT_TRUE(fresh) << fresh.error().what;
+}
+
 TEST_F(Store, keeps_what_was_answered_over_a_reopening) {
   EXPECT_TRUE(insert(1));
   EXPECT_TRUE(insert(2));
