@@ -39,16 +39,16 @@ struct Plan {
   std::vector<StaleRow> stale;
 };
 
-[[noreturn]] void refuse(Keys const& keys, std::string_view sealed_with) {
-  auto const old_key =
-      keys.old_id ? fmt::format("the old key that is configured has the id {}", *keys.old_id)
-                  : std::string("no old key is configured");
+[[noreturn]] void refuse(std::string_view id, std::optional<std::string> const& old_id,
+                         std::string_view sealed_with) {
+  auto const old_key = old_id ? fmt::format("the old key that is configured has the id {}", *old_id)
+                              : std::string("no old key is configured");
   throw StoreError(Error{
       ErrorKind::denied,
       fmt::format("the store is sealed with master key {}, but secrets.master_key_file holds key "
                   "{}, and {}: put key {} back, or name it in secrets.old_master_key_file so that "
                   "everything is sealed anew; nothing was changed",
-                  sealed_with, keys.id(), old_key, sealed_with)});
+                  sealed_with, id, old_key, sealed_with)});
 }
 
 template <class T>
@@ -73,7 +73,7 @@ void look_at_row(Keys const& keys, SealedTable const& table, store::Row const& r
     auto const id = crypto::sealing_key_id(sealed);
     ++plan.sealed_cells;
     bool const old = id && id == keys.old_id;
-    if (id && !old && *id != keys.id()) refuse(keys, *id);
+    if (id && !old && *id != keys.id()) refuse(keys.id(), keys.old_id, *id);
     or_throw(keys.sealer.open(sealed, stale.cell(column)));
     if (old) stale.cells.emplace_back(column, sealed);
   }
@@ -85,7 +85,7 @@ Plan plan_of(Sql& sql, Keys const& keys) {
   Plan plan;
   plan.noted_id = store::get_meta(sql, master_key_id_meta);
   if (plan.noted_id == keys.id()) return plan;
-  if (plan.noted_id && plan.noted_id != keys.old_id) refuse(keys, *plan.noted_id);
+  if (plan.noted_id && plan.noted_id != keys.old_id) refuse(keys.id(), keys.old_id, *plan.noted_id);
   for (auto const& table : keys.tables)
     sql.query(select_of(table), {},
               [&](store::Row const& row) { look_at_row(keys, table, row, plan); });
@@ -153,6 +153,13 @@ std::span<SealedTable const> sealed_tables() {
   static std::vector<SealedTable> const all{
       {"grants", "identity", "generation", {"access", "refresh", "previous_refresh"}}};
   return all;
+}
+
+void refuse_other_key(Sql& sql, crypto::MasterKey const& key,
+                      std::optional<crypto::MasterKey> const& old_key) {
+  auto const noted = store::get_meta(sql, master_key_id_meta);
+  if (!noted || *noted == key.id() || (old_key && *noted == old_key->id())) return;
+  refuse(key.id(), old_key ? std::optional(old_key->id()) : std::nullopt, *noted);
 }
 
 Task<Result<RotationReport>> settle_key(store::Database& database, crypto::MasterKey const& key,

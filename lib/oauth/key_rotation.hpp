@@ -42,6 +42,11 @@ struct RotationReport {
   std::string sentence;             ///< what happened, for the log
 };
 
+/// For a store of an earlier start, before even its schema is touched (SqliteDatabase::open):
+/// throws StoreError `denied` when the id it notes is neither that of `key` nor of `old_key`.
+void refuse_other_key(store::Sql& sql, crypto::MasterKey const& key,
+                      std::optional<crypto::MasterKey> const& old_key);
+
 /// Before anything else reads or writes sealed cells. `key`, `old_key` and `random` (used on the
 /// writer's thread) are used until it ends.
 /// Errors: denied when the store is sealed with a key that is neither of the two (the sentence

@@ -53,7 +53,7 @@ struct GrantSign {
   GrantState state = GrantState::missing;
   SignLevel level = SignLevel::good;
   std::string sentence;
-  std::string remedy;  ///< empty when good
+  std::string remedy;              ///< empty when good
   std::optional<int> days_left{};  ///< 14, 7 or 1 while that warning is in force
 };
 
@@ -64,6 +64,7 @@ struct GrantView {
   GrantOwner who;
   std::vector<std::string> scopes;
   std::uint64_t generation = 0;
+  std::uint64_t login = 0;  ///< which login since the start it came by; renewals do not change it
   std::optional<Instant> access_expires_at, refresh_expires_at;
   std::string remedy;
   IdentityKind kind = IdentityKind::integration;
@@ -101,8 +102,6 @@ class TokenVault final : public AccessTokens {
     crypto::Sealer const& sealer;
     /// Where a grant that cannot be committed is kept sealed: the runtime directory. Empty = none.
     std::string rescue_folder{};
-    /// Of the old master key while one is configured: opens what was rescued before the change.
-    crypto::Sealer const* old_sealer = nullptr;
   };
   TokenVault(Executor loop, Ports ports, std::vector<IdentitySettings> identities);
   ~TokenVault() override;
@@ -121,11 +120,16 @@ class TokenVault final : public AccessTokens {
   /// Errors: not_found = no such identity, denied = nobody logs in to that kind, those of the
   /// store.
   Task<Result<void>> put(Grant grant);
-  /// Forgets the grant ("logout"). not_found when there is none.
-  Task<Result<void>> remove(std::string identity);
+  /// Forgets the grant ("logout"). Errors: not_found = there is none, conflict = it is not that of
+  /// `login` (GrantView::login) any more.
+  Task<Result<void>> remove(std::string identity, std::optional<std::uint64_t> login = {});
   /// Renews now (`token refresh`). Errors: throttled when the last renewal is too near; those of
   /// bearer.
   Task<Result<Instant>> renew_now(std::string identity);
+
+  /// A reload: what the features need of this identity now. What its grant lacks is told at once.
+  void set_needs(std::string_view identity, std::vector<std::string> scopes,
+                 std::map<std::string, std::string> users);
 
   std::vector<GrantView> grants() const;
   std::vector<GrantSign> signs() const;
@@ -159,6 +163,7 @@ class TokenVault final : public AccessTokens {
   Task<Result<void>> join(std::shared_ptr<Flight> flight);
   Task<Result<Secret>> renewed(Entry& entry, bool refused);
   Task<void> fly(Entry& entry, std::shared_ptr<Flight> flight);
+  Result<void> break_off(Entry& entry, std::uint64_t epoch, std::exception_ptr const& why);
   Task<Result<void>> renew(Entry& entry);
   Task<Result<void>> note_intent(Entry& entry);
   Task<TokenResult> ask(Entry& entry);
@@ -167,6 +172,7 @@ class TokenVault final : public AccessTokens {
   Task<Result<void>> retire(Entry& entry, Error why);
   void committed(Entry& entry);
   void keep_uncommitted(Entry& entry, Error why);
+  void keep_beside(Entry& entry);
   Task<void> save_until_done(Entry& entry, std::uint64_t epoch);
   std::optional<Error> count_refusal(Entry& entry);
   Error must_wait(Entry const& entry) const;

@@ -6,15 +6,16 @@ namespace wardroom::oauth {
 
 /// The entry of a grant; a person's own gets one here when the identity of its client is there.
 TokenVault::Entry* TokenVault::find_or_add(Grant const& grant) {
-  if (auto* const known = find(grant.identity)) return known;
-  if (!is_person(grant.identity)) return nullptr;
+  if (!is_person(grant.identity)) return find(grant.identity);
   auto const* const client = find(grant.client);
   if (!client || is_person(grant.client)) return nullptr;
-  IdentitySettings settings;
-  settings.name = grant.identity;
-  settings.client = client->settings.client;
   auto& entry = entries_[grant.identity];
-  entry = std::make_unique<Entry>(std::move(settings));
+  if (!entry) {
+    IdentitySettings settings;
+    settings.name = grant.identity;
+    settings.client = client->settings.client;
+    entry = std::make_unique<Entry>(std::move(settings));
+  }
   return entry.get();
 }
 
@@ -41,6 +42,7 @@ Task<Result<void>> TokenVault::put(Grant grant) {
   auto saved = co_await store_.save(grant, std::nullopt);
   if (!saved) co_return saved;
   ++entry.epoch;
+  if (is_person(grant.identity)) entry.settings.client = find(grant.client)->settings.client;
   entry.trouble.reset();
   entry.warned.reset();
   entry.notice.reset();
@@ -59,14 +61,33 @@ Task<Result<void>> TokenVault::put(Grant grant) {
   co_return saved;
 }
 
-Task<Result<void>> TokenVault::remove(std::string identity) {
+void TokenVault::set_needs(std::string_view identity, std::vector<std::string> scopes,
+                           std::map<std::string, std::string> users) {
+  auto* const entry = find(identity);
+  if (!entry) return;
+  auto& settings = entry->settings;
+  if (settings.scopes == scopes && settings.scope_users == users) return;
+  settings.scopes = std::move(scopes);
+  settings.scope_users = std::move(users);
+  changed(*entry);
+}
+
+Task<Result<void>> TokenVault::remove(std::string identity, std::optional<std::uint64_t> login) {
   auto* const entry = find(identity);
   if (!entry || !entry->grant)
     co_return failure(ErrorKind::not_found, fmt::format("nobody is logged in as {}", identity));
+  if (login && *login != entry->epoch)
+    co_return failure(
+        ErrorKind::conflict,
+        fmt::format("somebody logged in anew as {} meanwhile; that login is kept", identity));
   // First the copy beside the store: left behind, it would bring the login back.
   if (auto dropped = rescue_.drop(identity); !dropped) co_return dropped;
   auto removed = co_await store_.remove(identity);
-  if (!removed) co_return removed;
+  if (!removed) {
+    // What only memory holds must still outlive this process.
+    if (entry->unsaved) keep_beside(*entry);
+    co_return removed;
+  }
   ++entry->epoch;
   entry->grant.reset();
   entry->trouble.reset();

@@ -11,6 +11,25 @@ Daemon::Options with_service_app(std::string const& seed, test::FakeDisk disk = 
   return {.disk = std::move(disk), .identities = {identity_of("admin"), service_app(seed)}};
 }
 
+TEST(Needs, that_a_reload_changes_are_held_against_what_was_granted_at_once) {
+  Daemon d({.identities = {identity_of("admin", {"a", "b"})}});
+  d.load();
+  d.log_in();
+  EXPECT_EQ(d.sign("admin").level, SignLevel::good) << d.sign("admin").sentence;
+  int told = 0;
+  d.vault.on_change([&](std::string_view) { ++told; });
+  d.vault.set_needs("admin", {"a", "c"}, {{"c", "call_blocking"}});
+  EXPECT_EQ(told, 1);
+  EXPECT_NE(d.sign("admin").sentence.find("c (for call_blocking)"), std::string::npos);
+  EXPECT_EQ(d.vault.identity("admin")->scopes, (std::vector<std::string>{"a", "c"}))
+      << "the next login asks for them";
+  d.vault.set_needs("admin", {"a", "c"}, {{"c", "call_blocking"}});
+  EXPECT_EQ(told, 1) << "nothing changed";
+  d.vault.set_needs("admin", {"a"}, {});
+  EXPECT_EQ(d.sign("admin").level, SignLevel::good);
+  d.vault.set_needs("nobody", {"a"}, {});
+}
+
 TEST(ServiceApp, begins_with_the_refresh_token_of_its_file_and_needs_nobody) {
   test::FakeDisk disk;
   {
@@ -170,6 +189,19 @@ TEST(PersonsGrant, joins_by_login_is_renewed_by_the_client_it_came_by_and_leaves
   Daemon next(d.database.disk());
   next.load();
   EXPECT_EQ(next.bearer(host), "error: not_found");
+}
+
+TEST(PersonsGrant, that_comes_by_another_client_is_renewed_by_that_one) {
+  Daemon d({.identities = {identity_of("admin"), identity_of("meetings")}});
+  ASSERT_TRUE(d.now(d.vault.put(own_grant(d))));
+  auto grant = own_grant(d);
+  grant.client = "meetings";
+  ASSERT_TRUE(d.now(d.vault.put(grant)));
+  d.http.always("access_token", FakeHttpClient::reply(200, token("host-2", 3600, "H2")));
+  ASSERT_TRUE(d.now(d.vault.renew_now(host)));
+  EXPECT_EQ(*http::find(*http::parse_query(d.http.last().body), "client_id"), "C-meetings");
+  grant.client = "gone";
+  EXPECT_EQ(d.now(d.vault.put(grant)).error().kind, ErrorKind::not_found);
 }
 
 TEST(PersonsGrant, that_ends_warns_and_does_not_alarm) {
