@@ -18,14 +18,14 @@ using namespace std::chrono_literals;
 App::App(DaemonSettings settings)
     : settings_(std::move(settings)),
       keys_(master_keys(settings_)),
+      files_(named_files(settings_)),
       sealer_(make_sealer(keys_, random_)),
-      database_(or_stop(
-          store::SqliteDatabase::open(loop_, clock_, settings_.store_path, all_migrations()))),
-      client_(loop_, clock_, client_options(settings_)),
+      database_(open_store(loop_, clock_, settings_, keys_)),
+      client_(loop_, clock_, std::move(files_.client)),
       lane_(loop_, clock_, lane_tasks_, lane_options(settings_, client_)),
       vault_(loop_,
              {*database_, client_, clock_, random_, tasks_, sealer_, runtime_folder(settings_)},
-             identities(settings_)),
+             std::move(files_.identities)),
       webex_({client_, vault_, clock_, random_},
              {.base_url = settings_.api, .identity = settings_.call_blocking.identity}),
       xsi_settings_(xsi_settings(settings_.call_blocking)),
@@ -100,7 +100,7 @@ int App::run() {
 /// The ways the configuration names to reach people.
 alerts::Alerts::Channels App::alert_channels() {
   auto const& s = settings_.alerts;
-  auto secrets = or_stop(alerts::read_secrets(s), 78);
+  auto secrets = std::move(files_.alerts);
   alerts::Alerts::Channels out;
   if (!s.mail.empty()) {
     mailer_ = std::make_unique<mail::CurlMailer>(loop_, clock_, random_,
@@ -188,11 +188,13 @@ Task<void> App::stop() {
   signals_.ignore();
   public_server_.stop_accepting();
   control_server_.stop_accepting();
-  // Requests under way are answered while everything behind them still works.
-  auto const deadline = clock_.uptime() + 1s;
-  while (public_server_.counters().open > 0 && clock_.uptime() < deadline)
+  // Requests under way are answered while everything behind them still works. Both waits end within
+  // 3.5 s: a mail that hangs takes another second to be given up, and 5 s are all there is (G2).
+  auto const begun = clock_.uptime();
+  while (public_server_.counters().open > 0 && clock_.uptime() < begun + 1s)
     co_await clock_.sleep_for(10ms);
-  co_await tasks_.stop(clock_, 3500ms);
+  auto const left = begun + 3500ms - clock_.uptime();
+  co_await tasks_.stop(clock_, std::chrono::floor<Milliseconds>(left));
   co_await lane_tasks_.stop(clock_, 0ms);
   public_server_.close_all();
   control_server_.close_all();

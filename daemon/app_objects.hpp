@@ -80,6 +80,7 @@ class App {
   TaskGroup lane_tasks_{
       loop_, [this](std::string_view name, std::exception_ptr why) { task_failed(name, why); }};
   MasterKeys keys_;
+  NamedFiles files_;  ///< given on as the objects below are made
   bool old_key_may_go_ = false;
   crypto::Sealer sealer_;
   std::unique_ptr<store::SqliteDatabase> database_;

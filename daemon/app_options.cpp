@@ -9,6 +9,7 @@
 #include "http/trust.hpp"
 #include "oauth/device_flow.hpp"
 #include "oauth/grant_store.hpp"
+#include "oauth/key_rotation.hpp"
 #include "people/migrations.hpp"
 #include "scope_needs.hpp"
 
@@ -104,6 +105,18 @@ MasterKeys master_keys(DaemonSettings const& s) {
   auto const credentials = crypto::credentials_directory();
   return {or_stop(crypto::load_master_key(s.master_key_file, credentials), 78),
           or_stop(crypto::load_old_master_key(s.old_master_key_file, credentials), 78)};
+}
+
+NamedFiles named_files(DaemonSettings const& s) {
+  or_stop(http::check_ca_file(s.alerts.smtp.ca_file), 78);
+  return {identities(s), or_stop(alerts::read_secrets(s.alerts), 78), client_options(s)};
+}
+
+std::unique_ptr<store::SqliteDatabase> open_store(Executor loop, Clock& clock,
+                                                  DaemonSettings const& s, MasterKeys const& keys) {
+  return or_stop(store::SqliteDatabase::open(
+      loop, clock, s.store_path, all_migrations(),
+      [&keys](store::Sql& sql) { oauth::refuse_other_key(sql, keys.now, keys.old); }));
 }
 
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random) {

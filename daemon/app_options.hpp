@@ -1,6 +1,7 @@
 /// What the composition root makes of the settings: options, keys, clients; and how a start that
 /// cannot go on says so.
 #pragma once
+#include "alerts/alert_settings.hpp"
 #include "alerts/alert_text.hpp"
 #include "cisco/xsi/xsi_session.hpp"
 #include "crypto/sealing.hpp"
@@ -10,7 +11,9 @@
 #include "oauth/token_vault.hpp"
 #include "settings.hpp"
 #include "store/migrations.hpp"
+#include "store/sqlite_database.hpp"
 
+#include <memory>
 #include <optional>
 #include <stdexcept>
 
@@ -43,6 +46,17 @@ struct MasterKeys {
   std::optional<crypto::MasterKey> old;
 };
 MasterKeys master_keys(DaemonSettings const& s);
+/// What other files the configuration names hold: read before the store is touched, so that a
+/// start that is refused for one of them changes nothing. Throws CannotStart.
+struct NamedFiles {
+  std::vector<oauth::IdentitySettings> identities;
+  alerts::AlertSecrets alerts;
+  http::CurlClient::Options client;
+};
+NamedFiles named_files(DaemonSettings const& s);
+/// Opens the store, unless it is sealed with another key. Throws CannotStart.
+std::unique_ptr<store::SqliteDatabase> open_store(Executor loop, Clock& clock,
+                                                  DaemonSettings const& s, MasterKeys const& keys);
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random);
 http::Server::Options public_options(DaemonSettings const& s);
 http::Server::Options control_options();

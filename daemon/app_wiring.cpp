@@ -10,6 +10,7 @@
 #include "http/security_headers.hpp"
 #include "http/static_pages.hpp"
 #include "metrics/prometheus_text.hpp"
+#include "scope_needs.hpp"
 
 #include <fmt/format.h>
 
@@ -69,14 +70,19 @@ ReloadReport App::reload() {
   }
   report.ok = true;
   report.needs_restart = needs_restart(settings_, fresh);
+  auto const waits = [&](std::string const& key) {  // for a restart, by itself or with its section
+    return std::ranges::any_of(report.needs_restart, [&](std::string const& named) {
+      return key == named || key.starts_with(named + ".");
+    });
+  };
   auto const before = describe(settings_);
   auto const after = describe(fresh);
   for (auto const& row : after)
-    if (std::ranges::find(before, row) == before.end() &&
-        std::ranges::find(report.needs_restart, row.first) == report.needs_restart.end())
+    if (std::ranges::find(before, row) == before.end() && !waits(row.first))
       report.changed.push_back(row.first);
   for (auto const& row : before)
-    if (std::ranges::none_of(after, [&](auto const& other) { return other.first == row.first; }))
+    if (!waits(row.first) &&
+        std::ranges::none_of(after, [&](auto const& other) { return other.first == row.first; }))
       report.changed.push_back(row.first + " (gone)");
   if (call_blocking::digest_of(settings_.call_blocking.policy) !=
           call_blocking::digest_of(fresh.call_blocking.policy) &&
@@ -90,6 +96,10 @@ ReloadReport App::reload() {
   settings_.admins = fresh.admins;
   settings_.level = fresh.level;
   settings_.call_blocking.policy = fresh.call_blocking.policy;
+  for (auto const& [name, unused] : settings_.identities) {
+    auto needs = scope_needs(settings_, name);  // a feature may have been switched on
+    vault_.set_needs(name, std::move(needs.scopes), std::move(needs.users));
+  }
   log::info("configuration read again",
             {{"changed", fmt::format("{}", fmt::join(report.changed, ", "))},
              {"needs_restart", fmt::format("{}", fmt::join(report.needs_restart, ", "))}});

@@ -235,11 +235,13 @@ std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings c
   differs(a.store_path != b.store_path, "store.url");
   differs(a.master_key_file != b.master_key_file, "secrets.master_key_file");
   differs(a.old_master_key_file != b.old_master_key_file, "secrets.old_master_key_file");
-  differs(a.api != b.api || a.authorize_url != b.authorize_url || a.token_url != b.token_url ||
-              a.device_url != b.device_url,
-          "webex.api");
+  differs(a.api != b.api, "webex.api");
+  differs(a.authorize_url != b.authorize_url, "webex.authorize_url");
+  differs(a.token_url != b.token_url, "webex.token_url");
+  differs(a.device_url != b.device_url, "webex.device_url");
   differs(a.ca_file != b.ca_file, "webex.ca_file");
-  differs(a.proxy != b.proxy || a.proxy_login_file != b.proxy_login_file, "webex.proxy");
+  differs(a.proxy != b.proxy, "webex.proxy");
+  differs(a.proxy_login_file != b.proxy_login_file, "webex.proxy_login_file");
   differs(a.org_id != b.org_id, "webex.org_id");
   differs(a.identities != b.identities, "identities");
   differs(!(a.alerts == b.alerts), "alerts");
