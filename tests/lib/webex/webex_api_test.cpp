@@ -1,5 +1,6 @@
 // The REST client: one retry after 401, one pause for all after 429, GETs repeated, nothing else.
 #include "api_kit.hpp"
+#include "base/encoding.hpp"
 
 namespace wardroom::webex {
 namespace {
