@@ -20,8 +20,6 @@ using TransferPtr = std::shared_ptr<CurlTransfer>;
 namespace {
 
 std::optional<Proxy> usable_proxy(CurlClient::Options const& options) {
-  if (auto const fine = check_ca_file(options.ca_file); !fine)
-    throw std::runtime_error(fine.error().what);
   if (options.proxy.empty()) return std::nullopt;
   auto proxy = parse_proxy(options.proxy);
   if (!proxy) throw std::runtime_error(proxy.error().what);
@@ -40,6 +38,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
       : loop_(loop),
         clock_(clock),
         options_(std::move(options)),
+        trusted_(trust_of(options_.ca_file)),
         proxy_(usable_proxy(options_)),
         curl_(loop, static_cast<long>(options_.max_in_flight + options_.max_streams + 64),
               [this](CURL* easy, CURLcode result) { ended(easy, result); }) {}
@@ -136,7 +135,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
 
   void begin(TransferPtr const& transfer) {
     auto* easy = take_handle();
-    transfer->configure(easy, options_, way(*transfer));
+    transfer->configure(easy, options_, trusted_, way(*transfer));
     if (!transfer->sink) {
       ++requests_;
       ++per_origin_[transfer->origin];
@@ -248,6 +247,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
   Executor loop_;
   Clock& clock_;
   Options options_;
+  std::shared_ptr<x509_store_st> trusted_;
   std::optional<Proxy> proxy_;
   CurlLoop curl_;
   std::list<TransferPtr> queue_[2];  ///< urgent, other

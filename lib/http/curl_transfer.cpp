@@ -29,8 +29,10 @@ std::string join_address(std::string_view address, int port) {
 
 }  // namespace
 
-void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options, Proxy const* proxy) {
+void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options,
+                             std::shared_ptr<x509_store_st> trusted, Proxy const* proxy) {
   easy = handle;
+  trusted_ = std::move(trusted);
   proxy_ = proxy;
   auto set = [&](CURLoption option, auto value) {
     if (auto const code = curl_easy_setopt(easy, option, value); code != CURLE_OK)
@@ -61,9 +63,8 @@ void CurlTransfer::configure(CURL* handle, CurlClient::Options const& options, P
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::tls_made);
   set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
-  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
-  // Debian's default directory beside the bundle would keep libcurl from caching the parsed
-  // certificates, and each new connection would parse them again on the loop.
+  // Ours are put in by tls_made; libcurl's would be parsed again for new connections, on the loop.
+  set(CURLOPT_CAINFO, static_cast<char const*>(nullptr));
   set(CURLOPT_CAPATH, static_cast<char const*>(nullptr));
   // Our own timers are the ones that count; this lets libcurl share the time between addresses.
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count() + 200));
@@ -205,10 +206,9 @@ int CurlTransfer::about_to_send(void* self, char* peer, char*, int port, int) no
 
 CURLcode CurlTransfer::tls_made(CURL*, void* tls, void* self) noexcept {
   auto* context = static_cast<SSL_CTX*>(tls);
-  demand_safe_tls(context);
-  return demand_host(SSL_CTX_get0_param(context), static_cast<CurlTransfer*>(self)->host)
-             ? CURLE_OK
-             : CURLE_SSL_CONNECT_ERROR;
+  auto const& me = *static_cast<CurlTransfer*>(self);
+  demand_safe_tls(context, me.trusted_.get());
+  return demand_host(SSL_CTX_get0_param(context), me.host) ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
 }
 
 int CurlTransfer::socket_made(void*, curl_socket_t socket, curlsocktype) noexcept {

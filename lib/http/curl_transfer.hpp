@@ -10,8 +10,11 @@
 #include <array>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
+
+struct x509_store_st;
 
 namespace wardroom::http {
 
@@ -24,7 +27,8 @@ class CurlTransfer {
   CurlTransfer& operator=(CurlTransfer const&) = delete;
 
   /// Sets every option of a fresh or reset handle.
-  void configure(CURL* handle, CurlClient::Options const& options, Proxy const* proxy);
+  void configure(CURL* handle, CurlClient::Options const& options,
+                 std::shared_ptr<x509_store_st> trusted, Proxy const* proxy);
   /// What libcurl's result means for the caller.
   Result<void> judge(CURLcode result) const;
   /// Wipes the token, the password and the body; libcurl must have let go of them.
@@ -60,6 +64,7 @@ class CurlTransfer {
   Error no_connection(std::string const& detail) const;
   Error refused_by_proxy(ErrorKind kind, std::string const& detail) const;
 
+  std::shared_ptr<x509_store_st> trusted_;
   Proxy const* proxy_ = nullptr;  ///< only when this request goes through it
   std::size_t header_bytes_ = 0, header_count_ = 0;
   bool too_long_ = false;

@@ -8,7 +8,6 @@
 #include <openssl/ssl.h>
 
 #include <map>
-#include <stdexcept>
 
 namespace wardroom::http {
 namespace asio = boost::asio;
@@ -16,13 +15,8 @@ namespace asio = boost::asio;
 namespace {
 
 asio::ssl::context make_tls(std::string const& ca_file) {
-  if (auto const fine = check_ca_file(ca_file); !fine) throw std::runtime_error(fine.error().what);
   asio::ssl::context tls(asio::ssl::context::tls_client);
-  if (ca_file.empty())
-    tls.set_default_verify_paths();
-  else
-    tls.load_verify_file(ca_file);
-  demand_safe_tls(tls.native_handle());
+  demand_safe_tls(tls.native_handle(), trust_of(ca_file).get());
   return tls;
 }
 

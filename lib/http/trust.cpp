@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <optional>
+#include <new>
+#include <stdexcept>
+#include <vector>
 
 namespace wardroom::http {
 namespace {
@@ -34,6 +36,30 @@ Result<std::string> read_file(std::string const& path) {
     return failure(ErrorKind::malformed, "the file of trusted certificates " + path +
                                              " is longer than 8 MiB; is it the right file?");
   out.resize(size);
+  return out;
+}
+
+using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
+
+/// All certificates of the file, or what is wrong with it.
+Result<std::vector<CertificatePtr>> read_certificates(std::string const& path) {
+  auto const text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  auto refuse = [&](std::string const& why) {
+    return failure(ErrorKind::malformed, "the file of trusted certificates " + path + why);
+  };
+  if (text->empty()) return refuse(" is empty; put the issuer's certificate (PEM) there");
+  std::unique_ptr<BIO, int (*)(BIO*)> bio(
+      BIO_new_mem_buf(text->data(), static_cast<int>(text->size())), &BIO_free);
+  std::vector<CertificatePtr> out;
+  ERR_clear_error();
+  while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
+    out.emplace_back(certificate, &X509_free);
+  bool const at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (!at_end) return refuse(": its certificate " + std::to_string(out.size() + 1) + " is damaged");
+  if (out.empty())
+    return refuse(" holds no certificate; a PEM file is wanted (-----BEGIN CERTIFICATE-----)");
   return out;
 }
 
@@ -102,29 +128,28 @@ Words words_of(long verdict) {
 
 Result<void> check_ca_file(std::string const& path) {
   if (path.empty()) return {};
-  auto const text = read_file(path);
-  if (!text) return std::unexpected(text.error());
-  auto refuse = [&](std::string const& why) {
-    return failure(ErrorKind::malformed, "the file of trusted certificates " + path + why);
-  };
-  if (text->empty()) return refuse(" is empty; put the issuer's certificate (PEM) there");
-  std::unique_ptr<BIO, int (*)(BIO*)> bio(
-      BIO_new_mem_buf(text->data(), static_cast<int>(text->size())), &BIO_free);
-  int count = 0;
-  ERR_clear_error();
-  while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    X509_free(certificate);
-    ++count;
-  }
-  bool const at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!at_end) return refuse(": its certificate " + std::to_string(count + 1) + " is damaged");
-  if (count == 0)
-    return refuse(" holds no certificate; a PEM file is wanted (-----BEGIN CERTIFICATE-----)");
+  auto const read = read_certificates(path);
+  if (!read) return std::unexpected(read.error());
   return {};
 }
 
-void demand_safe_tls(SSL_CTX* tls) {
+std::shared_ptr<X509_STORE> trust_of(std::string const& ca_file) {
+  std::shared_ptr<X509_STORE> store(X509_STORE_new(), &X509_STORE_free);
+  if (!store) throw std::bad_alloc();
+  if (ca_file.empty()) {
+    if (X509_STORE_set_default_paths(store.get()) != 1)
+      throw std::runtime_error("the system's trusted certificates cannot be read");
+    return store;
+  }
+  auto const read = read_certificates(ca_file);
+  if (!read) throw std::runtime_error(read.error().what);
+  for (auto const& certificate : *read) X509_STORE_add_cert(store.get(), certificate.get());
+  return store;
+}
+
+void demand_safe_tls(SSL_CTX* tls, X509_STORE* trusted) {
+  SSL_CTX_set1_cert_store(tls, trusted);
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
   SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
   if (SSL_CTX_get_security_level(tls) < 2) SSL_CTX_set_security_level(tls, 2);

@@ -2,10 +2,12 @@
 #pragma once
 #include "base/result.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 struct ssl_ctx_st;
+struct x509_store_st;
 struct X509_VERIFY_PARAM_st;
 
 namespace wardroom::http {
@@ -14,10 +16,14 @@ namespace wardroom::http {
 /// start: a client with such a file trusts its certificates instead of the system's, never both,
 /// and never falls back to the system's. Empty = the system's, always fine.
 Result<void> check_ca_file(std::string const& path);
+/// The same certificates, read once and for good: what becomes of the file later changes nothing.
+/// Throws std::runtime_error with the sentence of check_ca_file.
+std::shared_ptr<x509_store_st> trust_of(std::string const& ca_file);
 
-/// TLS 1.2 or newer and OpenSSL's security level 2 (no key below 2048 bits of RSA, no SHA-1), even
-/// where the system's configuration allows less.
-void demand_safe_tls(ssl_ctx_st* tls);
+/// Certificates are checked against `trusted` alone, each of them a full anchor, also one below a
+/// root; TLS 1.2 or newer and OpenSSL's security level 2 (no key below 2048 bits of RSA, no
+/// SHA-1), even where the system's configuration allows less.
+void demand_safe_tls(ssl_ctx_st* tls, x509_store_st* trusted);
 /// The certificate must name `host`, a name or an address, among its alternative names; the
 /// subject's common name does not count. Source: RFC 9525.
 bool demand_host(X509_VERIFY_PARAM_st* wanted, std::string_view host);

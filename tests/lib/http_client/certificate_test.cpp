@@ -167,6 +167,44 @@ TEST_P(GoodCertificates, L1_an_answer_cut_inside_tls_is_no_answer) {
   }
 }
 
+TEST_P(GoodCertificates, L1_are_those_below_any_certificate_in_the_file_also_an_intermediate) {
+  auto const between = issue({.common_name = "between", .authority = true});
+  auto const tls = server_context(issue({}, between));
+  auto const file = trusted() + ".between";
+  std::ofstream(file) << between.pem;
+  ClientKit kit;
+  kit.make(GetParam(), file);
+  std::filesystem::remove(file);
+  FaultServer server(kit.io, tls.get());
+  auto request = kit.get("https://xsp1.test:" + std::to_string(server.port()) + "/");
+  request.connect_to = server.address();
+  auto const answer = kit.send(request);
+  EXPECT_TRUE(answer) << answer.error().what;
+}
+
+TEST_P(GoodCertificates, L1_are_those_of_the_file_as_it_was_at_start) {
+  auto const file = trusted() + ".changing";
+  std::ofstream(file) << root().pem;
+  ClientKit kit;
+  kit.make(GetParam(), file);
+  auto const other = make_certificate({.common_name = "other", .authority = true});
+  auto const ours = server_context(issue({})), theirs = server_context(issue({}, other));
+  FaultServer server(kit.io, ours.get()), impostor(kit.io, theirs.get());
+  auto const ask = [&](FaultServer& whom) {
+    auto request = kit.get("https://xsp1.test:" + std::to_string(whom.port()) + "/");
+    request.connect_to = whom.address();
+    return kit.send(request);
+  };
+  for (auto const& text : {other.pem, std::string("half a file")}) {
+    std::ofstream(file) << text;
+    auto const answer = ask(server);
+    EXPECT_TRUE(answer) << answer.error().what;
+    EXPECT_FALSE(ask(impostor)) << "what is trusted changes by a restart alone";
+    server.drop_all(false);
+  }
+  std::filesystem::remove(file);
+}
+
 INSTANTIATE_TEST_SUITE_P(Over, GoodCertificates, ::testing::Values("curl", "lane"),
                          [](auto const& info) { return std::string(info.param); });
 
