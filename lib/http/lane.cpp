@@ -3,6 +3,9 @@
 #include <algorithm>
 
 namespace wardroom::http {
+namespace {
+constexpr Milliseconds rest_while_needed{100};
+}
 
 Lane::ConnectionPtr Lane::take(bool urgent) {
   while (!idle_.empty()) {
@@ -87,7 +90,8 @@ void Lane::wake_resting() {
 }
 
 Task<void> Lane::rest(Clock& clock, Milliseconds delay) {
-  if (closed_ || (waiting() > 0 && delay == Milliseconds(0))) co_return;
+  if (closed_) co_return;
+  if (waiting() > 0) delay = std::min(delay, rest_while_needed);
   Wake wake(loop_);
   auto const timer = clock.after(delay, [&wake] { wake.raise(); });
   resting_.push_back(&wake);

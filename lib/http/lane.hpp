@@ -30,7 +30,8 @@ class Lane {
   void gave_up_opening() { --opening_; }
   void lost(ConnectionPtr const& connection);
 
-  /// Until `delay` has passed, or somebody needs a connection, or the first one stands.
+  /// Until `delay` has passed, or somebody needs a connection, or the first one stands. Where
+  /// somebody waits for one already, 100 ms at most.
   Task<void> rest(Clock& clock, Milliseconds delay);
   void close();
   bool closed() const { return closed_; }

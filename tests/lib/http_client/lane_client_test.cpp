@@ -99,6 +99,24 @@ TEST_F(LaneTest, does_not_hammer_a_server_that_closes_unused_connections) {
   EXPECT_TRUE(kit.send(get()));  // a request does not wait for the pause to end
 }
 
+TEST_F(LaneTest, whoever_waits_is_served_at_once_after_all_connections_broke) {
+  make({.kept_for_urgent = 0});
+  ASSERT_TRUE(lane().warm(server.url(), 2));
+  ASSERT_TRUE(kit.until([&] { return lane().counters().idle == 2; }));
+  server.otherwise({"", Then::hang});
+  auto post = get("/ack");
+  post.method = http::Method::post;
+  for (int i = 0; i < 4; ++i) start(post);
+  ASSERT_TRUE(kit.until([&] { return server.requests().size() == 2; }));
+  EXPECT_EQ(lane().counters().waiting, 2u);
+  server.otherwise({ok("fine")});
+  auto const began = std::chrono::steady_clock::now();
+  server.drop_all(true);  // before any answer: none of the two has served anybody
+  ASSERT_TRUE(kit.until([&] { return fine == 2; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Milliseconds(900));
+  EXPECT_EQ(failed, 2);
+}
+
 TEST_F(LaneTest, fails_all_that_wait_when_no_connection_can_be_opened) {
   auto const url = server.url();
   server.stop();
