@@ -17,10 +17,24 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Where `mark` first stands outside of quotes; the end when it does not.
+std::size_t unquoted(std::string_view text, char mark) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted && text[i] == mark)
+      return i;
+  }
+  return text.size();
+}
+
 /// Whether the parameters after `>` say rel="next" (or next among several relations).
 bool is_next(std::string_view parameters) {
   while (!parameters.empty()) {
-    auto const end = std::min(parameters.find(';'), parameters.size());
+    auto const end = unquoted(parameters, ';');
     auto const parameter = trimmed(parameters.substr(0, end));
     parameters.remove_prefix(std::min(end + 1, parameters.size()));
     auto const equals = parameter.find('=');
@@ -44,7 +58,7 @@ std::optional<std::string> next_in(std::string_view header) {
     if (open == std::string_view::npos) return std::nullopt;
     auto const close = header.find('>', open);
     if (close == std::string_view::npos) return std::nullopt;
-    auto const end = std::min(header.find(',', close), header.size());
+    auto const end = close + unquoted(header.substr(close), ',');
     if (is_next(header.substr(close + 1, end - close - 1)))
       return std::string(header.substr(open + 1, close - open - 1));
     header.remove_prefix(std::min(end + 1, header.size()));

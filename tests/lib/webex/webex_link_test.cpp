@@ -15,6 +15,9 @@ TEST(LinkHeader, gives_its_next_link) {
   EXPECT_EQ(next("<https://a/b?x&after=Y,z>; rel=\"next\""), "https://a/b?x&after=Y,z");
   EXPECT_EQ(next("<https://a/first>; rel=\"first\", <https://a/n>; title=\"t\"; rel=next"),
             "https://a/n");
+  EXPECT_EQ(next("<https://a/n>; title=\"one, \\\"two\\\"; rel=prev\"; rel=next"), "https://a/n")
+      << "a list must not look complete because of a comma in a title";
+  EXPECT_EQ(next("<https://a/p>; title=\"x; rel=next\"; rel=prev"), "none");
   EXPECT_EQ(next("<https://a/n>;REL=\"prev NEXT\""), "https://a/n");
   for (auto const* none :
        {"", "<https://a/p>; rel=\"prev\"", "<https://a/n", "https://a/n; rel=next",
