@@ -30,6 +30,11 @@ bool has_no_items(json const& body) {
   return items != body.end() && items->is_array() && items->empty();
 }
 
+/// Words from outside may be no UTF-8; a message with a mark in their place is better than none.
+std::string text_of(json const& body) {
+  return body.is_null() ? std::string() : body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string tracking_words(http::Headers const& headers) {
   auto const id = headers.get("TrackingID");
   return id.empty() ? std::string() : fmt::format(" (tracking id {})", id.substr(0, 100));
@@ -48,6 +53,7 @@ struct WebexApi::Call {
   std::string tracking_id;
   Milliseconds timeout, patience;
   Uptime give_up{};
+  bool bucket_paused = false;  ///< by the last attempt
 };
 
 WebexApi::WebexApi(Ports ports, WebexSettings settings)
@@ -79,7 +85,7 @@ Task<Result<json>> WebexApi::send(http::Method method, std::string path, json bo
   Call call{.method = method,
             .url = settings_.base_url + path,
             .resource = std::string(resource_of(path)),
-            .body = body.is_null() ? std::string() : body.dump(),
+            .body = text_of(body),
             .manner = manner,
             .timeout = settings_.timeout,
             .patience = settings_.patience};
@@ -163,10 +169,10 @@ Task<Result<http::ClientResponse>> WebexApi::exchange(Call& call) {
     auto answer = co_await attempt(call);
     if (answer || tries >= settings_.attempts || !may_go_again(call, answer.error()))
       co_return answer;
-    // A longer pause is waited for at the door of the bucket, together with everybody else.
-    auto const& asked = answer.error().retry_after;
-    auto const wait = asked && *asked > first_wait ? Milliseconds(0)
-                                                   : backoff.next(ports_.random) + first_wait / 2;
+    auto const asked = answer.error().retry_after.value_or(Milliseconds(0));
+    auto wait = std::max(backoff.next(ports_.random) + first_wait / 2, asked);
+    // A longer pause of the service is waited for at the door of the bucket, with everybody else.
+    if (std::exchange(call.bucket_paused, false) && asked > first_wait) wait = Milliseconds(0);
     if (ports_.clock.uptime() + wait > call.give_up) co_return answer;
     ++counters_.retries;
     log::info("a Webex request is repeated",
@@ -206,7 +212,10 @@ Task<Result<http::ClientResponse>> WebexApi::attempt(Call& call) {
     if (answer->status >= 200 && answer->status < 300) co_return answer;
     auto error = refusal(call.method, call.resource, *answer, ports_.clock.now());
     if (error.kind == ErrorKind::throttled) ++counters_.throttled;
-    if (error.retry_after) buckets_.pause(identity, call.resource, *error.retry_after);
+    if (error.retry_after) {
+      buckets_.pause(identity, call.resource, *error.retry_after);
+      call.bucket_paused = true;
+    }
     if (error.kind != ErrorKind::unauthorized || call.own_token || renewed)
       co_return std::unexpected(std::move(error));
     ++counters_.refused_tokens;

@@ -103,6 +103,33 @@ TEST_F(Repeats, without_a_token_nothing_was_done) {
   EXPECT_TRUE(http.requests.empty());
 }
 
+TEST_F(Repeats, a_renewal_that_must_wait_is_waited_for) {
+  struct LateTokens final : oauth::AccessTokens {
+    explicit LateTokens(Clock& c) : clock(c), from(c.uptime() + 20s) {}
+    Task<Result<Secret>> bearer(std::string) override {
+      ++asked;
+      if (clock.uptime() >= from) co_return Secret("A1");
+      co_return std::unexpected(Error{ErrorKind::unavailable, "the token server is silent",
+                                      std::chrono::ceil<Milliseconds>(from - clock.uptime())});
+    }
+    Task<Result<Secret>> replace(std::string, Secret) override { return bearer(""); }
+    Clock& clock;
+    Uptime from;
+    int asked = 0;
+  } late_tokens(clock);
+  http.always("/x", FakeHttpClient::reply(200, "{}"));
+  WebexApi patient({http, late_tokens, clock, random}, {});
+  auto const answer = run(patient.get("/x"));
+  EXPECT_TRUE(answer) << answer.error().what;
+  EXPECT_LE(late_tokens.asked, 3);
+}
+
+TEST_F(Api, sends_words_that_are_no_utf8_with_a_mark_in_their_place) {
+  http.next("/messages", FakeHttpClient::reply(200, "{}"));
+  ASSERT_TRUE(run(api.send(Method::post, "/messages", json{{"text", "caf\xe9"}})));
+  EXPECT_EQ(http.last().body, "{\"text\":\"caf\xef\xbf\xbd\"}");
+}
+
 struct Asked {
   int status;
   char const* header;  ///< null = none
