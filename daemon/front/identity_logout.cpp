@@ -83,7 +83,7 @@ Task<Result<LoggedOut>> log_out(LogoutPorts ports, std::string identity,
                                                     revoke(ports, *grant));
     revocation = asked ? std::move(*asked) : oauth::Revocation{false, asked.error().what};
   }
-  auto removed = co_await ports.vault.remove(identity);
+  auto removed = co_await ports.vault.remove(identity, grant->login);
   if (!removed) co_return std::unexpected(std::move(removed.error()));
   auto const uuid = webex::decode_id(grant->who.person_id).value_or("");
   ports.journal.add(LogoutEvent{identity, uuid, revocation.revoked, operator_name});

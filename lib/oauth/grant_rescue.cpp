@@ -129,13 +129,10 @@ Result<Grant> RescueFiles::read(std::string const& identity) const {
   if (trouble != std::errc{} || end == rest.data() + rest.size() || *end != '\n')
     return damaged(from, "it does not begin as one");
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()) + 1);
-  auto plain = sealer_->open(rest, cell(identity, generation));
-  if (!plain && plain.error().kind == ErrorKind::denied && old_sealer_)
-    if (auto by_old = old_sealer_->open(rest, cell(identity, generation)))
-      plain = std::move(by_old);
+  auto const plain = sealer_->open(rest, cell(identity, generation));
   if (!plain && plain.error().kind == ErrorKind::malformed)
     return damaged(from, "it was altered, or belongs to another identity");
-  if (!plain) return std::unexpected(std::move(plain.error()));
+  if (!plain) return std::unexpected(plain.error());
   auto grant = grant_from_json(*plain);
   if (!grant || grant->identity != identity || grant->generation != generation)
     return damaged(from, "its content is not a grant of that identity");

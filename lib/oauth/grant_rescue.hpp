@@ -15,11 +15,10 @@ namespace wardroom::oauth {
 
 class RescueFiles {
  public:
-  /// An empty `folder` keeps nothing. `old_sealer` opens what was kept before the master key
-  /// changed. Both outlive this.
-  RescueFiles(std::string folder, crypto::Sealer const& sealer,
-              crypto::Sealer const* old_sealer = nullptr)
-      : folder_(std::move(folder)), sealer_(&sealer), old_sealer_(old_sealer) {}
+  /// An empty `folder` keeps nothing. `sealer` outlives this; while the master key changes it opens
+  /// what the key before sealed, too.
+  RescueFiles(std::string folder, crypto::Sealer const& sealer)
+      : folder_(std::move(folder)), sealer_(&sealer) {}
 
   bool on() const { return !folder_.empty(); }
   std::string path(std::string_view identity) const;
@@ -38,7 +37,6 @@ class RescueFiles {
  private:
   std::string folder_;
   crypto::Sealer const* sealer_;
-  crypto::Sealer const* old_sealer_;
 };
 
 }  // namespace wardroom::oauth

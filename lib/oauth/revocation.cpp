@@ -56,6 +56,8 @@ std::vector<std::string> own_authorizations(json const& listing, std::string con
 }
 
 Task<Revocation> revoke_grant(http::Client& http, RevocationRequest wanted) {
+  // An empty id would list, and end, the logins of other people.
+  if (wanted.person_id.empty()) co_return not_done("it is not known whose it is");
   auto const base = wanted.api + "/authorizations";
   auto listing =
       co_await ask(http, http::Method::get, base + "?personId=" + percent_encode(wanted.person_id),

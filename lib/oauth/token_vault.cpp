@@ -27,7 +27,7 @@ TokenVault::TokenVault(Executor loop, Ports ports, std::vector<IdentitySettings>
     : loop_(loop),
       ports_(ports),
       store_(ports.database, ports.sealer),
-      rescue_(ports.rescue_folder, ports.sealer, ports.old_sealer) {
+      rescue_(ports.rescue_folder, ports.sealer) {
   for (auto& identity : identities) {
     auto const name = identity.name;
     entries_.emplace(name, std::make_unique<Entry>(std::move(identity)));

@@ -34,20 +34,30 @@ Task<Result<void>> TokenVault::join(std::shared_ptr<Flight> flight) {
 }
 
 Task<void> TokenVault::fly(Entry& entry, std::shared_ptr<Flight> flight) {
-  // Whatever ends this coroutine, those who wait hear of it.
-  auto land = [&entry, &flight](Result<void> with) {
-    entry.flight.reset();
-    flight->finish(std::move(with));
-  };
+  auto const epoch = entry.epoch;
+  Result<void> result;
+  std::exception_ptr broken;
   try {
-    auto result = co_await renew(entry);
-    land(std::move(result));
+    result = co_await renew(entry);
   } catch (...) {
-    land(failure(ErrorKind::cancelled, entry.settings.name + ": the renewal was broken off"));
-    throw;
+    broken = std::current_exception();
   }
+  if (broken) result = break_off(entry, epoch, broken);
+  // Whatever ended it, those who wait hear of it, and the next one is set.
+  entry.flight.reset();
+  flight->finish(std::move(result));
   arm(entry);
   changed(entry);
+  if (broken) std::rethrow_exception(broken);
+}
+
+/// By a stop, or by an exception, after which it is tried again like after any other failure.
+Result<void> TokenVault::break_off(Entry& entry, std::uint64_t epoch,
+                                   std::exception_ptr const& why) {
+  if (is_cancellation(why) || entry.epoch != epoch)
+    return failure(ErrorKind::cancelled, entry.settings.name + ": the renewal was broken off");
+  entry.in_doubt = true;
+  return give_up_for_now(entry, {Refusal::transient, {ErrorKind::internal, words_of(why)}});
 }
 
 Task<Result<void>> TokenVault::renew(Entry& entry) {

@@ -43,18 +43,21 @@ void TokenVault::committed(Entry& entry) {
   drop_rescue(entry);
 }
 
+void TokenVault::keep_beside(Entry& entry) {
+  if (!rescue_.on()) return;
+  auto const kept = rescue_.keep(*entry.grant);
+  entry.rescued = kept.has_value();
+  if (kept)
+    ++entry.counts.rescues;
+  else
+    log::error("a renewed token could not be kept beside the store either",
+               {{"identity", entry.settings.name}, {"why", kept.error().what}});
+}
+
 void TokenVault::keep_uncommitted(Entry& entry, Error why) {
   auto const& name = entry.settings.name;
   entry.unsaved = std::move(why.what);
-  if (rescue_.on()) {
-    auto kept = rescue_.keep(*entry.grant);
-    entry.rescued = kept.has_value();
-    if (kept)
-      ++entry.counts.rescues;
-    else
-      log::error("a renewed token could not be kept beside the store either",
-                 {{"identity", name}, {"why", kept.error().what}});
-  }
+  keep_beside(entry);
   log::error("a renewed token cannot be stored; it is kept in memory and tried every second",
              {{"identity", name},
               {"why", *entry.unsaved},

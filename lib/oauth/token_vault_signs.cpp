@@ -90,6 +90,7 @@ std::vector<GrantView> TokenVault::grants() const {
       view.who = grant.who;
       view.scopes = grant.scopes;
       view.generation = grant.generation;
+      view.login = entry.epoch;
       view.access_expires_at = grant.access_expires_at;
       view.refresh_expires_at = grant.refresh_expires_at;
       view.client = grant.client;

@@ -84,6 +84,17 @@ TEST_F(IdentityVerbs, R10_logout_forgets_the_grant_also_when_webex_is_not_reache
   }
 }
 
+TEST_F(IdentityVerbs, logout_that_waits_for_webex_spares_a_login_that_comes_meanwhile) {
+  log_in(tokens_scopes);
+  site.http.always("personId=", FakeHttpClient::after(site.clock, 5s, FakeHttpClient::reply(503)));
+  auto& answer = site.verb("logout");
+  site.log_in("/admin/login");
+  site.clock.advance(6s);
+  ASSERT_TRUE(answer.answer);
+  EXPECT_EQ(answer.answer->status, 409) << answer.answer->body;
+  EXPECT_TRUE(logged_in());
+}
+
 TEST_F(IdentityVerbs, logout_waits_half_a_minute_for_webex_and_no_longer) {
   log_in(tokens_scopes);
   site.http.always("personId=", FakeHttpClient::hang(site.clock));

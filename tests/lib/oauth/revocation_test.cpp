@@ -70,6 +70,15 @@ TEST_F(Revoking, that_is_not_allowed_or_does_not_get_through_says_so) {
   EXPECT_NE(out.why_not.find("no answer in 10 s"), std::string::npos);
 }
 
+TEST_F(Revoking, without_knowing_whose_it_is_asks_nothing) {
+  http.always("personId=", FakeHttpClient::reply(200, listing));
+  http.always("/authorizations/", FakeHttpClient::reply(204));
+  auto const out =
+      test::run_task(io, revoke_grant(http, {"https://webex.test/v1", Secret("B"), "C1", ""}));
+  EXPECT_FALSE(out.revoked);
+  EXPECT_TRUE(http.requests.empty());
+}
+
 TEST_F(Revoking, finds_nothing_of_ours) {
   http.always("personId=", FakeHttpClient::reply(200, R"({"items":[]})"));
   EXPECT_FALSE(revoke().revoked);

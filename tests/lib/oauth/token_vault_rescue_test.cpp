@@ -162,7 +162,9 @@ TEST(Rescue, a_file_of_another_master_key_is_left_for_when_that_key_comes_back) 
   EXPECT_EQ(other.files(), 1u);
   EXPECT_EQ(files.read("admin").error().kind, ErrorKind::denied);
   // While the old key is still configured, it opens.
-  RescueFiles const with_old_key(other.path(), d.sealer, &before.d->sealer);
+  crypto::Sealer both(d.key, d.random);
+  both.also_open(before.d->key);
+  RescueFiles const with_old_key(other.path(), both);
   auto const opened = with_old_key.read("admin");
   ASSERT_TRUE(opened) << opened.error().what;
   EXPECT_EQ(opened->access.reveal(), "A2-canary");
@@ -195,6 +197,16 @@ TEST(Rescue, does_not_bring_a_login_back_after_a_logout) {
   next.load();
   EXPECT_EQ(next.bearer(), "error: unauthorized");
   EXPECT_EQ(folder.files(), 0u);
+}
+
+TEST(Rescue, stays_when_a_logout_fails_because_the_store_takes_nothing) {
+  Uncommitted before;
+  ASSERT_EQ(before.folder.files(), 1u);
+  EXPECT_FALSE(before.d->now(before.d->vault.remove("admin")));
+  EXPECT_EQ(before.folder.files(), 1u) << "the only copy beside memory";
+  auto d = before.restart();
+  d->load();
+  EXPECT_EQ(d->bearer(), "A2-canary");
 }
 
 TEST(Rescue, holds_the_whole_grant_whatever_its_texts_are) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <gtest/gtest-spi.h>
 
 namespace wardroom::oauth {
 namespace {
@@ -123,6 +124,21 @@ TEST(TokenVault, logout_forgets_the_grant_here_and_in_the_store) {
   EXPECT_EQ(next.bearer(), "error: unauthorized");
 }
 
+TEST(TokenVault, a_logout_meant_for_a_login_that_was_replaced_meanwhile_keeps_the_new_one) {
+  Daemon d;
+  d.log_in();
+  auto const meant = d.view().login;
+  d.http.always("access_token", FakeHttpClient::reply(200, token("A2", 3600, "R2")));
+  ASSERT_TRUE(d.now(d.vault.renew_now("admin")));
+  EXPECT_EQ(d.view().login, meant) << "a renewal is the same login";
+  d.log_in(3600, "R7");
+  auto const removed = d.now(d.vault.remove("admin", meant));
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(d.bearer(), "A1");
+  ASSERT_TRUE(d.now(d.vault.remove("admin", d.view().login)));
+}
+
 TEST(TokenVault, a_forced_renewal_happens_once_and_not_twice_in_a_minute) {
   Daemon d;
   d.log_in();
@@ -132,6 +148,21 @@ TEST(TokenVault, a_forced_renewal_happens_once_and_not_twice_in_a_minute) {
   EXPECT_EQ(*until, d.clock.now() + 3600s);
   EXPECT_EQ(d.now(d.vault.renew_now("admin")).error().kind, ErrorKind::throttled);
   EXPECT_EQ(d.http.count("access_token"), 1u);
+}
+
+TEST(TokenVault, T2_an_exception_inside_a_renewal_is_a_failure_like_others_and_it_is_tried_again) {
+  Daemon d;
+  d.log_in(100);
+  d.http.next("access_token", [](http::ClientRequest) -> Task<Result<http::ClientResponse>> {
+    throw std::runtime_error("a broken invariant");
+    co_return http::ClientResponse{};
+  });
+  d.http.always("access_token", FakeHttpClient::reply(200, token("A2", 3600, "R2")));
+  d.run();
+  EXPECT_NONFATAL_FAILURE(d.clock.advance(56s), "a task failed");
+  d.clock.advance(10s);
+  EXPECT_EQ(d.http.count("access_token"), 2u) << "without anybody asking for a token";
+  EXPECT_EQ(d.bearer(), "A2");
 }
 
 TEST(TokenVault, a_failing_renewal_during_stop_ends_and_those_who_wait_hear_of_it) {
