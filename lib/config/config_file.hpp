@@ -15,7 +15,7 @@ YAML::Node load_yaml(std::string const& file, Complaints& complaints);
 
 /// Reads the secret a `*_file` key names: trailing newline dropped, at most 64 KiB, not empty.
 /// A name without '/' is looked for among the systemd credentials first ($CREDENTIALS_DIRECTORY).
-/// Files that others may read are refused: the message names the chmod that mends it.
+/// What others may have read or planted is refused with the remedy (base/private_file.hpp).
 Result<Secret> read_secret(std::string const& file);
 
 }  // namespace wardroom::config

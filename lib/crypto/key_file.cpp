@@ -1,7 +1,7 @@
 // Key files: read only when nobody else can have read or planted them; written whole, never over
 // another.
 #include "base/encoding.hpp"
-#include "base/secret.hpp"
+#include "base/private_file.hpp"
 #include "crypto/master_key.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 namespace wardroom::crypto {
 namespace {
 
-/// 64 hex digits and the line end an editor may have added; one more byte tells what is too long.
+/// 64 hex digits and the line end an editor may have added.
 constexpr std::size_t longest_file = 2 * key_bytes + 2;
 
 class Descriptor {
@@ -38,65 +38,6 @@ class Descriptor {
 };
 
 std::string because(int error) { return std::strerror(error); }
-
-enum class Kind { credential, file };
-
-std::string how_to_hand_over(std::string const& path, Kind kind) {
-  if (kind == Kind::credential) return "check LoadCredential= of the service";
-  return fmt::format(
-      "chown it to uid {} and chmod 0600 {}, or hand it over as a systemd credential "
-      "(LoadCredential=)",
-      ::geteuid(), path);
-}
-
-Error cannot_open(std::string const& path, Kind kind, int error) {
-  if (error == ENOENT)
-    return {ErrorKind::not_found, fmt::format("there is no master key at {}", path)};
-  if (error == ELOOP)
-    return {ErrorKind::denied,
-            fmt::format("{} is a symbolic link: put the key file itself there", path)};
-  return {ErrorKind::denied, fmt::format("cannot open the master key {} ({}): {}", path,
-                                         because(error), how_to_hand_over(path, kind))};
-}
-
-/// The reason to refuse a key file of these attributes, with the remedy.
-std::optional<std::string> objection(struct stat const& about, std::string const& path, Kind kind) {
-  if (S_ISDIR(about.st_mode)) return fmt::format("{} is a folder: name the key file in it", path);
-  if (!S_ISREG(about.st_mode))
-    return fmt::format(
-        "{} is a pipe or a device, not a regular file: put the key file itself there", path);
-  if (about.st_uid != 0 && about.st_uid != ::geteuid())
-    return fmt::format("{} belongs to uid {}, who could change it: {}", path, about.st_uid,
-                       how_to_hand_over(path, kind));
-  // Some systemd versions grant a service its credential by an access list, which shows as group
-  // read; the directory around it is closed to everybody else.
-  mode_t const forbidden = kind == Kind::credential ? 0037 : 0077;
-  if (about.st_mode & forbidden)
-    return fmt::format(
-        "{} is open to others (mode {:04o}): chmod 0600 {}, and make a new key if somebody may "
-        "have read this one",
-        path, static_cast<unsigned>(about.st_mode & 07777), path);
-  return std::nullopt;
-}
-
-/// At most one byte more than a key file may have.
-Result<Secret> read_start(int fd, std::string const& path) {
-  int error = 0;
-  std::size_t length = 0;
-  auto const buffer = Secret::filled(longest_file + 1, [&](std::span<char> to) {
-    while (length < to.size()) {
-      auto const n = ::read(fd, to.data() + length, to.size() - length);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) error = errno;
-      if (n <= 0) return;
-      length += static_cast<std::size_t>(n);
-    }
-  });
-  if (error != 0)
-    return failure(ErrorKind::unavailable,
-                   fmt::format("cannot read the master key {}: {}", path, because(error)));
-  return Secret::joined({buffer.reveal().substr(0, length)});
-}
 
 std::string_view without_line_end(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -131,16 +72,8 @@ Result<MasterKey> parse(std::string_view text, std::string const& path) {
   return key;
 }
 
-Result<MasterKey> load(std::string const& path, Kind kind) {
-  // Non-blocking, so that a pipe in its place cannot hang the start.
-  Descriptor const fd(
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (!fd.open()) return std::unexpected(cannot_open(path, kind, errno));
-  struct stat about{};
-  if (::fstat(fd.get(), &about) != 0)
-    return failure(ErrorKind::denied, fmt::format("cannot examine {}: {}", path, because(errno)));
-  if (auto why = objection(about, path, kind)) return failure(ErrorKind::denied, *why);
-  auto const text = read_start(fd.get(), path);
+Result<MasterKey> load(std::string const& path, PrivateFile kind) {
+  auto const text = read_private_file(path, "master key", longest_file, kind);
   if (!text) return std::unexpected(text.error());
   return parse(text->reveal(), path);
 }
@@ -149,12 +82,12 @@ Result<MasterKey> load(std::string const& path, Kind kind) {
 Result<MasterKey> load_either(std::string const& file, std::string const& credentials,
                               std::string_view name) {
   if (!credentials.empty()) {
-    auto key = load(fmt::format("{}/{}", credentials, name), Kind::credential);
+    auto key = load(fmt::format("{}/{}", credentials, name), PrivateFile::credential);
     if (key || key.error().kind != ErrorKind::not_found) return key;
   }
   if (file.empty())
     return failure(ErrorKind::not_found, fmt::format("no file for {} is configured", name));
-  return load(file, Kind::file);
+  return load(file, PrivateFile::plain);
 }
 
 bool write_all(int fd, std::string_view bytes) {

@@ -98,14 +98,14 @@ TEST_F(MasterKeyFile, T3_refuses_links_folders_pipes_and_devices_without_hanging
   };
   put((folder / "real").string(), std::string(32, 'k'));
   fs::create_symlink(folder / "real", file);
-  EXPECT_NE(refusal().find("is a symbolic link: put the key file itself there"), std::string::npos);
+  EXPECT_NE(refusal().find("is a symbolic link: put the file itself there"), std::string::npos);
   fs::remove(file);
   fs::create_symlink(folder / "absent", file);
   EXPECT_NE(refusal().find("is a symbolic link"), std::string::npos);
   fs::remove(file);
   fs::create_directory(file);
   fs::permissions(file, fs::perms::owner_all);
-  EXPECT_NE(refusal().find("is a folder: name the key file in it"), std::string::npos);
+  EXPECT_NE(refusal().find("is a folder: name the file in it"), std::string::npos);
   fs::remove(file);
   ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
   EXPECT_NE(refusal().find("is a pipe or a device"), std::string::npos);
