@@ -14,6 +14,7 @@
 #include <array>
 #include <charconv>
 #include <list>
+#include <utility>
 
 namespace wardroom::sim {
 namespace asio = boost::asio;
@@ -24,6 +25,7 @@ using TlsStream = asio::ssl::stream<Socket&>;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(use_task);
+constexpr std::size_t longest_head = 256u << 10;
 
 void make_reset(Socket& socket) {
   boost::system::error_code ignored;
@@ -65,6 +67,11 @@ std::string RequestTagger::feed(std::string_view bytes) {
     auto const before = head_.size();
     head_ += bytes;
     auto const end = head_.find("\r\n\r\n");
+    if (end == head_.npos && head_.size() > longest_head) {  // the one behind is to judge it
+      as_it_is_ = true;
+      out += std::exchange(head_, {});
+      break;
+    }
     if (end == head_.npos) break;
     bytes.remove_prefix(end + 4 - before);
     head_.resize(end + 4);
