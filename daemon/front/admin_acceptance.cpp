@@ -86,7 +86,9 @@ Task<Acceptance> AdminAcceptance::judge(oauth::Grant grant, LoginClaim claim, Pe
 
 Task<Acceptance> AdminAcceptance::keep(oauth::Grant grant, LoginClaim claim, Person const& person) {
   bool const code_counts = claim.code && code_.in_force(*claim.code);
-  bool const by_code = rules_.admins.empty() && (code_counts || claim.by_operator());
+  // Only who lends the administrators' own login becomes one of them on a site that names none.
+  bool const by_code =
+      grant.identity == "admin" && rules_.admins.empty() && (code_counts || claim.by_operator());
   if (by_code && code_counts) code_.use_up();
   auto remembered = co_await ports_.site.remember(person, by_code);
   if (!remembered) co_return refusal(trouble(remembered.error(), "storing the login"));

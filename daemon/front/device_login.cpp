@@ -53,12 +53,32 @@ void DeviceLogins::begin(std::string identity, std::string operator_name,
     write_line(*stream, to_line(*why));
     return stream->close();
   }
+  // Counted from here on, so that no burst gets past the limit.
   ports_.tasks.spawn("device login of " + identity,
-                     [=, this] { return attempt(identity, operator_name, stream); });
+                     [=, this, counted = std::make_shared<Counted>(running_)] {
+                       return attempt(identity, operator_name, stream);
+                     });
 }
 
+/// However it ends, the stream hears of it.
 Task<void> DeviceLogins::attempt(std::string identity, std::string operator_name, Stream stream) {
-  Counted const counted(running_);
+  std::exception_ptr broken;
+  try {
+    co_await ask_and_accept(std::move(identity), std::move(operator_name), stream);
+  } catch (...) {
+    broken = std::current_exception();
+  }
+  if (!broken) co_return;
+  write_line(*stream, to_line({503, "Not now",
+                               is_cancellation(broken) ? "The daemon is stopping."
+                                                       : "The login broke off; the log says why.",
+                               "Run `wardroomctl login` again."}));
+  stream->close();
+  std::rethrow_exception(broken);
+}
+
+Task<void> DeviceLogins::ask_and_accept(std::string identity, std::string operator_name,
+                                        Stream stream) {
   co_await finish_politely();  // a code that waits for somebody does not hold up a stop
   LoginClaim const claim{.door = LoginDoor::device, .operator_name = std::move(operator_name)};
   auto const settings = *ports_.vault.identity(identity);
@@ -90,19 +110,9 @@ Task<std::optional<oauth::DeviceResult>> DeviceLogins::ask_until_closed(
   using namespace boost::asio::experimental::awaitable_operators;
   auto closed = std::make_shared<Wake>(ports_.loop);
   stream->on_close([closed] { closed->raise(); });
-  try {
-    auto first = co_await (ask(std::move(identity), stream) || until(closed));
-    if (first.index() == 0) co_return std::get<0>(std::move(first));
-    co_return std::nullopt;
-  } catch (...) {
-    bool const stopping = is_cancellation(std::current_exception());
-    write_line(*stream, to_line({503, "Not now",
-                                 stopping ? "The daemon is stopping."
-                                          : "The login broke off; the log says why.",
-                                 "Run `wardroomctl login` again."}));
-    stream->close();
-    throw;
-  }
+  auto first = co_await (ask(std::move(identity), stream) || until(closed));
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  co_return std::nullopt;
 }
 
 Task<void> DeviceLogins::until(std::shared_ptr<Wake> closed) {

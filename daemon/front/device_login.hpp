@@ -35,6 +35,7 @@ class DeviceLogins {
  private:
   using Stream = std::shared_ptr<http::ResponseStream>;
   Task<void> attempt(std::string identity, std::string operator_name, Stream stream);
+  Task<void> ask_and_accept(std::string identity, std::string operator_name, Stream stream);
   /// nullopt = the stream was closed.
   Task<std::optional<oauth::DeviceResult>> ask_until_closed(oauth::IdentitySettings identity,
                                                             Stream stream);

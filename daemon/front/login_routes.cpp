@@ -115,7 +115,8 @@ Task<http::Response> LoginRoutes::callback(http::ServerRequest& request) {
   // That login belongs to a terminal: this browser could be anybody's.
   if (state && ports_.desk.pasted().knows(*state)) co_return one_step_left();
   auto attempt = state ? attempts_.take(*state) : std::nullopt;
-  if (!attempt) co_return refuse({}, stale_login());
+  // Anybody can make up a state: that leaves no trace, or strangers would fill the journal.
+  if (!attempt) co_return refuse({.told = true}, stale_login());
   Refused const who{attempt->kind};
   if (!cookie || !same_bytes(sha256(*cookie), attempt->browser))
     co_return refuse(who, stale_login());

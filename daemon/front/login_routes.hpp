@@ -55,7 +55,7 @@ class LoginRoutes {
   struct Refused {
     LoginKind kind = LoginKind::person;
     std::string person_uuid{}, person_name{};
-    bool told = false;  ///< log and journal know already
+    bool told = false;  ///< log and journal know already, or need not
   };
 
   Task<http::Response> start_person(http::ServerRequest& request);

@@ -1,6 +1,8 @@
 // `wardroomctl login`: the device grant line by line, and who is let in by it.
 #include "login_site.hpp"
 
+#include <gtest/gtest-spi.h>
+
 namespace wardroom::front {
 namespace {
 
@@ -222,6 +224,20 @@ TEST_F(DeviceLogin, runs_eight_at_once_and_refuses_the_ninth) {
   EXPECT_EQ(site.lines(site.verb("login")).at(0)["step"], "device");
 }
 
+TEST_F(DeviceLogin, that_breaks_off_after_it_was_allowed_says_so) {
+  auto& answer = site.verb("login");
+  allow();
+  site.http.next("/people/me", [](http::ClientRequest) -> Task<Result<http::ClientResponse>> {
+    throw std::runtime_error("a broken invariant");
+    co_return http::ClientResponse{};
+  });
+  EXPECT_NONFATAL_FAILURE(site.clock.advance(2s), "a handler threw");
+  EXPECT_FALSE(answer.stream->open());
+  EXPECT_EQ(site.lines(answer).back()["error"]["message"],
+            "The login broke off; the log says why.");
+  EXPECT_EQ(site.desk.device().running(), 0);
+}
+
 TEST_F(DeviceLogin, two_for_one_identity_may_both_end_well_and_the_later_one_stays) {
   site.verb("login");
   auto& second = site.verb("login");
@@ -270,6 +286,14 @@ TEST_F(DeviceLogin, T3_no_line_or_journal_row_holds_a_secret) {
   EXPECT_EQ(all.find("canary"), std::string::npos);
   EXPECT_EQ(all.find("ada@acme.example", answer.stream->written.size()), std::string::npos)
       << "the journal names nobody by address";
+}
+
+TEST_F(DeviceLoginOfFirst, R3_for_another_identity_makes_nobody_an_administrator_of_the_site) {
+  auto& answer = site.verb("login", {{"identity", "sync"}});
+  allow();
+  site.clock.advance(2s);
+  EXPECT_EQ(site.lines(answer).back()["step"], "done") << site.lines(answer).back();
+  EXPECT_EQ(site.log_in("/admin/login").status, 403);
 }
 
 TEST_F(DeviceLoginOfFirst, R3_at_the_control_socket_needs_no_one_time_code) {

@@ -130,6 +130,13 @@ TEST(Login, R1_with_wrong_absent_reused_or_old_state_makes_no_token_call) {
   EXPECT_EQ(site.http.count("access_token"), 1u);
 }
 
+TEST(Login, with_a_made_up_state_writes_nothing_a_stranger_could_fill_the_journal_with) {
+  Site site;
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(site.get("/oauth/callback?code=c&state=" + std::to_string(i)).status, 400);
+  EXPECT_TRUE(site.journal_rows().empty());
+}
+
 TEST(Login, R1_begun_in_another_browser_is_refused) {
   Site site;
   auto const state = site.begin("/admin/login");
@@ -251,11 +258,14 @@ TEST_F(OneTime, code_makes_the_first_admin_who_stays_one) {
 TEST_F(OneTime, code_ends_after_15_minutes_and_serves_one_of_two_logins) {
   auto const first = site.begin("/admin/login?code=" + code);
   auto const second = site.begin("/admin/login?code=" + code);
+  auto const browser = site.jar;
   EXPECT_EQ(site.get("/oauth/callback?code=c&state=" + first).status, 303);
   site.webex_knows("Bob", "bob@acme.example", org, full_admin,
                    "22222222-c8dd-4727-8b2f-f9c447f29046");
-  site.jar["__Host-wardroom_login"] = "";
-  EXPECT_NE(site.get("/oauth/callback?code=c&state=" + second).status, 303);
+  site.jar = browser;
+  auto const refused = site.get("/oauth/callback?code=c&state=" + second);
+  EXPECT_EQ(refused.status, 403) << "for the code, not for the browser";
+  EXPECT_NE(refused.body.find("One-time code needed"), std::string::npos);
   auto const late = site.desk.offer_page().code;
   site.clock.advance(15min);
   EXPECT_EQ(site.get("/admin/login?code=" + late).status, 403);
