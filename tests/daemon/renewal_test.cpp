@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <string>
 #include <thread>
 
 namespace wardroom::test {
@@ -26,6 +29,15 @@ nlohmann::json grant(Site const& site) {
                                                               : nlohmann::json::object();
 }
 
+/// Starts that found a renewal begun whose end they could not know.
+std::uint64_t interrupted(Site const& site) {
+  std::ifstream in(site.folder() + "/daemon.log");
+  std::uint64_t found = 0;
+  for (std::string line; std::getline(in, line);)
+    found += line.find("a renewal was interrupted") != std::string::npos ? 1 : 0;
+  return found;
+}
+
 /// Kills at random moments around renewals; after each start the grant must be there and work.
 void kill_inside_renewals(std::string const& refresh_mode, std::uint64_t kills) {
   Dice dice(random_seed());
@@ -40,7 +52,6 @@ void kill_inside_renewals(std::string const& refresh_mode, std::uint64_t kills) 
                     .status /
                 100,
             2);
-  std::uint64_t in_window = 0;
   for (std::uint64_t run = 0; run < kills; ++run) {
     auto const before = refreshed(site);
     ASSERT_TRUE(eventually(15s, [&] { return refreshed(site) > before; }))
@@ -48,14 +59,13 @@ void kill_inside_renewals(std::string const& refresh_mode, std::uint64_t kills) 
     // The simulator counts when the request arrives: what follows is the window.
     std::this_thread::sleep_for(std::chrono::microseconds(dice.below(90'000)));
     site.kill_daemon();
-    in_window += refreshed(site) > before ? 1 : 0;
     site.start_daemon();
     ASSERT_NE(grant(site).value("state", ""), "needs_login")
         << "restart " << run << ": " << grant(site).dump() << site.daemon_log();
   }
   EXPECT_TRUE(eventually(20s, [&] { return site.channels_up(); })) << site.daemon_log();
   EXPECT_EQ(grant(site).value("state", ""), "valid") << grant(site).dump();
-  EXPECT_EQ(in_window, kills);
+  EXPECT_GE(interrupted(site), std::max<std::uint64_t>(kills / 5, 1)) << "kills in the window";
 }
 
 TEST(Renewal, T2_no_kill_inside_a_renewal_loses_a_grant_when_the_refresh_token_stays) {
