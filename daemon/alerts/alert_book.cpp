@@ -39,8 +39,18 @@ bool is_urgent(HealthSign const& sign) {
          (sign.part.starts_with("call_blocking") || sign.part.starts_with("login."));
 }
 
-AlertBook::AlertBook(AlertRules rules, std::span<OpenFact const> open, Instant now, Uptime up)
+AlertBook::AlertBook(AlertRules rules, std::span<OpenFact const> open, Instant now, Uptime up,
+                     std::span<Begun const> begun)
     : rules_(rules), started_(up) {
+  for (auto const& [part, since, seen] : begun) {
+    // Longer away than `hold`, or by a clock that jumped: nobody knows whether it lasted.
+    if (now < seen || now - seen > rules_.hold) continue;
+    auto const waited = std::clamp<Milliseconds>(now - since, Milliseconds(0), rules_.hold);
+    watches_[part] = Watch{.now = {.part = part, .colour = HealthColour::yellow},
+                           .fact_since = up,
+                           .bad_since = up - waited,
+                           .since = since};
+  }
   for (auto const& fact : open) {
     HealthSign const sign{fact.part, fact.colour, fact.sentence, fact.remedy, fact.key};
     // The wall clock may have jumped meanwhile: a reminder comes within one period all the same.
@@ -59,6 +69,15 @@ AlertBook::AlertBook(AlertRules rules, std::span<OpenFact const> open, Instant n
 std::size_t AlertBook::open() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(watches_, [](auto const& one) { return one.second.told.has_value(); }));
+}
+
+/// Told by the boot-time clock, which no correction of the wall clock touches.
+std::vector<Begun> AlertBook::begun(Instant now, Uptime up) const {
+  std::vector<Begun> out;
+  for (auto const& [part, watch] : watches_)
+    if (!watch.told && is_bad(watch.now))
+      out.push_back({part, now - std::chrono::floor<Milliseconds>(up - watch.bad_since), now});
+  return out;
 }
 
 bool AlertBook::is_open(std::string_view part) const {
@@ -116,7 +135,8 @@ std::optional<AlertEvent> AlertBook::judge_new(Watch& watch, Uptime up) {
   auto const lately = std::ranges::count_if(
       watch.onsets, [&](Onset const& onset) { return onset.at + rules_.flap_window >= up; });
   bool const comes_and_goes = lately >= std::ptrdiff_t(rules_.flaps);
-  bool const lasts = is_bad(watch.now) && (up - watch.bad_since >= rules_.hold ||
+  bool const settled = watch.bad_since >= started_ || up - started_ >= rules_.settle;
+  bool const lasts = is_bad(watch.now) && ((settled && up - watch.bad_since >= rules_.hold) ||
                                            up - watch.fact_since >= hold_of(watch.now, up));
   if (!comes_and_goes && !lasts) return std::nullopt;
   // What never stays long enough is told by the worst it showed.
@@ -168,6 +188,10 @@ std::optional<AlertEvent> AlertBook::judge_told(Watch& watch, Uptime up) {
 }
 
 AlertEvent AlertBook::tell(Watch& watch, Notice notice, HealthSign sign, Uptime up) {
+  // Whatever the rhythm of colours and keys: nobody hears of one part more often for long.
+  std::erase_if(watch.told_at, [&](Uptime at) { return at + rules_.flap_memory < up; });
+  watch.told_at.push_back(up);
+  if (watch.told_at.size() >= rules_.flaps) watch.flapping = true;
   watch.told = Told{sign, up, up + rules_.remind_every};
   return {notice, std::move(sign), watch.since, watch.flapping};
 }

@@ -4,12 +4,15 @@
 ///   sign not green for `hold`  → raised                       (once per trouble)
 ///   another colour or key, as long → escalated, eased, changed
 ///   green for `hold`           → cleared                      (the all-clear)
-///   comes and goes             → raised once; still_flapping at most once an hour
+///   comes and goes, or is told the fifth time within an hour
+///                              → raised once; still_flapping at most once an hour
 ///   red for another day        → reminder
 ///
 /// `urgent_hold` stands in for `hold` where a red sign means that calls pass unwatched or that a
 /// login has ended, but not in the first `hold` after the start: a daemon that comes up finds its
-/// channels closed. A part that is not in the list any more counts as green.
+/// channels closed. A part that is not in the list any more counts as green. What a restart
+/// interrupts goes on counting (`Begun`): a daemon that dies before any `hold` is over would else
+/// never tell.
 #pragma once
 #include "base/units.hpp"
 #include "process/health.hpp"
@@ -34,6 +37,8 @@ struct AlertRules {
   Milliseconds flap_calm{1'800'000};  ///< green for so long ends a flapping alert
   Milliseconds still_flapping_every{3'600'000};
   Milliseconds remind_every{86'400'000};
+  /// After a start, before what the last run saw begin is told.
+  Milliseconds settle{2'000};
 };
 
 enum class Notice { raised, escalated, eased, changed, still_flapping, reminder, cleared };
@@ -58,15 +63,24 @@ struct OpenFact {
   bool flapping = false;
 };
 
+/// What a restart must know of trouble that is not told yet.
+struct Begun {
+  std::string part;
+  Instant since{}, seen{};  ///< when it began; when it was there last
+  bool operator==(Begun const&) const = default;
+};
+
 class AlertBook {
  public:
-  AlertBook(AlertRules rules, std::span<OpenFact const> open, Instant now, Uptime up);
+  AlertBook(AlertRules rules, std::span<OpenFact const> open, Instant now, Uptime up,
+            std::span<Begun const> begun = {});
 
   /// What became due; `signs` are all that there are. Call it every few seconds.
   std::vector<AlertEvent> fold(std::span<HealthSign const> signs, Instant now, Uptime up);
 
   std::size_t open() const;
   bool is_open(std::string_view part) const;
+  std::vector<Begun> begun(Instant now, Uptime up) const;
 
  private:
   struct Told {
@@ -84,6 +98,7 @@ class AlertBook {
     Instant since{};  ///< for people
     std::optional<HealthSign> last_bad{};
     std::deque<Onset> onsets{};
+    std::deque<Uptime> told_at{};  ///< of the last hour
     std::optional<Told> told{};
     std::optional<Uptime> cleared_at{};
     bool flapping = false;

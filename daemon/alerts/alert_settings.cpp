@@ -69,6 +69,10 @@ AlertSettings AlertSettings::parse(config::Section section) {
     section.complain("mail",
                      "needs the server that takes mail: smtp: { url: "
                      "\"smtp://mail.acme.example:587\", from: wardroom@acme.example }");
+  if (out.mail.empty() && !out.smtp.url.empty())
+    section.complain("smtp",
+                     "nobody gets a mail through it: name the addresses in alerts.mail, or remove "
+                     "smtp");
   out.hold = section.duration("hold", out.hold);
   if (out.hold < 1s || out.hold > 1h) section.complain("hold", "must be from 1s to 1h");
   section.finish();

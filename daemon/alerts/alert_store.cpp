@@ -89,10 +89,27 @@ Task<Result<std::vector<Alert>>> AlertStore::load() {
   });
 }
 
+Task<Result<std::vector<Begun>>> AlertStore::load_begun() {
+  co_return co_await database_.read<std::vector<Begun>>([](Sql& sql) {
+    std::vector<Begun> out;
+    sql.query(
+        "SELECT part, since, seen FROM alert_beginnings ORDER BY part", {}, [&](Row const& row) {
+          out.push_back({row.text(0), from_unix_ms(row.integer(1)), from_unix_ms(row.integer(2))});
+        });
+    return out;
+  });
+}
+
 void AlertStore::save(std::vector<Alert> alerts, std::vector<std::int64_t> forgotten,
-                      store::Committed then) {
+                      std::optional<std::vector<Begun>> begun, store::Committed then) {
   database_.write(
-      [alerts = std::move(alerts), forgotten = std::move(forgotten)](Sql& sql) {
+      [alerts = std::move(alerts), forgotten = std::move(forgotten),
+       begun = std::move(begun)](Sql& sql) {
+        if (begun) sql.run("DELETE FROM alert_beginnings", {});
+        if (begun)
+          for (auto const& one : *begun)
+            sql.run("INSERT INTO alert_beginnings (part, since, seen) VALUES ($1, $2, $3)",
+                    {one.part, ms(one.since), ms(one.seen)});
         for (auto const id : forgotten) drop(sql, id);
         for (auto const& alert : alerts) {
           drop(sql, alert.id);

@@ -3,6 +3,7 @@
 #include "alerts/alert_rows.hpp"
 #include "store/database.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace wardroom::alerts {
@@ -35,14 +36,25 @@ CREATE TABLE alert_deliveries (
 CREATE INDEX alert_deliveries_by_alert ON alert_deliveries (alert)
 )sql"};
 
+inline constexpr store::Migration alert_beginnings_migration{41, "trouble not told yet", R"sql(
+CREATE TABLE alert_beginnings (
+  part TEXT PRIMARY KEY,
+  since BIGINT NOT NULL,
+  seen BIGINT NOT NULL
+)
+)sql"};
+
 class AlertStore {
  public:
   explicit AlertStore(store::Database& database) : database_(database) {}
 
   /// All that is kept, oldest first.
   Task<Result<std::vector<Alert>>> load();
-  /// Puts these as they are now, and forgets others, in one unit; `then` after the commit.
-  void save(std::vector<Alert> alerts, std::vector<std::int64_t> forgotten, store::Committed then);
+  Task<Result<std::vector<Begun>>> load_begun();
+  /// Puts these as they are now, and forgets others, in one unit; `then` after the commit. `begun`
+  /// takes the place of all that was there, when given.
+  void save(std::vector<Alert> alerts, std::vector<std::int64_t> forgotten,
+            std::optional<std::vector<Begun>> begun, store::Committed then);
 
  private:
   store::Database& database_;

@@ -129,10 +129,10 @@ std::string body(std::span<Item const> items, std::string const& end, Write writ
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto const piece = write(items[i]);
     if (out.size() + piece.size() + end.size() + reserve > longest_message) {
-      if (i == 0)
-        out = cut(piece, longest_message - end.size() - reserve) + "\n\n";
-      else
-        out += fmt::format("... and {} more: wardroomctl alerts list\n\n", items.size() - i);
+      if (i == 0) out = cut(piece, longest_message - end.size() - reserve) + "\n\n";
+      if (i > 0 || items.size() > 1)
+        out += fmt::format("... and {} more: wardroomctl alerts list\n\n",
+                           items.size() - std::max<std::size_t>(i, 1));
       break;
     }
     out += piece;
@@ -156,9 +156,9 @@ std::string headline(OpenFact const& fact) {
 std::string meaning(OpenFact const& fact) {
   bool const red = fact.colour == HealthColour::red;
   if (fact.part == "login.admin")
-    return red ? "Wardroom acts in Webex under this login. Calls are watched and blocked only as "
-                 "long "
-                 "as the access token it still holds; then they pass."
+    return red ? "Wardroom acts in Webex under this login. Without it no call is watched or "
+                 "blocked; "
+                 "an access token it still holds puts that off until the token ends."
                : "Protection goes on. It ends if this login does.";
   if (fact.part.starts_with("login."))
     return red ? "What is done under this login stops with the access token it still holds."

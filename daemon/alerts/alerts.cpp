@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace wardroom::alerts {
 namespace {
@@ -14,6 +15,23 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds look_every{5000};
 constexpr std::size_t kept_deliveries = 60;
+constexpr std::string_view unconfigured = "this way is no longer configured";
+
+/// Old rows go, but never one that waits, the first word, or the last that each target got.
+void shorten(std::vector<Delivery>& rows) {
+  if (rows.size() <= kept_deliveries) return;
+  std::set<Target> told;
+  std::vector<Delivery> kept;
+  for (auto& row : std::views::reverse(rows)) {
+    bool const got = row.state == DeliveryState::sent || row.state == DeliveryState::uncertain;
+    bool const last_word = got && told.insert({row.channel, row.to}).second;
+    bool const needed =
+        last_word || row.state == DeliveryState::pending || row.notice == Notice::raised;
+    if (needed || kept.size() < kept_deliveries) kept.push_back(std::move(row));
+  }
+  std::ranges::reverse(kept);
+  rows = std::move(kept);
+}
 
 }  // namespace
 
@@ -30,6 +48,9 @@ Alerts::Alerts(Ports ports, AlertRules rules, Site site, Channels channels, Sign
 Task<Result<void>> Alerts::load() {
   auto kept = co_await store_.load();
   if (!kept) co_return std::unexpected(std::move(kept.error()));
+  auto begun = co_await store_.load_begun();
+  if (!begun) co_return std::unexpected(std::move(begun.error()));
+  begun_ = std::move(*begun);
   auto const now = ports_.clock.now();
   auto const up = ports_.clock.uptime();
   find_ways();
@@ -43,7 +64,7 @@ Task<Result<void>> Alerts::load() {
       auto const way = ways_.find({row.channel, row.to});
       if (way == ways_.end()) {
         row.state = DeliveryState::superseded;
-        row.detail = "this way is no longer configured";
+        row.detail = unconfigured;
         row.at = now;
         unsaved_.insert(alert.id);
         continue;
@@ -55,7 +76,8 @@ Task<Result<void>> Alerts::load() {
     }
     alerts_.emplace(alert.id, std::move(alert));
   }
-  book_ = AlertBook(rules_, open, now, up);
+  book_ = AlertBook(rules_, open, now, up, begun_);
+  started_ = up;
   co_return Result<void>{};
 }
 
@@ -78,9 +100,22 @@ void Alerts::find_ways() {
   for (auto const& channel : channels_)
     for (auto& to : channel->targets())
       wanted.emplace(Target{std::string(channel->name()), std::move(to)}, channel.get());
-  std::erase_if(ways_,
-                [&](auto const& one) { return !wanted.contains(one.first) && !one.second.busy; });
+  auto const gone = std::erase_if(
+      ways_, [&](auto const& one) { return !wanted.contains(one.first) && !one.second.busy; });
+  if (gone > 0) drop_ways(ports_.clock.now());
   for (auto const& [target, channel] : wanted) ways_.try_emplace(target, Way{.channel = channel});
+}
+
+/// What waits for a way that is not there any more would wait for ever.
+void Alerts::drop_ways(Instant now) {
+  for (auto& [id, alert] : alerts_)
+    for (auto& row : alert.deliveries) {
+      if (row.state != DeliveryState::pending || ways_.contains({row.channel, row.to})) continue;
+      row.state = DeliveryState::superseded;
+      row.detail = unconfigured;
+      row.at = now;
+      unsaved_.insert(id);
+    }
 }
 
 void Alerts::fold() {
@@ -140,15 +175,7 @@ void Alerts::queue(Alert& alert, Notice notice, Instant now) {
                                 .at = now});
     way.due = std::min(way.due, due);
   }
-  auto& rows = alert.deliveries;
-  if (rows.size() > kept_deliveries) {  // a year of reminders; the first and the newest stay
-    auto const extra = rows.size() - kept_deliveries;
-    std::size_t gone = 0;
-    std::erase_if(rows, [&](Delivery const& row) {
-      bool const old = row.notice == Notice::reminder && row.state != DeliveryState::pending;
-      return old && gone < extra && ++gone;
-    });
-  }
+  shorten(alert.deliveries);
 }
 
 void Alerts::forget_old(Instant now) {
@@ -170,19 +197,33 @@ void Alerts::forget_old(Instant now) {
   }
 }
 
+/// At once when another part begins or ends, else every few seconds to say that it is still there.
+std::optional<std::vector<Begun>> Alerts::beginnings_to_note() const {
+  auto const up = ports_.clock.uptime();
+  auto begun = book_.begun(ports_.clock.now(), up);
+  bool const recent = up - begun_noted_at_ < look_every;
+  if (std::ranges::equal(begun, begun_, {}, &Begun::part, &Begun::part) &&
+      (begun.empty() || recent))
+    return std::nullopt;
+  return begun;
+}
+
 /// One unit at a time; what changes meanwhile goes into the next.
 void Alerts::save() {
-  if (saving_ || (unsaved_.empty() && forgotten_.empty())) return;
+  auto begun = beginnings_to_note();
+  if (saving_ || (unsaved_.empty() && forgotten_.empty() && !begun)) return;
   saving_ = true;
+  if (begun) begun_noted_at_ = ports_.clock.uptime();
   std::vector<Alert> changed;
   auto const given = std::exchange(unsaved_, {});
   auto const gone = std::exchange(forgotten_, {});
   for (auto const id : given)
     if (auto const found = alerts_.find(id); found != alerts_.end())
       changed.push_back(found->second);
-  store_.save(std::move(changed), gone, [this, given, gone](Result<void> done) {
+  store_.save(std::move(changed), gone, begun, [this, given, gone, begun](Result<void> done) {
     saving_ = false;
     if (done) {
+      if (begun) begun_ = *begun;
       save_trouble_.clear();
       wake_.raise();  // messages that waited for it
       return;
@@ -199,6 +240,7 @@ void Alerts::save() {
 Uptime Alerts::next_look() const {
   auto const up = ports_.clock.uptime();
   auto next = up + look_every;
+  if (up < started_ + rules_.settle) next = std::min(next, started_ + rules_.settle);
   for (auto const& [target, way] : ways_)
     if (!way.busy) next = std::min(next, std::max(way.due, up + 250ms));
   return next;

@@ -80,7 +80,9 @@ class Alerts {
             EffectOutcome const& outcome, std::optional<Error> const& why);
   void note_success(Way& way);
   void note_failure(Way& way, Error const& why);
+  void drop_ways(Instant now);
   void forget_old(Instant now);
+  std::optional<std::vector<Begun>> beginnings_to_note() const;
   void save();
   Uptime next_look() const;
 
@@ -95,6 +97,8 @@ class Alerts {
   std::map<Target, Way> ways_;
   std::set<std::int64_t> unsaved_;  ///< changed since they were given to the store
   std::vector<std::int64_t> forgotten_;
+  std::vector<Begun> begun_;  ///< as the store has it
+  Uptime started_{}, begun_noted_at_{};
   bool saving_ = false;
   std::string save_trouble_;
   std::int64_t last_alert_ = 0, last_delivery_ = 0;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace wardroom::alerts {
 namespace {
 
@@ -145,6 +147,61 @@ TEST(AlertBook, yellow_and_red_in_turns_is_trouble_all_the_same) {
     if (!now.empty()) told += now + "; ";
   }
   EXPECT_EQ(told, "60 raised store yellow; 210 escalated store red; ");
+}
+
+int times_told(std::string const& told) { return int(std::ranges::count(told, ';')); }
+
+TEST(AlertBook, no_rhythm_of_colours_or_keys_floods_anybody) {
+  for (auto const each : {15s, 75s, 150s, 290s}) {  // too slow to count as coming and going
+    Book colours, keys;
+    std::string by_colour, by_key;
+    for (auto passed = 0s; passed < 12h; passed += each) {
+      bool const odd = passed / each % 2;
+      auto const add = [](std::string& all, std::string const& now) {
+        if (!now.empty()) all += now + ";";
+      };
+      add(by_colour, colours.watch({sign(odd ? red : yellow)}, each));
+      add(by_key, keys.watch({sign(red, "login.admin", odd ? "a" : "b")}, each));
+    }
+    EXPECT_LE(times_told(by_colour), 5 + 1 + 12) << each.count() << " s: " << by_colour;
+    EXPECT_LE(times_told(by_key), 5 + 1 + 12) << each.count() << " s: " << by_key;
+    EXPECT_GE(times_told(by_colour), 2);
+  }
+}
+
+TEST(AlertBook, what_a_crash_interrupts_goes_on_counting) {
+  Instant wall = from_unix_ms(1'795'320'000'000);
+  Uptime up{1h};
+  std::vector<Begun> kept;
+  std::vector<HealthSign> const signs{sign(red)};
+  std::string told;
+  for (int life = 0; life < 20 && told.empty(); ++life) {  // each ends after 4 s, before any hold
+    AlertBook book({}, {}, wall, up, kept);
+    for (auto const passed : {0s, 3s})
+      for (auto const& event : book.fold(signs, wall + passed, up + passed))
+        told = std::to_string((up + passed - Uptime(1h)) / 1s) + " " + event.sign.part + " " +
+               std::to_string((wall + passed - event.since) / 1s);
+    kept = book.begun(wall + 3s, up + 3s);
+    wall += 4s;
+    up += 4s;
+  }
+  EXPECT_EQ(told, "63 store 63");
+}
+
+TEST(AlertBook, what_was_over_or_long_ago_at_the_start_is_not_told) {
+  Instant const wall = from_unix_ms(1'795'320'000'000);
+  Uptime const up{1h};
+  std::vector<HealthSign> const bad{sign(red)}, good{sign(green)};
+  for (auto const away : {-1h, 0h, 1h}) {
+    std::vector<Begun> const kept{{"store", wall - 2h, wall - Milliseconds(away)}};
+    AlertBook book({}, {}, wall, up, kept);
+    EXPECT_TRUE(book.fold(bad, wall, up).empty()) << "not before it settled";
+    EXPECT_EQ(book.fold(bad, wall, up + 3s).size(), away == 0h ? 1u : 0u) << away.count();
+    AlertBook over({}, {}, wall, up, kept);
+    over.fold(bad, wall, up);
+    EXPECT_TRUE(over.fold(good, wall, up + 3s).empty());
+    EXPECT_TRUE(over.begun(wall, up + 3s).empty());
+  }
 }
 
 TEST(AlertBook, a_part_that_is_gone_counts_as_green) {

@@ -48,7 +48,7 @@ struct FakeChannel final : Channel {
 struct Daemon {
   Daemon(boost::asio::io_context& io, test::FakeClock& clock, test::FakeDisk disk, Outside& outside,
          std::vector<HealthSign> const& signs, std::vector<std::string> mail)
-      : database(io, clock, {alerts_migration}, std::move(disk)),
+      : database(io, clock, {alerts_migration, alert_beginnings_migration}, std::move(disk)),
         tasks(io.get_executor(), [](std::string_view, std::exception_ptr) { ADD_FAILURE(); }),
         effects(io.get_executor(), clock, tasks) {
     Alerts::Channels channels;
@@ -336,6 +336,43 @@ TEST(Alerts, somebody_no_longer_configured_is_not_told_what_was_pending) {
   kit.clock.advance(1h);
   EXPECT_THAT(kit.got(), ElementsAre("ops@a: red: Store: Something"));
   EXPECT_THAT(kit.alerts().list().dump(), HasSubstr("no longer configured"));
+}
+
+TEST(Alerts, a_daemon_that_dies_every_six_seconds_tells_all_the_same) {
+  Kit kit;
+  kit.set("store", red);
+  for (int life = 0; life < 14; ++life) {
+    kit.clock.advance(6s);
+    kit.restart();
+  }
+  EXPECT_THAT(kit.got(), testing::UnorderedElementsAre("ops@a: red: Store: Something",
+                                                       "night@a: red: Store: Something"));
+}
+
+TEST(Alerts, a_beginning_is_noted_every_few_seconds_and_not_in_a_circle) {
+  Kit kit;
+  kit.set("store", red);
+  kit.clock.advance(1s);
+  auto const before = kit.daemon->database.health().commits;
+  kit.clock.advance(30s);
+  EXPECT_LE(kit.daemon->database.health().commits - before, 8u);
+}
+
+TEST(Alerts, a_year_of_coming_and_going_stays_small_and_the_end_is_told_to_all) {
+  Kit kit;
+  kit.set("store", yellow);
+  kit.clock.advance(70s);
+  for (int round = 0; round < 100; ++round) {
+    kit.set("store", round % 2 ? yellow : red, std::to_string(round));
+    kit.clock.advance(30min);
+  }
+  auto const open = kit.alerts().list()["open"];
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_LE(open[0]["deliveries"].size(), 64u);
+  kit.got();
+  kit.set("store", green);
+  kit.clock.advance(40min);
+  EXPECT_EQ(kit.got().size(), 2u);
 }
 
 TEST(Alerts, its_own_sign_raises_no_alert) {
