@@ -37,17 +37,24 @@ bool says_finished(std::string sentence) {
                          has("not valid") || has("not found"));
 }
 
-TokenResult accept(json const& body, http::ClientResponse const& answer, Instant now) {
-  auto access = text_of(body, "access_token");
+/// Taken out of the body, so that nothing of it stays there.
+Secret take_secret(json& body, char const* key) {
+  auto const it = body.find(key);
+  if (it == body.end() || !it->is_string()) return {};
+  return Secret(std::move(it->get_ref<std::string&>()));
+}
+
+TokenResult accept(json& body, http::ClientResponse const& answer, Instant now) {
+  auto access = take_secret(body, "access_token");
   auto const life = seconds_of(body, "expires_in");
   if (access.empty())
     return std::unexpected(TokenError{
         Refusal::transient,
         endpoint_error(ErrorKind::malformed, "the token endpoint", answer, "no token in it")});
   TokenAnswer out;
-  out.access = Secret(std::move(access));
-  if (auto refresh = text_of(body, "refresh_token"); !refresh.empty())
-    out.refresh = Secret(std::move(refresh));
+  out.access = std::move(access);
+  if (auto refresh = take_secret(body, "refresh_token"); !refresh.empty())
+    out.refresh = std::move(refresh);
   out.issued_at = parse_http_date(answer.headers.get("Date")).value_or(now);
   // Refusing an answer without a life would throw away a rotated refresh token. RFC 6749 5.1.
   out.life_told = life.value_or(0) > 0;
@@ -129,6 +136,7 @@ TokenResult judge_token_answer(http::ClientResponse const& answer, Instant now) 
   if (answer.status == 429 || answer.status == 423) {
     auto error = endpoint_error(ErrorKind::throttled, "the token endpoint", answer, words);
     error.retry_after = http::parse_retry_after(answer.headers.get("Retry-After"), now);
+    error.not_done = true;
     return std::unexpected(TokenError{Refusal::transient, std::move(error)});
   }
   if ((answer.status == 400 || answer.status == 401) && parsed) {

@@ -83,7 +83,8 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
   if (!answer) {
     if (answer.error().refusal == Refusal::retired)
       co_return co_await retire(entry, std::move(answer.error().error));
-    entry.in_doubt |= answer.error().refusal == Refusal::transient;
+    auto const& why = answer.error();
+    entry.in_doubt |= why.refusal == Refusal::transient && !why.error.not_done;
     co_return give_up_for_now(entry, std::move(answer.error()));
   }
 

@@ -120,6 +120,27 @@ TEST(TokenVault, says_who_must_log_in_after_invalid_grant_and_asks_the_server_no
   EXPECT_EQ(d.sign().state, GrantState::valid);
 }
 
+TEST(TokenVault, blames_a_lost_answer_only_when_the_request_may_have_arrived) {
+  for (bool const arrived : {true, false}) {
+    Daemon d;
+    d.log_in(100);
+    d.clock.advance(2min);
+    d.http.next("access_token",
+                [arrived](http::ClientRequest) -> Task<Result<http::ClientResponse>> {
+                  Error broken{ErrorKind::unavailable, "the connection broke", std::nullopt};
+                  broken.not_done = !arrived;
+                  co_return std::unexpected(std::move(broken));
+                });
+    d.http.next("access_token", FakeHttpClient::reply(429, "", {{"Retry-After", "1"}}));
+    d.http.always("access_token", FakeHttpClient::reply(400, invalid_grant));
+    d.run();
+    d.clock.advance(10min);
+    EXPECT_EQ(d.sign().state, GrantState::needs_login);
+    EXPECT_EQ(d.sign().sentence.find("never arrived") != std::string::npos, arrived)
+        << d.sign().sentence;
+  }
+}
+
 TEST(TokenVault, tries_the_refresh_token_before_the_last_rotation_once_before_it_gives_up) {
   Daemon d;
   d.log_in(100);
