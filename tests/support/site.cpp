@@ -286,8 +286,7 @@ void Site::start_daemon(Process::Extras const& extras) {
     up = http({.url = daemon_url() + "/healthz", .timeout = 1000ms}).status == 200;
     return up || daemon_->wait(0ms).has_value();
   });
-  if (!up)
-    throw std::runtime_error("the daemon did not start: " + daemon_log());
+  if (!up) throw std::runtime_error("the daemon did not start: " + daemon_log());
 }
 
 void Site::kill_daemon() {
