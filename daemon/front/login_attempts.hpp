@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace wardroom::front {
 
@@ -19,6 +20,7 @@ enum class LoginKind { person, admin };
 struct LoginAttempt {
   LoginKind kind = LoginKind::person;
   Secret verifier;
+  std::vector<std::string> scopes;    ///< asked for; a reload may change what is needed meanwhile
   std::string browser;                ///< digest of the login cookie
   std::string address;                ///< the client's, for the throttle
   std::string next;                   ///< where to go afterwards

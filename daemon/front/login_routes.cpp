@@ -92,7 +92,8 @@ http::Response LoginRoutes::start(http::ServerRequest const& request, LoginAttem
                  {{"address", request.remote}, {"wait_s", wait->count()}});
     return too_many(*wait);
   }
-  auto const scopes = attempt.kind == LoginKind::admin ? identity->scopes : person_scopes();
+  attempt.scopes = attempt.kind == LoginKind::admin ? identity->scopes : person_scopes();
+  auto const scopes = attempt.scopes;
   auto pkce = oauth::make_pkce(ports_.random);
   // A second tab keeps the cookie of the first, so that both can finish.
   auto const had = ports_.sessions.cookies().read(request, CookieKind::login);
@@ -144,8 +145,7 @@ Task<http::Response> LoginRoutes::finish(LoginAttempt attempt, Secret code,
     why.cause = answer.error().error.what;
     co_return refuse({attempt.kind}, why);
   }
-  auto grant =
-      oauth::grant_of(identity.name, std::move(*answer), admin ? identity.scopes : person_scopes());
+  auto grant = oauth::grant_of(identity.name, std::move(*answer), attempt.scopes);
   if (!admin)
     co_return co_await finish_person(std::move(attempt), std::move(grant),
                                      std::move(person_cookie));

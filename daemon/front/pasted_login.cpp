@@ -69,8 +69,8 @@ std::expected<std::string, LoginRefusal> PastedLogins::offer(std::string const& 
   if (attempts_.size() >= most_attempts) attempts_.pop_front();
   auto const state = ports_.random.token();
   auto pkce = oauth::make_pkce(ports_.random);
-  attempts_.push_back(
-      {sha256(state), identity, std::move(pkce.verifier), ports_.clock.uptime() + life});
+  attempts_.push_back({sha256(state), identity, std::move(pkce.verifier), known->scopes,
+                       ports_.clock.uptime() + life});
   return oauth::authorize_url(known->client, known->scopes, state, pkce.challenge);
 }
 
@@ -145,7 +145,7 @@ Task<Acceptance> PastedLogins::complete(std::string text, std::string identity,
     co_return refuse(std::move(why), attempt->identity);
   }
   auto accepted = co_await ports_.acceptance.accept(
-      oauth::grant_of(attempt->identity, std::move(*answer), known.scopes), claim);
+      oauth::grant_of(attempt->identity, std::move(*answer), attempt->scopes), claim);
   if (!accepted && !accepted.error().remedy.ends_with("is unchanged."))
     accepted.error().remedy += " The stored login is unchanged.";
   co_return accepted;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wardroom::front {
 
@@ -51,6 +52,7 @@ class PastedLogins {
     std::string state;  ///< digest
     std::string identity;
     Secret verifier;
+    std::vector<std::string> scopes;  ///< asked for
     Uptime ends{};
   };
   void forget_old();

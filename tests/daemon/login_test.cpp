@@ -102,6 +102,17 @@ TEST(Login, of_an_admin_needs_org_role_and_scopes) {
   }
 }
 
+TEST(Login, R11_is_held_to_what_was_asked_for_when_it_began) {
+  Site site;
+  auto const state = site.begin("/admin/login");
+  auto more = admin_scopes();
+  more.emplace_back("spark-admin:calling_cdr_read");
+  site.vault.set_needs("admin", more, {});
+  auto const back = site.get("/oauth/callback?code=c&state=" + state);
+  EXPECT_EQ(back.status, 403) << "the answer names no scopes, so those asked for were granted";
+  EXPECT_NE(back.body.find("spark-admin:calling_cdr_read"), std::string::npos);
+}
+
 TEST(Login, of_a_person_from_elsewhere_or_before_the_set_up_is_refused) {
   Site site;
   site.webex_knows("Bob", "bob@other.example", "11111111-4b5a-4968-8777-aabbccddeeff", "");
