@@ -1,6 +1,7 @@
 #include "oauth/grant_rescue.hpp"
 
 #include "base/encoding.hpp"
+#include "base/private_file.hpp"
 #include "oauth/grant_text.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace wardroom::oauth {
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view file_prefix = "grant-rescue-";
 constexpr std::string_view head = "wardroom grant rescue 1 ";
-constexpr std::size_t size_limit = 1u << 20;
+constexpr std::size_t longest = 1u << 20;
 
 /// An open file, closed when it goes.
 class File {
@@ -38,7 +38,7 @@ class File {
 };
 
 std::unexpected<Error> cannot(std::string_view doing, std::string const& path, int why) {
-  return failure(why == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable,
+  return failure(ErrorKind::unavailable,
                  fmt::format("cannot {} the rescue file {}: {}", doing, path, std::strerror(why)));
 }
 
@@ -67,26 +67,6 @@ Result<void> write_file(std::string const& path, std::string_view bytes) {
   if (!write_all(file.number(), bytes) || ::fsync(file.number()) != 0)
     return cannot("write", path, errno);
   return {};
-}
-
-Result<std::string> read_file(std::string const& path) {
-  File const file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (!file) return cannot("open", path, errno);
-  struct stat about{};
-  if (::fstat(file.number(), &about) != 0) return cannot("look at", path, errno);
-  if (!S_ISREG(about.st_mode) || about.st_size > static_cast<off_t>(size_limit))
-    return damaged(path, "it is not a file of ours");
-  std::string out(static_cast<std::size_t>(about.st_size), '\0');
-  std::size_t have = 0;
-  while (have < out.size()) {
-    auto const got = ::read(file.number(), out.data() + have, out.size() - have);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot("read", path, errno);
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
-  }
-  out.resize(have);
-  return out;
 }
 
 /// Makes a rename or removal last. Not every file system can; then the name lasts as well as it
@@ -119,9 +99,9 @@ Result<void> RescueFiles::keep(Grant const& grant) const {
 Result<Grant> RescueFiles::read(std::string const& identity) const {
   if (!on()) return failure(ErrorKind::not_found, "no rescue files are kept");
   auto const from = path(identity);
-  auto bytes = read_file(from);
-  if (!bytes) return std::unexpected(std::move(bytes.error()));
-  std::string_view rest = *bytes;
+  auto const bytes = read_private_file(from, "rescue file", longest);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto rest = bytes->reveal();
   if (!rest.starts_with(head)) return damaged(from, "it does not begin as one");
   rest.remove_prefix(head.size());
   std::uint64_t generation = 0;

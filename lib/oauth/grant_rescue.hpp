@@ -26,8 +26,9 @@ class RescueFiles {
   /// Whole or not at all, in place of an older one; on the disk when this returns. Blocks for the
   /// little it writes: the folder is meant to be in memory (/run).
   Result<void> keep(Grant const& grant) const;
-  /// Errors: not_found when there is none, denied when it was sealed with another master key,
-  /// malformed when it is damaged or belongs to another identity; unavailable = it cannot be read.
+  /// Errors: not_found when there is none, denied when it was sealed with another master key or is
+  /// no private file of ours, malformed when it is damaged or belongs to another identity;
+  /// unavailable = it cannot be read.
   Result<Grant> read(std::string const& identity) const;
   /// Good as well when there is none.
   Result<void> drop(std::string_view identity) const;

@@ -17,6 +17,7 @@ std::string read_all(std::string const& path) {
 }
 void write_all(std::string const& path, std::string const& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
 }
 
 /// A daemon that renewed to A2/R2 and could not commit it.
