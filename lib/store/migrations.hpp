@@ -13,7 +13,8 @@ namespace wardroom::store {
 /// The store's own steps: journal and meta.
 std::span<Migration const> base_migrations();
 
-/// `steps` and the store's own, by number, each once. Throws `internal` when two differ in name only.
+/// `steps` and the store's own, by number, each once. Throws `internal` when two differ in name
+/// only.
 std::vector<Migration> complete_steps(std::vector<Migration> steps);
 /// Throws `denied` when a step was applied that `steps` does not know.
 void refuse_newer(std::set<std::int64_t> const& applied, std::vector<Migration> const& steps);

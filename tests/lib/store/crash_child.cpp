@@ -1,5 +1,5 @@
 // Writes to a store with several clients at once and says each answered write on stdout, until it
-// is killed. Usage: store_crash_child FILE FIRST_NUMBER
+// is killed. Usage: store_crash_child FILE|URL FIRST_NUMBER
 //   "r CLIENT N"  row (client, n) was answered
 //   "j SEQ"       journal entry SEQ was answered
 //   "f PERSON N"  fix N of a person was answered
@@ -7,6 +7,7 @@
 #include "people/migrations.hpp"
 #include "runtime/system_clock.hpp"
 #include "store/journal.hpp"
+#include "store/postgres_database.hpp"
 #include "store/sqlite_database.hpp"
 #include "support/crash_tables.hpp"
 
@@ -21,7 +22,7 @@ namespace wardroom {
 namespace {
 
 struct Site {
-  store::SqliteDatabase& database;
+  store::Database& database;
   SystemClock& clock;
   store::Journal& journal;
   people::FixLog& fixes;
@@ -65,11 +66,16 @@ void append_journal(Site& site) {
   });
 }
 
-int run(std::string path, std::int64_t first) {
+Result<std::unique_ptr<store::Database>> open(Executor loop, Clock& clock, std::string place) {
+  if (place.starts_with("postgresql:"))
+    return store::PostgresDatabase::open(loop, clock, {.url = place}, test::crash_tables());
+  return store::SqliteDatabase::open(loop, clock, place, test::crash_tables());
+}
+
+int run(std::string place, std::int64_t first) {
   boost::asio::io_context io{1};
   SystemClock clock(io.get_executor());
-  auto opened =
-      store::SqliteDatabase::open(io.get_executor(), clock, std::move(path), test::crash_tables());
+  auto opened = open(io.get_executor(), clock, std::move(place));
   if (!opened) {
     say(opened.error().what + "\n");
     return 2;

@@ -1,4 +1,5 @@
 // kill -9 at random moments: everything that was answered is there afterwards.
+#include "engines.hpp"
 #include "people/fix_log.hpp"
 #include "runtime/system_clock.hpp"
 #include "store/journal.hpp"
@@ -51,10 +52,13 @@ Said parse(std::string const& output) {
 }
 
 /// Opens what the child left behind and compares.
-void check(std::string const& path, Said const& said, std::int64_t first) {
+template <class Engine>
+void check(Engine& engine, Said const& said, std::int64_t first) {
   boost::asio::io_context io{1};
   SystemClock clock(io.get_executor());
-  auto database = test::open_store(io.get_executor(), clock, path, test::crash_tables());
+  auto opened = engine.open(io.get_executor(), clock, test::crash_tables());
+  ASSERT_TRUE(opened) << opened.error().what;
+  store::Database* const database = opened->get();
   using Rows = std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>>;
   auto const rows = test::run_task(io, database->read<Rows>([first](store::Sql& sql) {
                       Rows out;
@@ -86,41 +90,79 @@ void check(std::string const& path, Said const& said, std::int64_t first) {
     EXPECT_GE(test::crash_number(fix->where), last) << "person " << person << " lost a post";
     EXPECT_LE(fix->received, clock.uptime());
   }
-  auto const verdict = test::run_task(io, database->read<std::string>([](store::Sql& sql) {
-                         return sql.one("PRAGMA integrity_check")->text(0);
-                       })).value();
-  EXPECT_EQ(verdict, "ok");
-  database->close();
+  if constexpr (std::is_same_v<Engine, test::SqliteEngine>) {
+    auto const verdict = test::run_task(io, database->read<std::string>([](store::Sql& sql) {
+                           return sql.one("PRAGMA integrity_check")->text(0);
+                         })).value();
+    EXPECT_EQ(verdict, "ok");
+  }
+  (*opened)->close();
 }
 
-TEST(Crash, D1_acknowledged_writes_survive_kill_9_at_random_moments) {
-  auto const seed = test::random_seed();
+template <class Engine>
+struct Crash : testing::Test {
+  Engine engine;
+  std::uint64_t const seed = test::random_seed();
+  test::Dice dice{seed};
+
+  std::unique_ptr<test::ChildProcess> child(std::int64_t first) {
+    return std::make_unique<test::ChildProcess>(
+        std::vector<std::string>{CRASH_CHILD, engine.locator(), std::to_string(first)});
+  }
+  /// Up to its first answers, at any speed of the machine.
+  static void let_it_begin(test::ChildProcess& child) {
+    for (int i = 0; i < 1'000 && child.output().find('\n') == std::string::npos; ++i)
+      child.read_for(std::chrono::milliseconds(10));
+  }
+};
+TYPED_TEST_SUITE(Crash, test::Engines, test::EngineNames);
+
+TYPED_TEST(Crash, D1_acknowledged_writes_survive_kill_9_at_random_moments) {
   auto const kills = test::random_count(20);
-  test::Dice dice(seed);
-  test::TempDirectory folder;
-  auto const path = folder / "state/wardroom.db";
   std::size_t answered = 0, ready = 0;
   for (std::uint64_t kill = 0; kill < kills; ++kill) {
-    SCOPED_TRACE(fmt::format("seed {}, kill {}", seed, kill));
+    SCOPED_TRACE(fmt::format("seed {}, kill {}", this->seed, kill));
     auto const first = static_cast<std::int64_t>(kill) * 1'000'000;
-    test::ChildProcess child({CRASH_CHILD, path, std::to_string(first)});
-    // Up to its first answers at any speed of the machine, then 5 to 200 ms of writing; every tenth
-    // is killed wherever it is, start-up and migration included.
-    if (!dice.one_in(10))
-      for (int i = 0; i < 1'000 && child.output().find('\n') == std::string::npos; ++i)
-        child.read_for(std::chrono::milliseconds(10));
-    child.read_for(std::chrono::microseconds(dice.between(5'000, 200'000)));
-    child.kill();
-    auto const said = parse(child.output());
+    auto const child = this->child(first);
+    // Then 5 to 200 ms of writing; every tenth is killed wherever it is, start-up and migration
+    // included.
+    if (!this->dice.one_in(10)) this->let_it_begin(*child);
+    child->read_for(std::chrono::microseconds(this->dice.between(5'000, 200'000)));
+    child->kill();
+    auto const said = parse(child->output());
     ASSERT_EQ(said.odd, "");
     answered += said.lines;
     ready += said.ready ? 1 : 0;
-    ASSERT_NO_FATAL_FAILURE(check(path, said, first));
+    ASSERT_NO_FATAL_FAILURE(check(this->engine, said, first));
     ASSERT_FALSE(testing::Test::HasFailure());
   }
-  fmt::print("{} kills, {} of them while writing, {} answered writes, 0 lost\n", kills, ready,
-             answered);
+  fmt::print("{}: {} kills, {} of them while writing, {} answered writes, 0 lost\n",
+             TypeParam::name, kills, ready, answered);
   EXPECT_GE(ready, kills / 2) << "the child was hardly ever writing";
+}
+
+using CrashOfServer = Crash<test::PostgresEngine>;
+TEST_F(CrashOfServer, D1_acknowledged_writes_survive_kill_9_of_the_server) {
+  auto& server = test::PostgresServer::shared();
+  auto const kills = std::max<std::uint64_t>(2, test::random_count(20) / 10);
+  std::size_t answered = 0;
+  for (std::uint64_t kill = 0; kill < kills; ++kill) {
+    SCOPED_TRACE(fmt::format("seed {}, kill {} of the server", seed, kill));
+    auto const first = static_cast<std::int64_t>(kill) * 1'000'000;
+    auto const child = this->child(first);
+    let_it_begin(*child);
+    child->read_for(std::chrono::microseconds(dice.between(50'000, 300'000)));
+    server.kill();
+    child->read_for(std::chrono::milliseconds(50));
+    child->kill();
+    server.start();
+    auto const said = parse(child->output());  // its last words may be an error: it was told
+    answered += said.lines;
+    ASSERT_NO_FATAL_FAILURE(check(engine, said, first));
+    ASSERT_FALSE(testing::Test::HasFailure());
+  }
+  fmt::print("{} kills of the server, {} answered writes, 0 lost\n", kills, answered);
+  EXPECT_GT(answered, 10u);
 }
 
 }  // namespace
