@@ -31,6 +31,7 @@ Map const& allowed() {
       {"oauth", {"base", "runtime", "http", "store", "crypto"}},
       {"control", {"base", "runtime", "http"}},
       {"mail", {"base", "runtime", "http"}},
+      {"audit", {"base", "domain", "runtime", "store", "crypto"}},
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features",
        {"base", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics",
