@@ -5,6 +5,8 @@
 #include "lib/http_client/client_kit.hpp"
 #include "sim/certificates.hpp"
 
+#include <openssl/ssl.h>
+
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +66,18 @@ TEST_F(CaFile, that_cannot_serve_keeps_both_clients_from_starting) {
       EXPECT_THROW(kit.make(kind, path), std::runtime_error) << kind;
     }
   }
+}
+
+TEST(SafeTls, L1_is_demanded_even_where_the_system_allows_less) {
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> const tls(SSL_CTX_new(TLS_client_method()),
+                                                              &SSL_CTX_free);
+  SSL_CTX_set_security_level(tls.get(), 0);
+  SSL_CTX_set_min_proto_version(tls.get(), TLS1_VERSION);
+  SSL_CTX_set_verify(tls.get(), SSL_VERIFY_NONE, nullptr);
+  http::demand_safe_tls(tls.get(), http::trust_of("").get());
+  EXPECT_EQ(SSL_CTX_get_security_level(tls.get()), 2);
+  EXPECT_EQ(SSL_CTX_get_min_proto_version(tls.get()), TLS1_2_VERSION);
+  EXPECT_EQ(SSL_CTX_get_verify_mode(tls.get()), SSL_VERIFY_PEER);
 }
 
 TEST(ProxyAddress, is_plain_http_with_a_port_and_perhaps_a_login) {
