@@ -25,20 +25,23 @@ PostgresDatabase::~PostgresDatabase() {
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(Executor loop, Clock& clock,
                                                                  PostgresSettings settings,
-                                                                 std::vector<Migration> steps) {
+                                                                 std::vector<Migration> steps,
+                                                                 Admit const& admit) {
   std::unique_ptr<PostgresDatabase> database(
       new PostgresDatabase(loop, clock, std::move(settings)));
   try {
-    database->start(std::move(steps));
+    database->start(std::move(steps), admit);
   } catch (StoreError const& e) {
     return std::unexpected(e.error());
   }
   return database;
 }
 
-void PostgresDatabase::start(std::vector<Migration> steps) {
+void PostgresDatabase::start(std::vector<Migration> steps, Admit const& admit) {
   using Use = PostgresConnection::Use;
   auto writing = std::make_unique<PostgresConnection>(settings_, Use::write);
+  bool const in_use = !writing->one("SELECT to_regclass('meta')::text")->is_null(0);
+  if (admit && in_use) admit(*writing);
   writing->patience(migrating);
   migrate(*writing, std::move(steps), clock_.now());
   writing->patience(settings_.answer);

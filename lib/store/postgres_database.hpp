@@ -6,6 +6,7 @@
 #include "store/postgres_reader.hpp"
 #include "store/writer.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,13 +16,17 @@ namespace wardroom::store {
 
 class PostgresDatabase final : public Database {
  public:
-  /// Connects, checks the server and brings the schema up to date; blocks, so call it at start.
+  /// Looks at a store that was there before; throws StoreError to have it left as it is.
+  using Admit = std::function<void(Sql&)>;
+  /// Connects, checks the server and, once `admit` (may be empty) lets it, brings the schema up to
+  /// date; blocks, so call it at start.
   /// Errors: conflict = another daemon uses it (exit 75); unavailable = not reachable, a standby
   /// (74); malformed = damaged (74); denied = newer schema, rights, password, fsync off, an old
-  /// server (78).
+  /// server (78); those of `admit`.
   static Result<std::unique_ptr<PostgresDatabase>> open(Executor loop, Clock& clock,
                                                         PostgresSettings settings,
-                                                        std::vector<Migration> steps);
+                                                        std::vector<Migration> steps,
+                                                        Admit const& admit = {});
   /// Call close() first, while those who wait for answers are alive: this only joins the threads
   /// and drops what waits.
   ~PostgresDatabase() override;
@@ -48,7 +53,7 @@ class PostgresDatabase final : public Database {
 
  private:
   PostgresDatabase(Executor loop, Clock& clock, PostgresSettings settings);
-  void start(std::vector<Migration> steps);
+  void start(std::vector<Migration> steps, Admit const& admit);
   void hear(std::string trouble);
 
   Executor loop_;

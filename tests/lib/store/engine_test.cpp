@@ -174,6 +174,19 @@ TYPED_TEST(AnyStore, refuses_a_store_of_a_newer_version_naming_both_numbers) {
   EXPECT_NE(older.error().what.find("101"), std::string::npos) << older.error().what;
 }
 
+TYPED_TEST(AnyStore, leaves_a_store_alone_that_is_not_admitted) {
+  this->database.reset();
+  auto const refused =
+      this->engine.open(this->io.get_executor(), this->clock,
+                        {table, {102, "more", "CREATE TABLE u (a INTEGER)"}}, [](Sql& sql) {
+                          EXPECT_EQ(sql.one("SELECT count(*) FROM t")->integer(0), 0);
+                          throw StoreError(Error{ErrorKind::denied, "sealed with another key"});
+                        });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "sealed with another key");
+  this->reopen();  // the further step was not taken, or this one would be too old for the store
+}
+
 TYPED_TEST(AnyStore, keeps_nothing_of_a_schema_step_that_fails) {
   this->database.reset();
   auto const broken =

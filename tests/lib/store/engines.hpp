@@ -21,8 +21,9 @@ struct SqliteEngine {
   TempDirectory folder;
 
   Result<std::unique_ptr<Database>> open(Executor loop, Clock& clock,
-                                         std::vector<store::Migration> steps) {
-    return Database::open(loop, clock, folder / "state/wardroom.db", std::move(steps));
+                                         std::vector<store::Migration> steps,
+                                         std::function<void(store::Sql&)> const& admit = {}) {
+    return Database::open(loop, clock, folder / "state/wardroom.db", std::move(steps), admit);
   }
   std::string locator() const { return folder / "state/wardroom.db"; }
 };
@@ -37,8 +38,9 @@ struct PostgresEngine {
   ~PostgresEngine() { PostgresServer::shared().drop(database); }
 
   Result<std::unique_ptr<Database>> open(Executor loop, Clock& clock,
-                                         std::vector<store::Migration> steps) {
-    return Database::open(loop, clock, settings, std::move(steps));
+                                         std::vector<store::Migration> steps,
+                                         std::function<void(store::Sql&)> const& admit = {}) {
+    return Database::open(loop, clock, settings, std::move(steps), admit);
   }
   std::string locator() const { return settings.url; }
 
