@@ -76,7 +76,7 @@ App::App(DaemonSettings settings)
 
 int App::run() {
   asio::co_spawn(loop_, start(), [this](std::exception_ptr why) {
-    if (!why) return;
+    if (!why || stopping_) return;  // told to stop meanwhile: what then fails is no failed start
     exit_code_ = 70;
     try {
       std::rethrow_exception(why);
@@ -88,10 +88,10 @@ int App::run() {
       log::error("cannot start", {{"why", e.what()}});
       fmt::print(stderr, "wardroomd: {}\n", e.what());
     }
-    if (!std::exchange(stopping_, true))
-      asio::co_spawn(loop_, stop(), [](std::exception_ptr again) {
-        if (again) std::rethrow_exception(again);
-      });
+    stopping_ = true;
+    asio::co_spawn(loop_, stop(), [](std::exception_ptr again) {
+      if (again) std::rethrow_exception(again);
+    });
   });
   io_.run();
   return exit_code_;
