@@ -69,11 +69,11 @@ void kill_inside_renewals(std::string const& refresh_mode, std::uint64_t kills) 
 }
 
 TEST(Renewal, T2_no_kill_inside_a_renewal_loses_a_grant_when_the_refresh_token_stays) {
-  kill_inside_renewals("same", random_count(15));
+  kill_inside_renewals("same", random_count(50));
 }
 
 TEST(Renewal, T2_no_kill_inside_a_renewal_loses_a_grant_when_the_refresh_token_rotates) {
-  kill_inside_renewals("rotate_grace", random_count(15));
+  kill_inside_renewals("rotate_grace", random_count(50));
 }
 
 TEST(Renewal, the_open_stream_survives_renewals_without_losing_an_event) {

@@ -155,7 +155,7 @@ class Season {
 };
 
 TEST(TokenVault, T1_storms_of_twenty_users_of_an_ended_token_cause_one_renewal_each) {
-  auto const storms = test::count(1000);
+  auto const storms = test::count(10'000);
   constexpr std::size_t in_a_season = 50;
   test::Dice dice;
   for (std::size_t begun = 0; begun < storms; begun += in_a_season) {
