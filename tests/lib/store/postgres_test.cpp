@@ -208,7 +208,7 @@ TEST_F(Postgres, D1_a_commit_nobody_can_tell_of_is_called_unknown) {
   engine.settings.settling = 200ms;
   open({table});
   // The server goes away while the writer dawdles before its COMMIT.
-  failpoint::set("writer.before_commit:delay:300");
+  failpoint::set("writer.before_commit:delay:1500");
   std::optional<Result<void>> answer;
   std::atomic<bool> ran = false;
   database->write(
