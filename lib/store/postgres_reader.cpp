@@ -7,7 +7,7 @@ namespace asio = boost::asio;
 
 PostgresReader::PostgresReader(Executor loop, PostgresSettings const& settings,
                                std::unique_ptr<PostgresConnection> connection)
-    : loop_(loop), settings_(settings), connection_(std::move(connection)) {}
+    : loop_(loop), settings_(settings), connection_(std::move(connection)), answers_(loop) {}
 
 PostgresReader::~PostgresReader() { stop_thread(); }
 
@@ -18,11 +18,9 @@ void PostgresReader::read(Unit work, Committed then) {
     });
   };
   if (closed_) return refuse(ErrorKind::unavailable, "the store is closed");
-  if (waiting_.size() >= settings_.queue)
+  if (answers_.size() >= settings_.queue)
     return refuse(ErrorKind::throttled, "too many reads wait for the store; try again later");
-  auto const id = next_++;
-  waiting_.emplace(id, std::move(then));
-  if (!keep_loop_) keep_loop_.emplace(loop_);
+  auto const id = answers_.expect(std::move(then));
   thread_.post([this, id, work = std::move(work)] { on_thread(id, work); });
 }
 
@@ -62,50 +60,34 @@ void PostgresReader::begin() {
 }
 
 void PostgresReader::on_thread(std::uint64_t id, Unit const& work) {
-  Result<void> outcome;
-  try {
+  auto outcome = outcome_of_read([&] {
     if (closing_) throw StoreError(Error{ErrorKind::cancelled, "the store is closing"});
     begin();
     work(*connection_);
-  } catch (StoreError const& e) {
-    outcome = std::unexpected(e.error());
-  } catch (std::exception const& e) {
-    outcome = failure(ErrorKind::internal, std::string("a read of the store failed: ") + e.what());
-  }
+  });
   try {
     if (connection_ && connection_->alive()) connection_->script("ROLLBACK");
   } catch (StoreError const&) {
     drop();  // what was read was one snapshot all the same; the next read takes a new session
   }
-  asio::post(loop_, [this, id, outcome = std::move(outcome), alive = std::weak_ptr<int>(alive_)] {
-    if (!alive.expired()) answered(id, outcome);
-  });
-}
-
-void PostgresReader::answered(std::uint64_t id, Result<void> outcome) {
-  auto node = waiting_.extract(id);
-  if (!node) return;
-  if (waiting_.empty()) keep_loop_.reset();
-  if (node.mapped()) node.mapped()(std::move(outcome));
+  answers_.post(id, std::move(outcome));
 }
 
 void PostgresReader::stop_thread() {
   closing_ = true;
-  if (!waiting_.empty()) {
+  if (!answers_.empty()) {
     std::lock_guard lock(mutex_);
     if (connection_) connection_->interrupt();
   }
   thread_.stop();
-  keep_loop_.reset();
+  answers_.let_loop_go();
 }
 
 void PostgresReader::close() {
   if (closed_) return;
   closed_ = true;
   stop_thread();
-  // What the thread has posted meanwhile finds nobody waiting.
-  for (auto& [id, then] : std::exchange(waiting_, {}))
-    if (then) then(failure(ErrorKind::cancelled, "the store is closing"));
+  answers_.cancel_all();
 }
 
 }  // namespace wardroom::store

@@ -2,12 +2,10 @@
 #pragma once
 #include "store/database.hpp"
 #include "store/postgres_connection.hpp"
+#include "store/read_answers.hpp"
 #include "store/worker.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
 
@@ -32,7 +30,6 @@ class PostgresReader {
   void begin();
   void connect();
   void drop();
-  void answered(std::uint64_t id, Result<void> outcome);
 
   Executor loop_;
   PostgresSettings settings_;
@@ -40,12 +37,9 @@ class PostgresReader {
   std::unique_ptr<PostgresConnection> connection_;
   std::chrono::steady_clock::time_point not_before_{};  ///< after a failed attempt to connect
   Error last_failure_;
-  std::map<std::uint64_t, Committed> waiting_;
-  std::uint64_t next_ = 0;
+  ReadAnswers answers_;
   bool closed_ = false;
   std::atomic<bool> closing_ = false;
-  std::optional<boost::asio::executor_work_guard<Executor>> keep_loop_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   Worker thread_{"wardroom-reader"};
 };
 

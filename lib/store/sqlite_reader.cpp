@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 SqliteReader::SqliteReader(Executor loop, Clock& clock,
                            std::unique_ptr<SqliteConnection> connection)
-    : loop_(loop), clock_(clock), connection_(std::move(connection)) {}
+    : loop_(loop), clock_(clock), connection_(std::move(connection)), answers_(loop) {}
 
 SqliteReader::~SqliteReader() { stop_thread(); }
 
@@ -21,38 +21,22 @@ void SqliteReader::read(Unit work, Committed then) {
     });
     return;
   }
-  auto const id = next_++;
-  waiting_.emplace(id, std::move(then));
-  if (!keep_loop_) keep_loop_.emplace(loop_);
+  auto const id = answers_.expect(std::move(then));
   thread_.post([this, id, work = std::move(work)] { on_thread(id, work); });
 }
 
 void SqliteReader::on_thread(std::uint64_t id, Unit const& work) {
-  Result<void> outcome;
-  try {
+  auto outcome = outcome_of_read([&] {
     if (closing_) throw StoreError(Error{ErrorKind::cancelled, "the store is closing"});
     connection_->run("BEGIN");
     work(*connection_);
-  } catch (StoreError const& e) {
-    outcome = std::unexpected(e.error());
-  } catch (std::exception const& e) {
-    outcome = failure(ErrorKind::internal, std::string("a read of the store failed: ") + e.what());
-  }
+  });
   try {
     if (connection_->in_transaction()) connection_->run("ROLLBACK");
   } catch (StoreError const& e) {
     if (outcome) outcome = std::unexpected(e.error());
   }
-  asio::post(loop_, [this, id, outcome = std::move(outcome), alive = std::weak_ptr<int>(alive_)] {
-    if (!alive.expired()) answered(id, outcome);
-  });
-}
-
-void SqliteReader::answered(std::uint64_t id, Result<void> outcome) {
-  auto node = waiting_.extract(id);
-  if (!node) return;
-  if (waiting_.empty()) keep_loop_.reset();
-  if (node.mapped()) node.mapped()(std::move(outcome));
+  answers_.post(id, std::move(outcome));
 }
 
 void SqliteReader::note_commit() {
@@ -94,18 +78,16 @@ void SqliteReader::checkpointed(Result<SqliteConnection::WalSize> outcome) {
 void SqliteReader::stop_thread() {
   closing_ = true;
   next_checkpoint_.cancel();
-  if (!waiting_.empty()) connection_->interrupt();
+  if (!answers_.empty()) connection_->interrupt();
   thread_.stop();
-  keep_loop_.reset();
+  answers_.let_loop_go();
 }
 
 void SqliteReader::close() {
   if (closed_) return;
   closed_ = true;
   stop_thread();
-  // What the thread has posted meanwhile finds nobody waiting.
-  for (auto& [id, then] : std::exchange(waiting_, {}))
-    if (then) then(failure(ErrorKind::cancelled, "the store is closing"));
+  answers_.cancel_all();
 }
 
 }  // namespace wardroom::store

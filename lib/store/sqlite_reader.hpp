@@ -2,13 +2,11 @@
 /// the WAL into the file once a second while there is something to move.
 #pragma once
 #include "store/database.hpp"
+#include "store/read_answers.hpp"
 #include "store/sqlite_connection.hpp"
 #include "store/worker.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-
 #include <atomic>
-#include <map>
 #include <memory>
 
 namespace wardroom::store {
@@ -33,22 +31,19 @@ class SqliteReader {
  private:
   void stop_thread();
   void on_thread(std::uint64_t id, Unit const& work);
-  void answered(std::uint64_t id, Result<void> outcome);
   void checkpoint();
   void checkpointed(Result<SqliteConnection::WalSize> outcome);
 
   Executor loop_;
   Clock& clock_;
   std::unique_ptr<SqliteConnection> connection_;
-  std::map<std::uint64_t, Committed> waiting_;
-  std::uint64_t next_ = 0;
+  ReadAnswers answers_;
   bool closed_ = false;
   std::atomic<bool> closing_ = false;
   TimerHandle next_checkpoint_;
   bool checkpoint_runs_ = false;
   bool commit_noted_ = false;
   SqliteConnection::WalSize wal_;
-  std::optional<boost::asio::executor_work_guard<Executor>> keep_loop_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   Worker thread_{"wardroom-reader"};
 };
