@@ -1,6 +1,7 @@
 #include "front/device_login.hpp"
 
 #include "base/time_text.hpp"
+#include "front/grant_json.hpp"
 #include "front/login_refusals.hpp"
 #include "front/ndjson.hpp"
 
@@ -29,15 +30,12 @@ struct Counted {
 }  // namespace
 
 ordered_json accepted_json(AcceptedLogin const& accepted) {
-  auto missing = ordered_json::array();
-  for (auto const& [scope, needed_by] : accepted.missing_scopes)
-    missing.push_back({{"scope", scope}, {"needed_by", needed_by}});
   ordered_json out{{"identity", accepted.identity},
                    {"person", accepted.person.display_name},
                    {"email", accepted.person.emails.empty() ? "" : accepted.person.emails.front()},
                    {"org_id", accepted.person.org_id},
                    {"scopes", accepted.scopes},
-                   {"missing_scopes", std::move(missing)}};
+                   {"missing_scopes", missing_scopes_json(accepted.missing_scopes)}};
   if (!accepted.replaced.empty()) out["replaced"] = accepted.replaced;
   return out;
 }

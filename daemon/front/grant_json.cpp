@@ -28,6 +28,13 @@ void add_owner(nlohmann::ordered_json& out, oauth::GrantOwner const& who) {
 
 }  // namespace
 
+nlohmann::ordered_json missing_scopes_json(std::vector<oauth::MissingScope> const& missing) {
+  auto out = nlohmann::ordered_json::array();
+  for (auto const& [scope, needed_by] : missing)
+    out.push_back({{"scope", scope}, {"needed_by", needed_by}});
+  return out;
+}
+
 nlohmann::ordered_json grant_json(oauth::GrantView const& grant, oauth::GrantSign const* sign) {
   nlohmann::ordered_json out{{"identity", grant.identity},
                              {"kind", oauth::name(grant.kind)},
@@ -40,10 +47,7 @@ nlohmann::ordered_json grant_json(oauth::GrantView const& grant, oauth::GrantSig
   if (!grant.client.empty()) out["client"] = grant.client;
   add_owner(out, grant.who);
   out["scopes"] = grant.scopes;
-  auto missing = nlohmann::ordered_json::array();
-  for (auto const& [scope, needed_by] : grant.missing_scopes)
-    missing.push_back({{"scope", scope}, {"needed_by", needed_by}});
-  out["missing_scopes"] = std::move(missing);
+  out["missing_scopes"] = missing_scopes_json(grant.missing_scopes);
   if (grant.access_expires_at) out["access_expires_at"] = iso_text(*grant.access_expires_at);
   if (grant.refresh_expires_at) out["refresh_expires_at"] = iso_text(*grant.refresh_expires_at);
   if (grant.refresh_days_left) out["refresh_days_left"] = *grant.refresh_days_left;

@@ -14,6 +14,9 @@
 
 namespace wardroom::front {
 
+/// [{"scope","needed_by"}], wherever missing scopes are shown.
+nlohmann::ordered_json missing_scopes_json(std::vector<oauth::MissingScope> const& missing);
+
 /// `sign` = the vault's sign of the same identity; null leaves colour and sentence out.
 nlohmann::ordered_json grant_json(oauth::GrantView const& grant,
                                   oauth::GrantSign const* sign = nullptr);

@@ -1,5 +1,7 @@
 #include "front/identity_report.hpp"
 
+#include "front/grant_json.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -60,9 +62,6 @@ Task<Result<IdentityReport>> report_identity(oauth::TokenVault& vault, webex::We
 }
 
 nlohmann::ordered_json to_json(IdentityReport const& report) {
-  auto missing = nlohmann::ordered_json::array();
-  for (auto const& [scope, needed_by] : report.missing_scopes)
-    missing.push_back({{"scope", scope}, {"needed_by", needed_by}});
   auto const& person = report.person;
   return {{"identity", report.identity},
           {"kind", report.kind},
@@ -72,7 +71,7 @@ nlohmann::ordered_json to_json(IdentityReport const& report) {
           {"org_id", person.org_id},
           {"roles", report.roles},
           {"scopes", report.scopes},
-          {"missing_scopes", std::move(missing)}};
+          {"missing_scopes", missing_scopes_json(report.missing_scopes)}};
 }
 
 }  // namespace wardroom::front
