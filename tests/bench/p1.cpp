@@ -84,7 +84,8 @@ void run_p1(Figures& figures) {
 
   LoadOptions closed{.port = bare_port, .connections = 256, .seconds = seconds, .requests = posts};
   auto floor = measure(bare, closed);
-  auto const nginx_port = test::free_port();
+  test::ReservedPort const reserved;
+  auto const nginx_port = reserved.number();
   double nginx_rate = 0;
   if (std::filesystem::exists("/usr/sbin/nginx")) {
     auto nginx = start_nginx(site.folder(), nginx_port);

@@ -27,20 +27,6 @@ namespace {
 
 constexpr char const* binaries = "/usr/lib/postgresql/15/bin/";
 
-/// Free a moment ago; the system does not give it to the next who asks.
-int free_port() {
-  int const probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bool const good = ::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                    ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(probe);
-  if (!good) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
 pid_t spawn(std::vector<std::string> words, std::string const& log) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -85,7 +71,7 @@ std::vector<pid_t> children_of(pid_t parent) {
 
 }  // namespace
 
-PostgresServer::PostgresServer() : port_(free_port()) {
+PostgresServer::PostgresServer() {
   if (!std::filesystem::exists(std::string(binaries) + "initdb"))
     throw std::runtime_error("these tests need PostgreSQL 15: install the package postgresql-15");
   if (::geteuid() == 0) {
@@ -138,7 +124,7 @@ void PostgresServer::start() {
     line.insert(line.end(), {"--reuid=" + user_, "--regid=" + user_, "--clear-groups"});
   for (auto const& word :
        {std::string(binaries) + "postgres", std::string("-D"), folder_ / "data", std::string("-k"),
-        folder_.path(), std::string("-p"), std::to_string(port_), std::string("-h"),
+        folder_.path(), std::string("-p"), std::to_string(port_.number()), std::string("-h"),
         std::string("127.0.0.1"), std::string("-cshared_buffers=16MB"),
         std::string("-cmax_connections=20"), std::string("-cautovacuum=off"),
         std::string("-ctimezone=UTC")})
@@ -164,7 +150,7 @@ void PostgresServer::wait_until_it_answers() {
 
 std::string PostgresServer::socket_url(std::string const& database) const {
   return "postgresql://wardroom@/" + database + "?host=" + folder_.path() +
-         "&port=" + std::to_string(port_);
+         "&port=" + std::to_string(port_.number());
 }
 
 std::string PostgresServer::name_of(store::PostgresSettings const& settings) {
@@ -173,7 +159,8 @@ std::string PostgresServer::name_of(store::PostgresSettings const& settings) {
 }
 
 std::string PostgresServer::loopback_url(store::PostgresSettings const& settings) const {
-  return "postgresql://wardroom@127.0.0.1:" + std::to_string(port_) + "/" + name_of(settings);
+  return "postgresql://wardroom@127.0.0.1:" + std::to_string(port_.number()) + "/" +
+         name_of(settings);
 }
 
 void PostgresServer::drop(std::string const& database) {

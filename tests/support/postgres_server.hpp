@@ -1,6 +1,7 @@
 /// A PostgreSQL server of the tests' own, in a folder that goes away with it.
 #pragma once
 #include "store/postgres_settings.hpp"
+#include "support/reserved_port.hpp"
 #include "support/temp_database.hpp"
 
 #include <string>
@@ -50,7 +51,7 @@ class PostgresServer {
 
   TempDirectory folder_;
   std::string user_;  ///< empty: the test's own
-  int port_ = 0;
+  ReservedPort port_;
   pid_t pid_ = 0;
   int databases_ = 0;
 };

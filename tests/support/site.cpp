@@ -95,19 +95,6 @@ bool eventually(std::chrono::milliseconds limit, std::function<bool()> const& co
   }
 }
 
-std::uint16_t free_port() {
-  int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  bool const bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  ::close(fd);
-  if (!bound) throw std::runtime_error("no free port on loopback");
-  return ntohs(address.sin_port);
-}
-
 Process::Process(std::vector<std::string> command, std::string log, Extras const& extras) {
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
@@ -207,7 +194,6 @@ Site::Site(std::string call_blocking, std::vector<std::string> simulator_flags) 
   std::string name = (std::filesystem::temp_directory_path() / "wardroom-site-XXXXXX").string();
   if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a folder for the site");
   folder_ = name;
-  http_port_ = free_port();
   std::string const ports = folder_ + "/ports.json";
   std::vector<std::string> command{WARDROOM_BUILD_DIR "/tests/sim/wardroom-sim",
                                    "--listen",
@@ -262,7 +248,7 @@ identities:
 {3}
   xsi: {{ srv: false, endpoints: [{4}] }}
 {9})",
-                         http_port_, folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "),
+                         http_port(), folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "),
                          ca_file, log_level_, admins_, identities_, sections_),
              0600);
 }
@@ -340,7 +326,7 @@ void Site::go_live() {
         "the channels did not come up: " + control("/v1/monitor/status").dump() + daemon_log());
 }
 
-std::string Site::daemon_url() const { return fmt::format("http://127.0.0.1:{}", http_port_); }
+std::string Site::daemon_url() const { return fmt::format("http://127.0.0.1:{}", http_port()); }
 std::string Site::sim_url() const { return fmt::format("http://127.0.0.1:{}", sim_port_); }
 nlohmann::json Site::tokens() const {
   return nlohmann::json::parse(read_file(folder_ + "/sim_memory.json"), nullptr, false);

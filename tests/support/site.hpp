@@ -1,6 +1,8 @@
 /// A whole site for scenario tests: the simulator and the daemon as processes, in a folder of their
 /// own, on ports the system picks. Everything a test does goes through real sockets.
 #pragma once
+#include "support/reserved_port.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -35,9 +37,6 @@ HttpAnswer http(HttpAsk const& ask);
 
 /// Polls until `condition`, at most `limit`; whether it came true.
 bool eventually(std::chrono::milliseconds limit, std::function<bool()> const& condition);
-
-/// A port nobody listens on just now.
-std::uint16_t free_port();
 
 class Process {
  public:
@@ -120,7 +119,7 @@ class Site {
 
   std::string daemon_url() const;
   std::string sim_url() const;
-  std::uint16_t http_port() const { return http_port_; }
+  std::uint16_t http_port() const { return http_port_.number(); }
   std::string folder() const { return folder_; }
   std::string daemon_log() const;  ///< its end
   /// Every token the simulator has given out and remembers, as it keeps them over a restart.
@@ -128,7 +127,8 @@ class Site {
 
  private:
   std::string folder_, log_level_ = "debug", admins_ = "ada@acme.example", sections_, identities_;
-  std::uint16_t http_port_ = 0, sim_port_ = 0;
+  ReservedPort http_port_;
+  std::uint16_t sim_port_ = 0;
   std::vector<std::uint16_t> xsp_ports_;
   std::unique_ptr<Process> sim_, daemon_;
 };

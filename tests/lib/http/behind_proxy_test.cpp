@@ -4,6 +4,7 @@
 // answer.
 #include "lib/http/probe_file.hpp"
 #include "lib/http/server_fixture.hpp"
+#include "support/reserved_port.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -13,19 +14,6 @@
 
 namespace wardroom::http {
 namespace {
-
-/// A port that was free a moment ago.
-std::uint16_t free_port() {
-  int const fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in any{};
-  any.sin_family = AF_INET;
-  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof any;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&any), &size);
-  ::close(fd);
-  return ntohs(any.sin_port);
-}
 
 bool answers(std::uint16_t port) {
   int const fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -42,7 +30,8 @@ struct BehindProxyTest : ServerFixture {
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("wardroom_proxy_" + std::to_string(::getpid()));
   pid_t proxy = 0;
-  std::uint16_t front = free_port();
+  test::ReservedPort reserved;
+  std::uint16_t front = reserved.number();
   int smuggled = 0;
 
   void SetUp() override {
