@@ -1,7 +1,7 @@
 #include "run.hpp"
 
+#include "by_itself.hpp"
 #include "complaint.hpp"
-#include "login.hpp"
 #include "render.hpp"
 
 #include <algorithm>
@@ -147,12 +147,7 @@ int run(std::vector<std::string> const& args, Surroundings const& around) {
     return exit_ok;
   }
   auto command = std::get<Command>(*parsed);
-  std::string_view const words = command.row->words;
-  if (words == "login" && command.row->stream) return login(command, around);
-  if (words == "auth")
-    if (auto const code = ask_for_code(command, around)) return *code;
-  if (words == "logout")
-    if (auto const code = confirm_logout(command, around)) return *code;
+  if (auto const code = by_itself(command, around)) return *code;
   if (command.row->stream) return follow(command, around);
   return command.watch ? watch(command, around) : ask(command, around);
 }

@@ -223,7 +223,7 @@ void ControlServer::handle_stream(std::string_view words, control::VerbStreamHan
 std::vector<std::string> ControlServer::unhandled() const {
   std::vector<std::string> out;
   for (auto const& row : control::verb_table())
-    if (!handled_.contains(row.words)) out.emplace_back(row.words);
+    if (!row.local && !handled_.contains(row.words)) out.emplace_back(row.words);
   return out;
 }
 

@@ -37,6 +37,7 @@ struct VerbRow {
   Right right = Right::read;
   bool changes = false;     ///< POST instead of GET
   bool stream = false;      ///< NDJSON until one side ends it
+  bool local = false;       ///< wardroomctl does it by itself; the daemon has no handler
   std::string_view schema;  ///< "wardroom.calls_why/1"
   std::string_view summary;
   std::vector<Param> params;

@@ -1,0 +1,33 @@
+#include "by_itself.hpp"
+
+#include "login.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace wardroom::ctl {
+namespace {
+
+struct Own {
+  std::string_view words;
+  std::optional<int> (*run)(Command& command, Surroundings const& around);
+};
+
+/// One line a verb; its work is in a file of its own.
+constexpr std::array own{
+    Own{"login", [](Command& c, Surroundings const& a) { return std::optional(login(c, a)); }},
+    Own{"auth", ask_for_code},
+    Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},
+};
+
+}  // namespace
+
+std::optional<int> by_itself(Command& command, Surroundings const& around) {
+  auto const found = std::ranges::find(own, command.row->words, &Own::words);
+  if (found != own.end()) return found->run(command, around);
+  if (command.row->local) throw std::logic_error("nobody does this verb");
+  return std::nullopt;
+}
+
+}  // namespace wardroom::ctl
