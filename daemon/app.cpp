@@ -20,7 +20,7 @@ App::App(DaemonSettings settings)
       keys_(master_keys(settings_)),
       files_(named_files(settings_)),
       sealer_(make_sealer(keys_, random_)),
-      database_(open_store(loop_, clock_, settings_, keys_)),
+      database_(open_store(loop_, clock_, settings_, std::move(files_.store_password), keys_)),
       client_(loop_, clock_, std::move(files_.client)),
       lane_(loop_, clock_, lane_tasks_, lane_options(settings_, client_)),
       vault_(loop_,

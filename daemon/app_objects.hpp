@@ -26,7 +26,7 @@
 #include "process/reload.hpp"
 #include "process/signals.hpp"
 #include "runtime/system_clock.hpp"
-#include "store/sqlite_database.hpp"
+#include "store/open_store.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -83,7 +83,7 @@ class App {
   NamedFiles files_;  ///< given on as the objects below are made
   bool old_key_may_go_ = false;
   crypto::Sealer sealer_;
-  std::unique_ptr<store::SqliteDatabase> database_;
+  std::unique_ptr<store::Database> database_;
   store::Journal journal_{*database_, clock_};
   http::CurlClient client_;
   http::LaneClient lane_;

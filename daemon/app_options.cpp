@@ -110,13 +110,14 @@ MasterKeys master_keys(DaemonSettings const& s) {
 
 NamedFiles named_files(DaemonSettings const& s) {
   or_stop(http::check_ca_file(s.alerts.smtp.ca_file), 78);
-  return {identities(s), or_stop(alerts::read_secrets(s.alerts), 78), client_options(s)};
+  return {identities(s), or_stop(alerts::read_secrets(s.alerts), 78), client_options(s),
+          s.store_password_file.empty() ? Secret() : secret_of(s.store_password_file)};
 }
 
-std::unique_ptr<store::SqliteDatabase> open_store(Executor loop, Clock& clock,
-                                                  DaemonSettings const& s, MasterKeys const& keys) {
-  return or_stop(store::SqliteDatabase::open(
-      loop, clock, s.store_path, all_migrations(),
+std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonSettings const& s,
+                                            Secret password, MasterKeys const& keys) {
+  return or_stop(store::open_store(
+      loop, clock, {s.store_url, std::move(password)}, all_migrations(),
       [&keys](store::Sql& sql) { oauth::refuse_other_key(sql, keys.now, keys.old); }));
 }
 

@@ -11,7 +11,7 @@
 #include "oauth/token_vault.hpp"
 #include "settings.hpp"
 #include "store/migrations.hpp"
-#include "store/sqlite_database.hpp"
+#include "store/open_store.hpp"
 
 #include <memory>
 #include <optional>
@@ -52,11 +52,12 @@ struct NamedFiles {
   std::vector<oauth::IdentitySettings> identities;
   alerts::AlertSecrets alerts;
   http::CurlClient::Options client;
+  Secret store_password;
 };
 NamedFiles named_files(DaemonSettings const& s);
 /// Opens the store, unless it is sealed with another key. Throws CannotStart.
-std::unique_ptr<store::SqliteDatabase> open_store(Executor loop, Clock& clock,
-                                                  DaemonSettings const& s, MasterKeys const& keys);
+std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonSettings const& s,
+                                            Secret password, MasterKeys const& keys);
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random);
 http::Server::Options public_options(DaemonSettings const& s);
 http::Server::Options control_options();

@@ -180,7 +180,7 @@ void App::mount() {
                     .metrics_text = [this] { return metrics::prometheus_text(metrics_.read()); },
                     .listen = settings_.listen,
                     .public_url = settings_.public_url,
-                    .store_url = "sqlite:" + settings_.store_path,
+                    .store_url = database_->address(),
                     .signs = [this] { return signs(); },
                     .ready = [this] { return ready_ && !stopping_; },
                     .features_status =

@@ -3,6 +3,7 @@
 #include "config/config_file.hpp"
 #include "http/client.hpp"
 #include "http/proxy.hpp"
+#include "store/open_store.hpp"
 
 #include <fmt/format.h>
 
@@ -131,12 +132,13 @@ void check_identity_of(config::Section feature, std::string const& identity,
 
 void read_store(config::Section section, DaemonSettings& out) {
   auto const url = section.text("url", "sqlite:/var/lib/wardroom/wardroom.db");
-  if (url.starts_with("sqlite:/"))
-    out.store_path = url.substr(7);
-  else
-    section.complain(
-        "url",
-        fmt::format("'{}' is not a store this version knows; write sqlite:/absolute/path.db", url));
+  out.store_url = url;
+  out.store_password_file = section.text("password_file");
+  auto const engine = store::engine_of(url);
+  if (!engine)
+    section.complain("url", engine.error().what);
+  else if (*engine == store::Engine::sqlite && !out.store_password_file.empty())
+    section.complain("password_file", "is used only by PostgreSQL; a sqlite store has none");
   section.finish();
 }
 
@@ -183,7 +185,8 @@ std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& 
       {"http.public_url", s.public_url},
       {"http.trusted_proxies", fmt::format("{}", fmt::join(s.trusted_proxies, ", "))},
       {"control.socket", s.control_socket},
-      {"store.url", "sqlite:" + s.store_path},
+      {"store.url", store::shown_url(s.store_url)},
+      {"store.password_file", s.store_password_file},
       {"secrets.master_key_file", s.master_key_file},
       {"secrets.old_master_key_file", s.old_master_key_file},
       {"webex.api", s.api},
@@ -232,7 +235,8 @@ std::vector<std::string> needs_restart(DaemonSettings const& a, DaemonSettings c
   differs(a.public_url != b.public_url, "http.public_url");
   differs(a.trusted_proxies != b.trusted_proxies, "http.trusted_proxies");
   differs(a.control_socket != b.control_socket, "control.socket");
-  differs(a.store_path != b.store_path, "store.url");
+  differs(a.store_url != b.store_url, "store.url");
+  differs(a.store_password_file != b.store_password_file, "store.password_file");
   differs(a.master_key_file != b.master_key_file, "secrets.master_key_file");
   differs(a.old_master_key_file != b.old_master_key_file, "secrets.old_master_key_file");
   differs(a.api != b.api, "webex.api");

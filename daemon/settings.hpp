@@ -30,7 +30,8 @@ struct DaemonSettings {
   std::string public_url;  ///< without a trailing slash
   std::vector<std::string> trusted_proxies;
   std::string control_socket;
-  std::string store_path;
+  std::string store_url;
+  std::string store_password_file;  ///< PostgreSQL; empty = peer, or ~/.pgpass
   std::string master_key_file;
   std::string old_master_key_file;  ///< while a new key takes over; else empty
   std::string api, authorize_url, token_url, device_url;  ///< without a trailing slash

@@ -92,6 +92,11 @@ class Database {
   /// Runs `work` on the read-only connection's thread; `then` on the loop.
   virtual void read(Unit work, Committed then) = 0;
   virtual WriterHealth const& health() const = 0;
+  /// Where it is, for people: without user and password.
+  virtual std::string address() const = 0;
+  /// Commits and answers what waits, cancels reads; later writes are refused. Blocks for the last
+  /// commits. Call it while those who wait for answers are alive.
+  virtual void close() = 0;
 
   /// Awaitable forms.
   Task<Result<void>> write(Unit unit);

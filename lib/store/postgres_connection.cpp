@@ -33,12 +33,7 @@ std::string encoded(std::string_view text) {
 /// What libpq is told; keep-alives notice a peer that vanished while nothing runs.
 std::string target(PostgresSettings const& settings) {
   std::string_view const url = settings.url;
-  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
-    refuse("store.url is not understood; it looks like postgresql://wardroom@host/wardroom");
-  auto const authority = url.substr(url.find("://") + 3);
-  auto const user = authority.substr(0, authority.substr(0, authority.find('/')).rfind('@') + 1);
-  if (user.find(':') != user.npos || url.find("password=") != url.npos)
-    refuse("store.url holds a password; take it out and name its file in store.password_file");
+  if (auto sound = check_postgres_url(url); !sound) refuse("store.url " + sound.error().what);
   auto const seconds = std::max<std::int64_t>(2, settings.connecting.count() / 1'000);
   auto out = fmt::format(
       "{}{}connect_timeout={}&application_name={}&client_encoding=UTF8&keepalives_idle=15"
@@ -54,6 +49,18 @@ std::string target(PostgresSettings const& settings) {
 }
 
 }  // namespace
+
+Result<void> check_postgres_url(std::string_view url) {
+  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
+    return failure(ErrorKind::malformed,
+                   "is not understood; it looks like postgresql://wardroom@host/wardroom");
+  auto const authority = url.substr(url.find("://") + 3);
+  auto const user = authority.substr(0, authority.substr(0, authority.find('/')).rfind('@') + 1);
+  if (user.find(':') != user.npos || url.find("password=") != url.npos)
+    return failure(ErrorKind::malformed,
+                   "holds a password; take it out and name its file in store.password_file");
+  return {};
+}
 
 std::string postgres_address(std::string_view url) {
   url = url.substr(0, url.find('?'));

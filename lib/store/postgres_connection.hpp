@@ -68,6 +68,8 @@ class PostgresConnection final : public Sql {
   std::atomic<bool> interrupted_ = false;
 };
 
+/// Whether it is a postgresql:// URL without a password in it. Error: malformed, a sentence.
+Result<void> check_postgres_url(std::string_view url);
 /// `url` as it may be shown: without user and parameters.
 std::string postgres_address(std::string_view url);
 

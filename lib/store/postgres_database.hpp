@@ -41,12 +41,10 @@ class PostgresDatabase final : public Database {
   /// `trouble` also tells of a server that is away while a batch waits for it.
   WriterHealth const& health() const override;
 
-  /// Where it is, without user and password.
-  std::string const& address() const { return address_; }
+  std::string address() const override { return address_; }
 
-  /// Commits and answers what waits, cancels reads, joins both threads. Blocks for the last
-  /// commits; a server that is away is asked once more, not waited for.
-  void close();
+  /// A server that is away is asked once more, not waited for.
+  void close() override;
 
  protected:
   Executor executor() const override { return loop_; }

@@ -39,10 +39,9 @@ class SqliteDatabase final : public Database {
 
   SqliteConnection::WalSize wal() const { return reader_->wal(); }
   std::string const& path() const { return path_; }
+  std::string address() const override { return "sqlite:" + path_; }
 
-  /// Commits and answers what waits, cancels reads, joins both threads. Blocks for the last
-  /// commits.
-  void close();
+  void close() override;
 
  protected:
   Executor executor() const override { return loop_; }

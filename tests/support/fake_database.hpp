@@ -48,6 +48,8 @@ class FakeDatabase final : public store::Database {
     });
   }
   store::WriterHealth const& health() const override { return health_; }
+  std::string address() const override { return "in memory"; }
+  void close() override {}  // nothing runs but the loop
 
   FakeDisk disk() const { return disk_; }
   /// Direct SQL, for looking and for preparing.

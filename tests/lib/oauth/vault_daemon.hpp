@@ -67,6 +67,8 @@ class MortalDatabase final : public store::Database {
     real_.read(std::move(work), std::move(then));
   }
   store::WriterHealth const& health() const override { return real_.health(); }
+  std::string address() const override { return real_.address(); }
+  void close() override { real_.close(); }
 
  protected:
   Executor executor() const override { return loop_; }
