@@ -68,6 +68,7 @@ App::App(DaemonSettings settings)
           [this] {
             systemd::notify_reloading();
             auto const report = reload();
+            trail_.daemon(report.ok ? "reload" : "reload failed", front::change_of(report));
             for (auto const& complaint : report.complaints)
               log::error("the new configuration is refused", {{"complaint", complaint}});
             systemd::notify_ready(report.ok ? "running; the configuration was read again"
@@ -123,6 +124,32 @@ Task<void> App::settle_key() {
                                                          oauth::sealed_tables()));
   if (report.step != oauth::KeyStep::unchanged) log::info(report.sentence, {});
   old_key_may_go_ = report.old_key_configured || !settings_.old_master_key_file.empty();
+  co_await open_audit();
+  if (report.step == oauth::KeyStep::unchanged) co_return;
+  nlohmann::ordered_json before, after{{"key", report.key_id}, {"cells", report.cells}};
+  if (!report.previous_key_id.empty()) before["key"] = report.previous_key_id;
+  trail_.daemon("master key", {.object = "master key " + report.key_id,
+                               .before = before.is_null() ? std::optional<std::string>()
+                                                          : std::optional(before.dump()),
+                               .after = after.dump()});
+}
+
+/// Whoever changes something from here on finds it open.
+Task<void> App::open_audit() {
+  audit_ = or_stop(co_await audit::AuditLog::open(*database_, clock_, random_, sealer_));
+  trail_.open(*audit_);
+  trail_.daemon("start", {.after = R"({"version":"0.1.0"})"});
+  audit_->start_publishing(
+      [](audit::Head const& head) { log::write_always(audit::head_text(head)); });
+}
+
+/// The last record, and the head that vouches for all of them.
+Task<void> App::close_audit() {
+  if (!audit_) co_return;
+  trail_.daemon("stop", {});
+  co_await trail_.finish();
+  if (auto const head = co_await audit_->publish(); !head)
+    log::warning("the audit's signed head was not published", {{"why", head.error().what}});
 }
 
 Task<void> App::start() {
@@ -198,6 +225,7 @@ Task<void> App::stop() {
   co_await lane_tasks_.stop(clock_, 0ms);
   public_server_.close_all();
   control_server_.close_all();
+  co_await close_audit();
   database_->close();
   log::info("stopped");
   // Every task is awaited and every commit done: what is left are timers of owners that idle.

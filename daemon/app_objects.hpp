@@ -2,6 +2,7 @@
 #pragma once
 #include "alerts/alerts.hpp"
 #include "app_options.hpp"
+#include "audit/audit_log.hpp"
 #include "cisco/webex/webex_directory.hpp"
 #include "cisco/xsi/xsi_call_control.hpp"
 #include "cisco/xsi/xsi_directory.hpp"
@@ -13,6 +14,7 @@
 #include "front/control_server.hpp"
 #include "front/login_desk.hpp"
 #include "front/login_routes.hpp"
+#include "front/trail.hpp"
 #include "http/server.hpp"
 #include "mail/curl_mailer.hpp"
 #include "metrics/registry.hpp"
@@ -47,6 +49,8 @@ class App {
   Task<void> start();
   Task<void> stop();
   Task<void> settle_key();
+  Task<void> open_audit();
+  Task<void> close_audit();
   void open_listeners();
   void mount();
   void watch_metrics();
@@ -83,6 +87,8 @@ class App {
   NamedFiles files_;  ///< given on as the objects below are made
   bool old_key_may_go_ = false;
   crypto::Sealer sealer_;
+  front::Trail trail_{clock_, tasks_};
+  std::unique_ptr<audit::AuditLog> audit_;  ///< outlives the threads of the store
   std::unique_ptr<store::Database> database_;
   store::Journal journal_{*database_, clock_};
   http::CurlClient client_;

@@ -1,6 +1,7 @@
 #include "app_options.hpp"
 
 #include "alerts/alert_store.hpp"
+#include "audit/chain.hpp"
 #include "config/config_file.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "front/browser_session.hpp"
@@ -34,7 +35,8 @@ std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out{
       oauth::grants_migration,         oauth::grants_client_migration,
       front::admin_sessions_migration, front::site_admins_migration,
-      alerts::alerts_migration,        alerts::alert_beginnings_migration};
+      alerts::alerts_migration,        alerts::alert_beginnings_migration,
+      audit::audit_migration};
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
   return out;

@@ -38,6 +38,7 @@ std::vector<HealthSign> App::signs() const {
                    "refused meanwhile."});
   else
     out.push_back({"store", HealthColour::green, "The store takes writes."});
+  out.push_back(trail_.sign());
   for (auto const& sign : vault_.signs()) out.push_back(login_sign(sign));
   for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
   out.push_back(alerts_.sign());

@@ -47,11 +47,23 @@ std::string AuditKey::digest(std::string_view text) const {
   return to_hex(mac(Canonical("wardroom audit digest").add(text).bytes()).substr(0, 16));
 }
 
+std::optional<AuditKey> load_key(store::Sql& sql, crypto::Sealer const& sealer) {
+  auto const row =
+      sql.one("SELECT generation, sealed FROM audit_keys WHERE name = $1", {std::string(row_name)});
+  if (!row) return std::nullopt;
+  return or_throw(
+      AuditKey::from_bytes(or_throw(sealer.open(row->blob(1), cell_of(row->integer(0)))).reveal()));
+}
+
 AuditKey load_or_create_key(store::Sql& sql, crypto::Sealer const& sealer, Random& random) {
-  if (auto const row = sql.one("SELECT generation, sealed FROM audit_keys WHERE name = $1",
-                               {std::string(row_name)}))
-    return or_throw(AuditKey::from_bytes(
-        or_throw(sealer.open(row->blob(1), cell_of(row->integer(0)))).reveal()));
+  if (auto key = load_key(sql, sealer)) return std::move(*key);
+  if (sql.one("SELECT 1 FROM audit LIMIT 1"))
+    throw store::StoreError(Error{
+        ErrorKind::denied,
+        "the audit has records, but the key they were written with is gone (table audit_keys): "
+        "with a new one they could no longer be verified. Put the store back from a backup that "
+        "has the key; to begin anew instead, export the old records and move them away first: "
+        "the tables audit, audit_text and audit_head"});
   Secret const bytes(random.bytes(crypto::key_bytes));
   sql.run("INSERT INTO audit_keys (name, generation, sealed) VALUES ($1, $2, $3)",
           {std::string(row_name), std::int64_t{1}, store::Blob{sealer.seal(bytes, cell_of(1))}});

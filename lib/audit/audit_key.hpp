@@ -5,6 +5,7 @@
 #include "store/database.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,10 @@ class AuditKey {
   std::string id_;
 };
 
+/// Inside a unit or a read: the key of this store; nullopt when there is none yet. Throws as below.
+std::optional<AuditKey> load_key(store::Sql& sql, crypto::Sealer const& sealer);
 /// Inside a unit: the key of this store, made and sealed when there is none yet. Throws StoreError:
-/// denied or malformed when it does not open.
+/// denied or malformed when it does not open, denied when it is gone and records are there.
 AuditKey load_or_create_key(store::Sql& sql, crypto::Sealer const& sealer, Random& random);
 
 /// Where it lies, for the list of sealed tables (oauth::sealed_tables) that a new master key goes

@@ -10,11 +10,20 @@ using store::Sql;
 Task<Result<std::unique_ptr<AuditLog>>> AuditLog::open(store::Database& database, Clock& clock,
                                                        Random& random,
                                                        crypto::Sealer const& sealer) {
-  auto key = std::make_shared<std::optional<AuditKey>>();
-  auto const done = co_await database.write(
-      [key, &sealer, &random](Sql& sql) { key->emplace(load_or_create_key(sql, sealer, random)); });
-  if (!done) co_return std::unexpected(done.error());
   auto const loop = co_await boost::asio::this_coro::executor;
+  auto key = std::make_shared<std::optional<AuditKey>>();
+  // A store that takes no writes just now still lets the daemon begin.
+  auto done = co_await database.read<bool>([key, &sealer](Sql& sql) {
+    *key = load_key(sql, sealer);
+    return true;
+  });
+  if (!done) co_return std::unexpected(done.error());
+  if (!*key) {
+    auto const made = co_await database.write([key, &sealer, &random](Sql& sql) {
+      key->emplace(load_or_create_key(sql, sealer, random));
+    });
+    if (!made) co_return std::unexpected(made.error());
+  }
   co_return std::make_unique<AuditLog>(database, clock, random, loop, std::move(**key));
 }
 
@@ -47,6 +56,15 @@ void AuditLog::append(Record record, std::function<void(Result<std::int64_t>)> t
                     else
                       then(std::unexpected(std::move(outcome.error())));
                   });
+}
+
+Task<Result<std::int64_t>> AuditLog::commit(Record record) {
+  auto seq = std::make_shared<std::int64_t>(0);
+  auto const done =
+      co_await database_.write([this, seq, now = clock_.now(), record = std::move(record)](
+                                   Sql& sql) { *seq = append(sql, now, record); });
+  if (!done) co_return std::unexpected(done.error());
+  co_return *seq;
 }
 
 void AuditLog::start_publishing(OnHead hear) {

@@ -36,6 +36,8 @@ class AuditLog {
   std::int64_t append(store::Sql& sql, Instant now, Record const& record);
   /// Alone; `then` (may be empty) hears the number after the commit.
   void append(Record record, std::function<void(Result<std::int64_t>)> then = {});
+  /// The same, awaited: its number once it is committed.
+  Task<Result<std::int64_t>> commit(Record record);
 
   /// Publishes a head at once, then hourly and after every 1,000 records.
   void start_publishing(OnHead hear);

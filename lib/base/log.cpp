@@ -39,11 +39,13 @@ int syslog_priority(Level level) {
   return 6;
 }
 
-void write_journal(Level level, std::string_view message, Fields fields) {
+constexpr int notice = 5;
+
+void write_journal(int priority, std::string_view message, Fields fields) {
   std::vector<std::string> texts;
   texts.reserve(fields.size() + 2);
   texts.push_back(fmt::format("MESSAGE={}", message));
-  texts.push_back(fmt::format("PRIORITY={}", syslog_priority(level)));
+  texts.push_back(fmt::format("PRIORITY={}", priority));
   for (auto const& field : fields) {
     std::string key = "WARDROOM_";
     for (char c : field.name)
@@ -58,11 +60,11 @@ void write_journal(Level level, std::string_view message, Fields fields) {
   sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 
-std::string json_line(Level level, std::string_view message, Fields fields) {
+std::string json_line(std::string_view level, std::string_view message, Fields fields) {
   nlohmann::ordered_json line;
   line["time"] =
       iso_text(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
-  line["level"] = name(level);
+  line["level"] = level;
   line["message"] = message;
   for (auto const& field : fields) line[std::string(field.name)] = field.value;
   // Control characters come out escaped; broken UTF-8 is replaced, never fatal.
@@ -126,13 +128,23 @@ bool parse_level(std::string_view word, Level& out) {
   return false;
 }
 
+namespace {
+void put(int priority, std::string_view level, std::string_view message, Fields fields) {
+  if (to_journal) {
+    write_journal(priority, message, fields);
+  } else if (lines) {
+    lines->log(spdlog::level::info, "{}", json_line(level, message, fields));
+  }
+}
+}  // namespace
+
 void write(Level l, std::string_view message, Fields fields) {
   if (l < threshold.load(std::memory_order_relaxed)) return;
-  if (to_journal) {
-    write_journal(l, message, fields);
-  } else if (lines) {
-    lines->log(spdlog::level::info, "{}", json_line(l, message, fields));
-  }
+  put(syslog_priority(l), name(l), message, fields);
+}
+
+void write_always(std::string_view message, Fields fields) {
+  put(notice, "notice", message, fields);
 }
 
 }  // namespace wardroom::log

@@ -37,6 +37,9 @@ std::string_view name(Level level);
 /// Safe from any thread; never blocks on a full pipe (lines are dropped and counted instead).
 void write(Level level, std::string_view message, Fields fields = {});
 
+/// What must get into the log whatever the level: the signed heads of the audit. Priority "notice".
+void write_always(std::string_view message, Fields fields = {});
+
 inline void trace(std::string_view m, Fields f = {}) { write(Level::trace, m, f); }
 inline void debug(std::string_view m, Fields f = {}) { write(Level::debug, m, f); }
 inline void info(std::string_view m, Fields f = {}) { write(Level::info, m, f); }

@@ -10,15 +10,26 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace wardroom::control {
 
+/// What a verb changed: its handler fills this in, and the control server puts it into the audit.
+struct Change {
+  std::string object{};                 ///< on what: "identity admin", "person 17"
+  std::optional<std::string> before{};  ///< JSON; no names, no coordinates, secrets hashed
+  std::optional<std::string> after{};   ///< JSON
+  std::string text{};                   ///< reasons and names: can be erased
+  std::uint32_t text_about = 0;         ///< whose erasure takes `text` along; 0 = the actor's
+};
+
 struct VerbCall {
   VerbRow const* row = nullptr;
   std::map<std::string, std::string, std::less<>> params;  ///< flags are "true"
   http::Caller caller;
+  std::shared_ptr<Change> change = std::make_shared<Change>();  ///< never null
 
   /// Empty when absent.
   std::string_view get(std::string_view name) const {

@@ -151,7 +151,8 @@ std::string sentence_of(RotationReport const& report) {
 
 std::span<SealedTable const> sealed_tables() {
   static std::vector<SealedTable> const all{
-      {"grants", "identity", "generation", {"access", "refresh", "previous_refresh"}}};
+      {"grants", "identity", "generation", {"access", "refresh", "previous_refresh"}},
+      {"audit_keys", "name", "generation", {"sealed"}}};
   return all;
 }
 

@@ -2,6 +2,7 @@
 // and changes nothing.
 #include "oauth/key_rotation.hpp"
 
+#include "audit/chain.hpp"
 #include "oauth/grant_store.hpp"
 #include "runtime/system_clock.hpp"
 #include "store/failpoint.hpp"
@@ -347,7 +348,8 @@ TEST_F(KeyRotation, ten_thousand_cells_take_seconds_at_most) {
 struct GrantsUnderANewKey : testing::Test {
   boost::asio::io_context io{1};
   test::FakeClock clock{io};
-  test::FakeDatabase database{io, clock, {grants_migration, grants_client_migration}};
+  test::FakeDatabase database{
+      io, clock, {grants_migration, grants_client_migration, audit::audit_migration}};
   SystemRandom random;
 
   Result<RotationReport> settle(MasterKey const& with, std::optional<MasterKey> const& old_key) {

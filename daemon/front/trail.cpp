@@ -1,0 +1,153 @@
+#include "front/trail.hpp"
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+namespace wardroom::front {
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A store that is back is noticed this soon; one that stays away is asked no more often than this.
+constexpr auto first_retry = 1s;
+constexpr auto next_retry = 5s;
+
+Error cannot_write(std::string_view action, std::string_view why) {
+  return Error{
+      ErrorKind::unavailable,
+      fmt::format("\"{}\" was not carried out: the audit cannot be written ({})", action, why)};
+}
+
+}  // namespace
+
+audit::Record record_of(audit::Actor actor, std::string action, control::Change change) {
+  return {.action = std::move(action),
+          .object = std::move(change.object),
+          .actor = std::move(actor),
+          .before = std::move(change.before),
+          .after = std::move(change.after),
+          .text = std::move(change.text),
+          .text_about = change.text_about};
+}
+
+control::Change change_of(ReloadReport const& report) {
+  nlohmann::ordered_json after;
+  if (report.ok)
+    after = {{"changed", report.changed}, {"needs_restart", report.needs_restart}};
+  else
+    after["mistakes"] = report.complaints.size();
+  return {.object = "configuration", .after = after.dump()};
+}
+
+audit::Actor Trail::web_actor(http::Caller const& caller) const {
+  return {.kind = audit::ActorKind::web,
+          .login = caller.name,
+          .person_no = caller.person,
+          .web = caller.name.empty() ? "" : digest(caller.name)};
+}
+
+std::string Trail::digest(std::string_view text) const {
+  return log_ == nullptr ? std::string() : log_->key().digest(text);
+}
+
+std::string Trail::correlation(Random& random) { return to_hex(random.bytes(8)); }
+
+void Trail::daemon(std::string action, control::Change change) {
+  write(record_of({}, std::move(action), std::move(change)));
+}
+void Trail::web(http::Caller const& caller, std::string action, control::Change change) {
+  write(record_of(web_actor(caller), std::move(action), std::move(change)));
+}
+void Trail::write(audit::Record record) { append(std::move(record), false); }
+void Trail::write_outcome(audit::Record record) { append(std::move(record), true); }
+
+Task<Result<void>> Trail::daemon_first(std::string action, control::Change change) {
+  return write_first(record_of({}, std::move(action), std::move(change)));
+}
+Task<Result<void>> Trail::web_first(http::Caller caller, std::string action,
+                                    control::Change change) {
+  return write_first(record_of(web_actor(caller), std::move(action), std::move(change)));
+}
+
+Task<Result<void>> Trail::write_first(audit::Record record) {
+  auto const action = record.action;
+  if (log_ == nullptr) co_return std::unexpected(cannot_write(action, "it is not open yet"));
+  auto const written = co_await log_->commit(std::move(record));
+  if (!written) co_return std::unexpected(cannot_write(action, written.error().what));
+  co_return Result<void>{};
+}
+
+void Trail::append(audit::Record record, bool outcome) {
+  auto const happened = clock_.now();
+  if (log_ == nullptr)
+    return keep(std::move(record), happened, outcome,
+                Error{ErrorKind::unavailable, "it is not open yet"});
+  auto copy = record;
+  log_->append(std::move(copy), [this, happened, outcome,
+                                 record = std::move(record)](Result<std::int64_t> const& written) {
+    if (!written) keep(record, happened, outcome, written.error());
+  });
+}
+
+void Trail::keep(audit::Record record, Instant happened, bool outcome, Error const& why) {
+  auto const action = record.action;
+  trouble_ = why.what;
+  // A record that is no record never becomes one.
+  bool const hopeless = log_ == nullptr || why.kind == ErrorKind::malformed;
+  Result<void> kept = failure(why.kind, why.what);
+  if (!hopeless)
+    kept = outcome ? log_->spool().keep_outcome(std::move(record), happened)
+                   : log_->spool().keep(std::move(record), happened);
+  if (!hopeless && !log_->spool().empty()) flush_after(first_retry);
+  if (kept) return;
+  ++unwritten_;
+  log::error("an audit record could not be written", {{"action", action}, {"why", why.what}});
+}
+
+void Trail::flush_after(BootClock::duration wait) {
+  if (next_flush_.armed()) return;
+  next_flush_ =
+      clock_.after(wait, [this] { tasks_.spawn("audit spool", [this] { return flush(); }); });
+}
+
+Task<void> Trail::flush() {
+  auto const written = co_await log_->flush_spool();
+  next_flush_.cancel();
+  if (!written) {
+    trouble_ = written.error().what;
+    if (!log_->spool().empty()) flush_after(next_retry);
+    co_return;
+  }
+  if (*written > 0)
+    log::info("audit records that had to wait are written", {{"records", *written}});
+}
+
+Task<void> Trail::finish() {
+  next_flush_.cancel();
+  if (log_ == nullptr || log_->spool().empty()) co_return;
+  if (auto const written = co_await log_->flush_spool(); !written)
+    log::error("audit records that waited for the store are lost with this process",
+               {{"records", log_->spool().size()}, {"why", written.error().what}});
+}
+
+HealthSign Trail::sign() const {
+  if (log_ != nullptr && !log_->spool().empty())
+    return {"audit", HealthColour::red,
+            fmt::format("{} audit records wait for the store ({}).",
+                        log_->spool().size() + log_->spool().lost(), trouble_),
+            "Mend the store; they are written then. They are lost when the daemon ends before.",
+            "waiting"};
+  if (unwritten_ > 0)
+    return {"audit", HealthColour::yellow,
+            fmt::format("{} audit records could not be written since the start; the last time "
+                        "because: {}",
+                        unwritten_, trouble_),
+            "The log names their actions (journalctl -u wardroomd | grep 'audit record'); a "
+            "restart clears this sign.",
+            "unwritten"};
+  return {"audit", HealthColour::green, "The audit is written."};
+}
+
+}  // namespace wardroom::front

@@ -1,0 +1,73 @@
+/// What everybody in the daemon tells the audit through: who acts (the daemon, a web session, a
+/// local user), and what becomes of records while the store takes none.
+///
+/// Owner of the audit's health. On the loop.
+#pragma once
+#include "audit/audit_log.hpp"
+#include "control/verbs.hpp"
+#include "http/server_request.hpp"
+#include "process/health.hpp"
+#include "process/reload.hpp"
+#include "runtime/task_group.hpp"
+
+#include <optional>
+#include <string>
+
+namespace wardroom::front {
+
+class Trail {
+ public:
+  Trail(Clock& clock, TaskGroup& tasks) : clock_(clock), tasks_(tasks) {}
+
+  /// From now on records are written; before that every one is refused. `log` outlives the store.
+  void open(audit::AuditLog& log) { log_ = &log; }
+
+  // What already happened or cannot wait. While the store takes nothing, what may go on meanwhile
+  // (audit::may_go_on) is written later; the rest is counted and said in the log.
+  void daemon(std::string action, control::Change change);
+  void web(http::Caller const& caller, std::string action, control::Change change);
+  void web(http::ServerRequest const& request, std::string action, control::Change change) {
+    web(request.caller, std::move(action), std::move(change));
+  }
+  void write(audit::Record record);
+  /// How something ended whose beginning was written before: kept whatever it is.
+  void write_outcome(audit::Record record);
+
+  // What has to stand in the audit before it is done: resolves after the commit. Error:
+  // unavailable, with a sentence that says what to do; then do not do it.
+  Task<Result<void>> daemon_first(std::string action, control::Change change);
+  Task<Result<void>> web_first(http::Caller caller, std::string action, control::Change change);
+  Task<Result<void>> write_first(audit::Record record);
+
+  audit::Actor web_actor(http::Caller const& caller) const;
+  /// How something that must not stand in a record is named there; empty before open().
+  std::string digest(std::string_view text) const;
+  /// 16 hex digits to bind the records of one request.
+  static std::string correlation(Random& random);
+
+  HealthSign sign() const;
+  std::uint64_t unwritten() const { return unwritten_; }
+  /// At stop: what waits is tried once more.
+  Task<void> finish();
+
+ private:
+  void append(audit::Record record, bool outcome);
+  void keep(audit::Record record, Instant happened, bool outcome, Error const& why);
+  void flush_after(BootClock::duration wait);
+  Task<void> flush();
+
+  Clock& clock_;
+  TaskGroup& tasks_;
+  audit::AuditLog* log_ = nullptr;
+  TimerHandle next_flush_;
+  std::string trouble_;          ///< the last error while records wait or were refused
+  std::uint64_t unwritten_ = 0;  ///< neither written nor kept, since the start
+};
+
+/// What a reload changed, by key.
+control::Change change_of(ReloadReport const& report);
+
+/// `change` as the record of `actor`.
+audit::Record record_of(audit::Actor actor, std::string action, control::Change change);
+
+}  // namespace wardroom::front
