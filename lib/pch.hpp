@@ -32,3 +32,7 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+// Compiled once, in pch.cpp, instead of in each file that handles JSON.
+extern template class nlohmann::basic_json<>;
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
