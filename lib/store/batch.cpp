@@ -23,7 +23,8 @@ Result<void> run_unit(SqliteConnection& connection, Unit const& unit) {
     error = Error{ErrorKind::internal, std::string("a unit of writing failed: ") + e.what()};
   }
   // Some errors (disk full, I/O) make SQLite roll back everything: then no unit of the batch holds.
-  if (!connection.in_transaction()) throw StoreError(error);
+  // And into a damaged file nothing more is written.
+  if (!connection.in_transaction() || connection.damaged()) throw StoreError(error);
   connection.run("ROLLBACK TO unit");
   connection.run("RELEASE unit");
   return std::unexpected(std::move(error));

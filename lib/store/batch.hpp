@@ -11,7 +11,8 @@ namespace wardroom::store {
 struct BatchResult {
   std::vector<Result<void>> answers;  ///< one per unit, in order
   std::optional<Error>
-      trouble{};  ///< set when nothing was committed; then every answer is an error
+      trouble{};         ///< set when nothing was committed; then every answer is an error
+  bool damaged = false;  ///< the file itself is damaged: nothing will be written any more
 };
 
 /// On the writer's thread. A unit that throws is rolled back alone; a failing BEGIN or COMMIT, or a

@@ -30,6 +30,7 @@ class Row {
   double real(std::size_t column) const;
   std::string const& text(std::size_t column) const;
   std::string const& blob(std::size_t column) const;
+  std::vector<Value> const& values() const { return values_; }
 
  private:
   std::vector<Value> values_;
@@ -75,6 +76,7 @@ struct WriterHealth {
   Uptime last_commit{};
   std::uint64_t commits = 0, units = 0, failures = 0;
   std::optional<std::string> trouble{};  ///< a sentence while the last batch failed
+  bool damaged = false;  ///< the store is damaged: nothing is written until it was restored
 };
 
 class Database {

@@ -47,7 +47,8 @@ class SqliteConnection::Lease {
   Statement* statement_ = nullptr;
 };
 
-SqliteConnection::SqliteConnection(std::string path, Use use) : path_(std::move(path)), use_(use) {
+SqliteConnection::SqliteConnection(std::string path, Use use, std::string vfs)
+    : path_(std::move(path)), use_(use), vfs_(std::move(vfs)) {
   try {
     open();
     configure();
@@ -67,7 +68,9 @@ void SqliteConnection::open() {
   int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (use_ == Use::in_memory ? SQLITE_OPEN_CREATE : SQLITE_OPEN_NOFOLLOW);
   auto const* name = use_ == Use::in_memory ? ":memory:" : path_.c_str();
-  if (int const code = sqlite3_open_v2(name, &handle_, flags, nullptr); code != SQLITE_OK)
+  if (int const code =
+          sqlite3_open_v2(name, &handle_, flags, vfs_.empty() ? nullptr : vfs_.c_str());
+      code != SQLITE_OK)
     throw StoreError(sqlite_error(path_, code, sqlite3_errstr(code),
                                   handle_ ? sqlite3_system_errno(handle_) : 0));
   sqlite3_busy_timeout(handle_, busy_ms);
@@ -92,6 +95,9 @@ void SqliteConnection::configure() {
   // What is deleted or replaced (sealed tokens, positions) is overwritten with zeros, so that no
   // free page keeps it. ON also wipes pages that FAST leaves to the free list.
   expect_pragma("secure_delete", "ON", "1");
+  // What a savepoint or an index being built puts aside stays in memory: else it goes to a
+  // temporary file on another disk, which may be full and may not be ours.
+  if (use_ == Use::write) expect_pragma("temp_store", "MEMORY", "2");
   // A checkpoint on a handle that never read the file returns OK and does nothing (seen with
   // 3.40.1), so read something.
   query("SELECT count(*) FROM sqlite_schema", {}, [](Row const&) {});
@@ -117,7 +123,9 @@ void SqliteConnection::expect_pragma(std::string const& name, std::string const&
                           path_, name, value, got)});
 }
 
-void SqliteConnection::fail(int code) const {
+void SqliteConnection::fail(int code) {
+  int const kind = code & 0xff;
+  if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) damaged_ = true;
   throw StoreError(
       sqlite_error(path_, code, sqlite3_errmsg(handle_), sqlite3_system_errno(handle_)));
 }
@@ -249,6 +257,22 @@ SqliteConnection::WalSize SqliteConnection::checkpoint() {
   // BUSY: the writer holds what is needed; the next second tries again.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(code);
   return size;
+}
+
+void SqliteConnection::empty_log() {
+  int const code =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK) return;
+  if ((code & 0xff) != SQLITE_BUSY) fail(code);
+  throw StoreError(
+      Error{ErrorKind::unavailable,
+            fmt::format("the log of the store {} waits for a long read to end; writing "
+                        "resumes by itself",
+                        path_)});
+}
+
+void SqliteConnection::abandon() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 }  // namespace wardroom::store

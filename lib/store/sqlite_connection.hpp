@@ -22,8 +22,8 @@ class SqliteConnection final : public Sql {
     read,       ///< as above with query_only: can read and checkpoint, not change
     in_memory,  ///< for fakes: no file, nothing kept
   };
-  /// Throws StoreError.
-  SqliteConnection(std::string path, Use use);
+  /// `vfs` = the way to the disk by its name in SQLite; empty = the system's. Throws StoreError.
+  SqliteConnection(std::string path, Use use, std::string vfs = {});
   ~SqliteConnection() override;
   SqliteConnection(SqliteConnection const&) = delete;
   SqliteConnection& operator=(SqliteConnection const&) = delete;
@@ -46,6 +46,14 @@ class SqliteConnection final : public Sql {
   };
   /// Moves what it can from the WAL into the file without making anybody wait (PASSIVE).
   WalSize checkpoint();
+  /// Moves everything into the file and begins the WAL anew, or throws: what it holds was perhaps
+  /// never on the disk. Nobody else may be reading.
+  void empty_log();
+
+  /// SQLite has found damage in the file since this was opened.
+  bool damaged() const { return damaged_; }
+  /// The next close leaves file and WAL as they are.
+  void abandon();
 
  private:
   struct Statement {
@@ -66,7 +74,7 @@ class SqliteConnection final : public Sql {
   void forget_idle();
   void bind(Statement& statement, std::span<Value const> params);
   Row current_row(sqlite3_stmt* handle) const;
-  [[noreturn]] void fail(int code) const;
+  [[noreturn]] void fail(int code);
 
   struct TextHash {
     using is_transparent = void;
@@ -77,7 +85,9 @@ class SqliteConnection final : public Sql {
 
   std::string path_;
   Use use_;
+  std::string vfs_;
   sqlite3* handle_ = nullptr;
+  bool damaged_ = false;
   std::atomic<bool> interrupted_ = false;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
 };

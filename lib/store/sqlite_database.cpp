@@ -1,44 +1,28 @@
 #include "store/sqlite_database.hpp"
 
 #include "store/migrations.hpp"
-
-#include <fmt/format.h>
-
-#include <filesystem>
+#include "store/sqlite_check.hpp"
+#include "store/sqlite_error.hpp"
 
 namespace wardroom::store {
 
-namespace {
-
-/// Files up to this size are checked page by page at start (some 100 ms); bigger ones as they are
-/// read.
-constexpr std::uintmax_t checked_at_start = 64u << 20;
-
-void check_pages(SqliteConnection& connection, std::string const& path) {
-  std::error_code trouble;
-  if (std::filesystem::file_size(path, trouble) > checked_at_start || trouble) return;
-  auto const verdict = connection.one("PRAGMA quick_check(1)");
-  if (verdict && verdict->text(0) == "ok") return;
-  throw StoreError(
-      Error{ErrorKind::malformed,
-            fmt::format("the store {} is damaged; restore a backup ({})", path,
-                        verdict ? verdict->text(0) : std::string("the check says nothing"))});
-}
-
-}  // namespace
-
-SqliteDatabase::SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock)
-    : loop_(loop), clock_(clock), path_(std::move(path)), lock_(std::move(lock)) {}
+SqliteDatabase::SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock,
+                               std::string vfs)
+    : loop_(loop),
+      clock_(clock),
+      path_(std::move(path)),
+      lock_(std::move(lock)),
+      vfs_(std::move(vfs)) {}
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Executor loop, Clock& clock,
                                                              std::string path,
                                                              std::vector<Migration> steps,
-                                                             Admit const& admit) {
+                                                             Admit const& admit, std::string vfs) {
   auto lock = lock_state_directory(path);
   if (!lock) return std::unexpected(lock.error());
   if (auto made = make_private_file(path); !made) return std::unexpected(made.error());
   std::unique_ptr<SqliteDatabase> database(
-      new SqliteDatabase(loop, clock, std::move(path), std::move(*lock)));
+      new SqliteDatabase(loop, clock, std::move(path), std::move(*lock), std::move(vfs)));
   try {
     database->start(std::move(steps), admit);
   } catch (StoreError const& e) {
@@ -47,34 +31,84 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Executor loop, Cloc
   return database;
 }
 
+std::unique_ptr<SqliteConnection> SqliteDatabase::connect(SqliteConnection::Use use) const {
+  return std::make_unique<SqliteConnection>(path_, use, vfs_);
+}
+
 void SqliteDatabase::start(std::vector<Migration> steps, Admit const& admit) {
-  writing_ = std::make_unique<SqliteConnection>(path_, SqliteConnection::Use::write);
-  check_pages(*writing_, path_);
-  bool const in_use =
-      writing_->one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'")
-          .has_value();
-  if (admit && in_use) admit(*writing_);
-  migrate(*writing_, std::move(steps), clock_.now());
-  writing_->script("PRAGMA shrink_memory");  // the check has read every page
-  reader_ = std::make_unique<SqliteReader>(
-      loop_, clock_, std::make_unique<SqliteConnection>(path_, SqliteConnection::Use::read));
+  using Use = SqliteConnection::Use;
+  writing_ = connect(Use::write);
+  try {
+    if (size_of_store(*writing_) <= checked_at_start)
+      if (auto const how = find_damage(*writing_)) throw StoreError(damage_error(path_, *how));
+    bool const in_use =
+        writing_->one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'")
+            .has_value();
+    if (admit && in_use) admit(*writing_);
+    ready_to_write();
+    migrate(*writing_, std::move(steps), clock_.now());
+    writing_->script("PRAGMA shrink_memory");  // the check has read every page
+    open_reader();
+  } catch (StoreError const&) {
+    writing_->abandon();  // whatever is wrong: somebody will want to see it as it was
+    throw;
+  }
   writer_ = std::make_unique<Writer>(loop_, clock_,
                                      [this](std::span<Unit const> units) { return run(units); });
   writer_->on_commit([this] { reader_->note_commit(); });
 }
 
-BatchResult SqliteDatabase::run(std::span<Unit const> units) {
-  try {
-    // After a failed commit the pages in memory may differ from the disk's: a new handle reads
-    // anew.
-    if (!writing_)
-      writing_ = std::make_unique<SqliteConnection>(path_, SqliteConnection::Use::write);
-  } catch (StoreError const& e) {
-    return failed_batch(units.size(), e.error());
+void SqliteDatabase::open_reader() {
+  reader_ = std::make_unique<SqliteReader>(
+      loop_, clock_,
+      SqliteReader::Ports{.connect = [this] { return connect(SqliteConnection::Use::read); },
+                          .log_in_doubt = [this] { doubt_log(); },
+                          .damaged =
+                              [this](Error damage) {
+                                if (writer_) writer_->condemn(std::move(damage));
+                              }});
+}
+
+/// After a failed fsync the kernel holds pages for written that the disk has not. A new process, or
+/// the first new handle, reads them from memory as if they were safe, and what is committed behind
+/// them is lost with them when the power fails. So a WAL that somebody else has left, or that was
+/// let go by every handle, is written anew into the file before anything is added to it.
+SqliteConnection& SqliteDatabase::ready_to_write() {
+  if (!writing_) writing_ = connect(SqliteConnection::Use::write);
+  if (log_in_doubt_) {
+    writing_->empty_log();
+    log_in_doubt_ = false;
   }
-  auto result = run_batch(*writing_, units);
-  if (result.trouble) writing_.reset();
+  return *writing_;
+}
+
+BatchResult SqliteDatabase::run(std::span<Unit const> units) {
+  std::lock_guard lock(batch_);
+  BatchResult result;
+  try {
+    result = run_batch(ready_to_write(), units);
+  } catch (StoreError const& e) {
+    result = failed_batch(units.size(), e.error());
+  }
+  if (!result.trouble) return result;
+  // Without a handle, the opening of one has failed.
+  result.damaged = writing_ ? writing_->damaged() : result.trouble->kind == ErrorKind::malformed;
+  stop_writing();
   return result;
+}
+
+/// What a failed commit has left is unknown, so it is never tried again on the same handle. While
+/// the reader has the store open, the index of the WAL lives on: it does not know the frames of the
+/// failed commit, and the next one writes over them.
+void SqliteDatabase::stop_writing() {
+  if (writing_) writing_->abandon();
+  writing_.reset();
+  if (!reader_->has_handle()) log_in_doubt_ = true;
+}
+
+void SqliteDatabase::doubt_log() {
+  std::lock_guard lock(batch_);
+  stop_writing();
 }
 
 void SqliteDatabase::close() {

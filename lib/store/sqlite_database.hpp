@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,11 @@ class SqliteDatabase final : public Database {
   /// Locks the folder, opens the file and, once `admit` (may be empty) lets it, brings its schema
   /// up to date; blocks, so call it at start. Errors: conflict = another daemon uses it (exit 75);
   /// unavailable = I/O, rights, disk full (74); malformed = damaged (74); denied = newer schema, or
-  /// a folder open to others (78); those of `admit`.
+  /// a folder open to others (78); those of `admit`. `vfs` = SqliteConnection's.
   static Result<std::unique_ptr<SqliteDatabase>> open(Executor loop, Clock& clock, std::string path,
                                                       std::vector<Migration> steps,
-                                                      Admit const& admit = {});
+                                                      Admit const& admit = {},
+                                                      std::string vfs = {});
   /// Call close() first, while those who wait for answers are alive: this only joins the threads
   /// and drops what waits.
   ~SqliteDatabase() override = default;
@@ -47,15 +49,24 @@ class SqliteDatabase final : public Database {
   Executor executor() const override { return loop_; }
 
  private:
-  SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock);
+  SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock, std::string vfs);
   void start(std::vector<Migration> steps, Admit const& admit);
+  std::unique_ptr<SqliteConnection> connect(SqliteConnection::Use use) const;
+  void open_reader();
+  SqliteConnection& ready_to_write();
   BatchResult run(std::span<Unit const> units);
+  void stop_writing();
+  void doubt_log();
 
   Executor loop_;
   Clock& clock_;
   std::string path_;
   StateLock lock_;
-  std::unique_ptr<SqliteConnection> writing_;  ///< the writer thread's; null after a failed commit
+  std::string vfs_;
+  std::mutex batch_;  ///< held by the writer's thread during a batch, by the reader's in doubt_log
+  std::unique_ptr<SqliteConnection> writing_;  ///< null after a failure
+  bool log_in_doubt_ =
+      true;  ///< the WAL may hold what the disk does not: before a commit, empty it
   std::unique_ptr<SqliteReader> reader_;
   std::unique_ptr<Writer> writer_;
 };

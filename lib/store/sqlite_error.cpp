@@ -3,25 +3,51 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace wardroom::store {
+
+Error damage_error(std::string_view path, std::string_view how) {
+  return Error{ErrorKind::malformed,
+               fmt::format("the store {} is damaged; stop the daemon and restore the last backup: "
+                           "wardroomd --restore FILE ({})",
+                           path, how)};
+}
+
+char const* disk_trouble(int system_error) {
+  switch (system_error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "is full; free some space, writing resumes by itself";
+    case EFBIG:
+      return "takes no bigger files; raise LimitFSIZE= of the unit, or the limit of the file "
+             "system";
+    case EROFS:
+      return "is mounted read-only; look for the reason in the kernel's log, then mount it "
+             "writable";
+    default:
+      return nullptr;
+  }
+}
 
 Error sqlite_error(std::string_view path, int code, std::string_view detail, int system_error) {
   auto const said = system_error == 0 ? fmt::format("SQLite {}: {}", code, detail)
                                       : fmt::format("SQLite {}: {}, {}", code, detail,
                                                     std::strerror(system_error));
+  int const family = code & 0xff;
   auto make = [](ErrorKind kind, std::string what) { return Error{kind, std::move(what)}; };
-  switch (code & 0xff) {
+  bool const of_the_disk = family == SQLITE_IOERR || family == SQLITE_CANTOPEN;
+  if (auto const* trouble = disk_trouble(system_error); trouble != nullptr && of_the_disk)
+    return make(ErrorKind::unavailable,
+                fmt::format("the disk under the store {} {} ({})", path, trouble, said));
+  switch (family) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return make(ErrorKind::malformed,
-                  fmt::format("the store {} is damaged; restore a backup ({})", path, said));
+      return damage_error(path, said);
     case SQLITE_FULL:
-      return make(ErrorKind::unavailable,
-                  fmt::format("the disk under the store {} is full; free some space, writing "
-                              "resumes by itself ({})",
-                              path, said));
+      return make(ErrorKind::unavailable, fmt::format("the disk under the store {} {} ({})", path,
+                                                      disk_trouble(ENOSPC), said));
     case SQLITE_IOERR:
       return make(ErrorKind::unavailable,
                   fmt::format("the disk under the store {} reports errors; check it and the "

@@ -7,13 +7,25 @@
 #include "store/worker.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 
 namespace wardroom::store {
 
 class SqliteReader {
  public:
-  SqliteReader(Executor loop, Clock& clock, std::unique_ptr<SqliteConnection> connection);
+  struct Ports {
+    /// Opens the handle. On the reader's thread; may throw StoreError.
+    std::function<std::unique_ptr<SqliteConnection>()> connect;
+    /// A checkpoint failed: what it had moved is in doubt. On the reader's thread, whose own handle
+    /// is closed by then; when this returns, no handle is open.
+    std::function<void()> log_in_doubt;
+    /// Damage was found while reading. On the loop.
+    std::function<void(Error)> damaged;
+  };
+  /// Opens its first handle; throws StoreError.
+  SqliteReader(Executor loop, Clock& clock, Ports ports);
   ~SqliteReader();  ///< interrupts what runs and drops what waits, unanswered
   SqliteReader(SqliteReader const&) = delete;
   SqliteReader& operator=(SqliteReader const&) = delete;
@@ -24,24 +36,34 @@ class SqliteReader {
   void note_commit();
   /// Pages in the WAL, and how many of them are in the file already; as of the last checkpoint.
   SqliteConnection::WalSize wal() const { return wal_; }
+  /// Whether this keeps the store open at the moment. Any thread.
+  bool has_handle() const { return open_; }
 
   /// Interrupts what runs; everything unanswered is answered `cancelled`.
   void close();
 
  private:
   void stop_thread();
+  SqliteConnection& handle();
+  void close_handle();
   void on_thread(std::uint64_t id, Unit const& work);
+  void tell_damage(Error damage);
   void checkpoint();
+  Result<SqliteConnection::WalSize> checkpoint_on_thread();
   void checkpointed(Result<SqliteConnection::WalSize> outcome);
 
   Executor loop_;
   Clock& clock_;
+  Ports ports_;
+  std::mutex swapping_;  ///< the thread replaces its handle while the loop may interrupt it
   std::unique_ptr<SqliteConnection> connection_;
+  std::atomic<bool> open_ = false;
   ReadAnswers answers_;
   bool closed_ = false;
   std::atomic<bool> closing_ = false;
   TimerHandle next_checkpoint_;
   bool checkpoint_runs_ = false;
+  bool checkpoint_fails_ = false;
   bool commit_noted_ = false;
   SqliteConnection::WalSize wal_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);

@@ -1,5 +1,7 @@
 #include "store/state_directory.hpp"
 
+#include "store/sqlite_error.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -16,9 +18,11 @@ namespace wardroom::store {
 namespace {
 
 std::unexpected<Error> cannot(std::string_view doing, std::string const& path, int why) {
+  auto const* trouble = disk_trouble(why);
+  auto const remedy = trouble ? fmt::format("the disk {}", trouble)
+                              : std::string("check that the folder belongs to the daemon");
   return failure(ErrorKind::unavailable,
-                 fmt::format("cannot {} {}: {}; check that the folder belongs to the daemon", doing,
-                             path, std::strerror(why)));
+                 fmt::format("cannot {} {}: {}; {}", doing, path, std::strerror(why), remedy));
 }
 
 std::string folder_of(std::string const& file) {
@@ -26,12 +30,25 @@ std::string folder_of(std::string const& file) {
   return folder.empty() ? "." : folder;
 }
 
+/// Names of new files are in their folder, which has to reach the disk, too.
+Result<void> sync_folder(std::string const& folder) {
+  int const file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return cannot("open the folder", folder, errno);
+  bool const synced = ::fsync(file) == 0 || errno == EINVAL;  // some file systems cannot
+  int const why = errno;
+  ::close(file);
+  if (!synced) return cannot("write the folder to disk", folder, why);
+  return {};
+}
+
 Result<void> make_folder(std::string const& folder) {
   std::error_code trouble;
   auto const above = std::filesystem::path(folder).parent_path();
   if (!above.empty()) std::filesystem::create_directories(above, trouble);
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    return cannot("make the folder", folder, errno);
+  bool const made = ::mkdir(folder.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return cannot("make the folder", folder, errno);
+  if (made)
+    if (auto synced = sync_folder(above.empty() ? "." : above.string()); !synced) return synced;
   struct stat about{};
   if (::stat(folder.c_str(), &about) != 0) return cannot("look at the folder", folder, errno);
   if (!S_ISDIR(about.st_mode))
@@ -75,9 +92,10 @@ Result<StateLock> lock_state_directory(std::string const& store_file) {
                                holder(file), folder));
   }
   auto const pid = std::to_string(::getpid()) + "\n";
-  // The number is only for the message above; without it the lock holds all the same.
-  if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0)
-    return cannot("write to the lock", path, errno);
+  // The number is only for the message above: without it the lock holds all the same, and a full
+  // disk is told of in better words when the store itself is opened.
+  [[maybe_unused]] bool const named =
+      ::ftruncate(file, 0) == 0 && ::pwrite(file, pid.data(), pid.size(), 0) > 0;
   return lock;
 }
 
@@ -88,7 +106,7 @@ Result<void> make_private_file(std::string const& store_file) {
   bool const wide = ::fstat(file, &about) == 0 && (about.st_mode & 077) != 0;
   bool const closed = !wide || ::fchmod(file, 0600) == 0;
   ::close(file);
-  if (closed) return {};
+  if (closed) return sync_folder(folder_of(store_file));
   return failure(ErrorKind::denied,
                  fmt::format("others may read {}; run: chmod 0600 {}", store_file, store_file));
 }

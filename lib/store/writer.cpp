@@ -1,6 +1,7 @@
 #include "store/writer.hpp"
 
 #include "base/log.hpp"
+#include "store/meta.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -42,7 +43,9 @@ void Writer::schedule() {
     scheduled_ = false;
     start();
   };
-  if (last_rows_ >= 2)
+  if (health_.trouble && !condemned_)
+    gathering_ = clock_.after(retry, std::move(begin));
+  else if (last_rows_ >= 2)
     gathering_ = clock_.after(gather, std::move(begin));
   else
     asio::post(loop_, std::move(begin));
@@ -67,6 +70,11 @@ void Writer::start() {
   if (in_flight_) return;
   auto flight = take();
   if (flight->units.empty()) return schedule();  // a source may have woken itself meanwhile
+  if (condemned_) {
+    for (auto& then : flight->answers)
+      answers_.add({std::move(then), std::unexpected(*condemned_)});
+    return schedule();
+  }
   in_flight_ = flight;
   keep_loop_.emplace(loop_);
   thread_.post([this, flight, alive = std::weak_ptr<int>(alive_)] {
@@ -84,10 +92,7 @@ void Writer::landed(Flight& flight) {
   for (std::size_t i = 0; i < flight.answers.size(); ++i)
     answers_.add({std::move(flight.answers[i]), std::move(flight.result.answers[i])});
   if (flight.result.trouble) {
-    ++health_.failures;
-    if (!health_.trouble)
-      log::error("writing to the store fails", {{"why", flight.result.trouble->what}});
-    health_.trouble = flight.result.trouble->what;
+    failed(flight.result);
   } else {
     if (health_.trouble) log::info("writing to the store works again");
     health_.trouble.reset();
@@ -100,8 +105,28 @@ void Writer::landed(Flight& flight) {
   schedule();
 }
 
+void Writer::failed(BatchResult const& result) {
+  ++health_.failures;
+  if (condemned_) return;
+  if (result.damaged) return condemn(*result.trouble);
+  if (!health_.trouble) log::error("writing to the store fails", {{"why", result.trouble->what}});
+  health_.trouble = result.trouble->what;
+  if (closing_) return;
+  // Where nobody writes, nobody would learn that writing works again.
+  write([](Sql& sql) { set_meta(sql, "store.tried", "writing had failed"); }, {});
+}
+
+void Writer::condemn(Error damage) {
+  if (condemned_) return;
+  log::error("the store is damaged", {{"why", damage.what}});
+  health_.trouble = damage.what;
+  health_.damaged = true;
+  condemned_ = std::move(damage);
+}
+
 void Writer::close() {
   if (closed_) return;
+  closing_ = true;
   gathering_.cancel();
   for (;;) {
     scheduled_ = true;  // nothing starts by itself any more

@@ -23,6 +23,9 @@ class Writer {
   /// Runs on the writer's thread; does not throw.
   using Run = std::function<BatchResult(std::span<Unit const>)>;
   static constexpr Milliseconds gather{1};
+  /// While writing fails: the time to the next attempt, which is made whether anybody writes or
+  /// not.
+  static constexpr Milliseconds retry{1'000};
 
   Writer(Executor loop, Clock& clock, Run run);
   /// Without close() before: waits for the batch in flight, drops everything else unanswered, as a
@@ -36,6 +39,9 @@ class Writer {
   /// Call it once per row that waits in the source: the count decides about gathering.
   void wake_source(std::size_t source);
   WriterHealth const& health() const { return health_; }
+
+  /// The store is damaged: whatever is written from now on is refused with this error.
+  void condemn(Error damage);
 
   /// Told on the loop after each commit.
   void on_commit(std::function<void()> hook) { on_commit_ = std::move(hook); }
@@ -66,6 +72,7 @@ class Writer {
   void start();
   std::shared_ptr<Flight> take();
   void landed(Flight& flight);
+  void failed(BatchResult const& result);
 
   Executor loop_;
   Clock& clock_;
@@ -79,7 +86,8 @@ class Writer {
   std::size_t last_rows_ = 0;  ///< of the last batch handed over
 
   bool scheduled_ = false;
-  bool closed_ = false;
+  bool closed_ = false, closing_ = false;
+  std::optional<Error> condemned_;
   TimerHandle gathering_;
   std::shared_ptr<Flight> in_flight_;
   using WorkGuard = boost::asio::executor_work_guard<Executor>;

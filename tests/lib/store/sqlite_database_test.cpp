@@ -143,7 +143,7 @@ TEST_F(Store, refuses_a_file_that_is_no_database_and_one_with_damaged_pages) {
   auto damaged = SqliteDatabase::open(io.get_executor(), clock, path, {table});
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().kind, ErrorKind::malformed);
-  EXPECT_NE(damaged.error().what.find("restore a backup"), std::string::npos);
+  EXPECT_NE(damaged.error().what.find("wardroomd --restore FILE"), std::string::npos);
   std::ofstream(path, std::ios::trunc | std::ios::binary) << std::string(8'192, 'z');
   damaged = SqliteDatabase::open(io.get_executor(), clock, path, {table});
   ASSERT_FALSE(damaged);

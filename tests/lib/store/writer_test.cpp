@@ -144,10 +144,55 @@ TEST_F(WriterFixture, answers_every_unit_of_a_failed_batch_and_says_so_until_one
   EXPECT_EQ(writer.health().commits, 0u);
   trouble.reset();
   write(3);
-  clock.advance(1ms);
+  clock.advance(Writer::retry);
   until_answers(3);
   EXPECT_EQ(answered.back(), 3);
   EXPECT_FALSE(writer.health().trouble);
+}
+
+TEST_F(WriterFixture, learns_that_writing_works_again_though_nobody_writes) {
+  trouble = Error{ErrorKind::unavailable, "the disk is full"};
+  write(1);
+  until_answers(1);
+  clock.advance(Writer::retry - 1ms);
+  EXPECT_EQ(batches.size(), 1u) << "not before a second has passed";
+  write(2);
+  clock.advance(1ms);
+  until_answers(2);
+  EXPECT_EQ(answered.back(), -2);
+  EXPECT_EQ(writer.health().failures, 2u);
+  trouble.reset();
+  auto const limit = std::chrono::steady_clock::now() + 10s;
+  clock.advance(Writer::retry);
+  while (writer.health().trouble && std::chrono::steady_clock::now() < limit) {
+    io.restart();
+    io.run_one_for(10ms);
+  }
+  EXPECT_FALSE(writer.health().trouble);
+  EXPECT_EQ(answered.size(), 2u);
+}
+
+TEST_F(WriterFixture, closes_although_writing_fails) {
+  trouble = Error{ErrorKind::unavailable, "the disk is full"};
+  write(1);
+  until_answers(1);
+  write(2);
+  writer.close();
+  EXPECT_EQ(answered, (std::vector<int>{-1, -2}));
+}
+
+TEST_F(WriterFixture, writes_nothing_more_into_a_damaged_store) {
+  write(1);
+  until_answers(1);
+  writer.condemn(Error{ErrorKind::malformed, "the store is damaged"});
+  write(2);
+  until_answers(2);
+  EXPECT_EQ(answered.back(), -2);
+  EXPECT_EQ(batches.size(), 1u);
+  EXPECT_TRUE(writer.health().damaged);
+  EXPECT_EQ(writer.health().trouble, "the store is damaged");
+  clock.advance(1h);
+  EXPECT_EQ(batches.size(), 1u) << "it does not get better by trying";
 }
 
 TEST_F(WriterFixture, closing_commits_and_answers_what_waits_and_refuses_what_comes_later) {

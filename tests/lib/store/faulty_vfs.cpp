@@ -1,0 +1,535 @@
+#include "faulty_vfs.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+namespace wardroom::test {
+
+namespace {
+constexpr std::size_t sector = 512;
+}
+
+/// The C functions, and the handle that SQLite allocates room for.
+struct FaultyDisk::Vfs {
+  struct File {
+    sqlite3_file base;
+    FaultyDisk* disk;
+    std::string* name;
+    std::shared_ptr<Node>* node;
+    std::shared_ptr<Index>* index;
+    std::uint64_t sync_errors_seen;
+    int lock;
+    bool new_log, read_only, remove_at_close;
+    unsigned index_shared, index_exclusive;
+  };
+  static FaultyDisk& disk(sqlite3_vfs* vfs) { return *static_cast<FaultyDisk*>(vfs->pAppData); }
+  static File& file(sqlite3_file* handle) { return *reinterpret_cast<File*>(handle); }
+
+  static int open(sqlite3_vfs* vfs, char const* name, sqlite3_file* handle, int flags, int* out);
+  static int remove(sqlite3_vfs* vfs, char const* name, int sync_folder);
+  static int access(sqlite3_vfs* vfs, char const* name, int what, int* result);
+  static int full_path(sqlite3_vfs*, char const* name, int size, char* out) {
+    sqlite3_snprintf(size, out, "%s", name);
+    return SQLITE_OK;
+  }
+  static int close(sqlite3_file* handle);
+  static int read(sqlite3_file* handle, void* to, int size, sqlite3_int64 at);
+  static int write(sqlite3_file* handle, void const* from, int size, sqlite3_int64 at);
+  static int truncate(sqlite3_file* handle, sqlite3_int64 size);
+  static int sync(sqlite3_file* handle, int);
+  static int size(sqlite3_file* handle, sqlite3_int64* out);
+  static int lock(sqlite3_file* handle, int level);
+  static int unlock(sqlite3_file* handle, int level);
+  static int reserved(sqlite3_file* handle, int* out);
+  static int control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
+  static int sector_size(sqlite3_file*) { return sector; }
+  static int traits(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
+  static int index_map(sqlite3_file* handle, int region, int size, int extend, void volatile** out);
+  static int index_lock(sqlite3_file* handle, int offset, int count, int flags);
+  static void index_barrier(sqlite3_file* handle) {
+    std::lock_guard lock(file(handle).disk->mutex_);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+  static int index_unmap(sqlite3_file* handle, int remove);
+
+  static sqlite3_io_methods const methods;
+};
+
+sqlite3_io_methods const FaultyDisk::Vfs::methods = [] {
+  sqlite3_io_methods m{};
+  m.iVersion = 2;
+  m.xClose = close;
+  m.xRead = read;
+  m.xWrite = write;
+  m.xTruncate = truncate;
+  m.xSync = sync;
+  m.xFileSize = size;
+  m.xLock = lock;
+  m.xUnlock = unlock;
+  m.xCheckReservedLock = reserved;
+  m.xFileControl = control;
+  m.xSectorSize = sector_size;
+  m.xDeviceCharacteristics = traits;
+  m.xShmMap = index_map;
+  m.xShmLock = index_lock;
+  m.xShmBarrier = index_barrier;
+  m.xShmUnmap = index_unmap;
+  return m;
+}();
+
+FaultyDisk::FaultyDisk() : vfs_(std::make_unique<sqlite3_vfs>()) {
+  static std::atomic<int> made = 0;
+  name_ = "faulty-" + std::to_string(++made);
+  auto* const system = sqlite3_vfs_find(nullptr);
+  *vfs_ = *system;
+  vfs_->iVersion = 2;
+  vfs_->szOsFile = sizeof(Vfs::File);
+  vfs_->zName = name_.c_str();
+  vfs_->pNext = nullptr;
+  vfs_->pAppData = this;
+  vfs_->xOpen = Vfs::open;
+  vfs_->xDelete = Vfs::remove;
+  vfs_->xAccess = Vfs::access;
+  vfs_->xFullPathname = Vfs::full_path;
+  vfs_->xRandomness = [](sqlite3_vfs*, int size, char* out) {
+    auto* const other = sqlite3_vfs_find("unix");
+    return other->xRandomness(other, size, out);
+  };
+  vfs_->xSleep = [](sqlite3_vfs*, int microseconds) {
+    std::this_thread::sleep_for(std::chrono::microseconds(std::min(microseconds, 200)));
+    return microseconds;
+  };
+  vfs_->xCurrentTime = [](sqlite3_vfs*, double* out) {
+    auto* const other = sqlite3_vfs_find("unix");
+    return other->xCurrentTime(other, out);
+  };
+  vfs_->xCurrentTimeInt64 = [](sqlite3_vfs*, sqlite3_int64* out) {
+    auto* const other = sqlite3_vfs_find("unix");
+    return other->xCurrentTimeInt64(other, out);
+  };
+  vfs_->xGetLastError = [](sqlite3_vfs*, int, char*) { return 0; };
+  if (sqlite3_vfs_register(vfs_.get(), 0) != SQLITE_OK)
+    throw std::runtime_error("SQLite does not take the disk of the test");
+}
+
+FaultyDisk::~FaultyDisk() { sqlite3_vfs_unregister(vfs_.get()); }
+
+std::uint64_t FaultyDisk::calls() const {
+  std::lock_guard lock(mutex_);
+  return calls_;
+}
+std::uint64_t FaultyDisk::syncs() const {
+  std::lock_guard lock(mutex_);
+  return syncs_;
+}
+std::uint64_t FaultyDisk::failed() const {
+  std::lock_guard lock(mutex_);
+  return failed_;
+}
+bool FaultyDisk::dark() const {
+  std::lock_guard lock(mutex_);
+  return dark_;
+}
+void FaultyDisk::fail(Fault fault, std::uint64_t first, std::uint64_t last) {
+  std::lock_guard lock(mutex_);
+  fault_ = fault;
+  first_ = first;
+  last_ = last;
+  failed_ = 0;
+}
+void FaultyDisk::fail_sync(std::uint64_t number) {
+  std::lock_guard lock(mutex_);
+  sync_to_fail_ = syncs_ + number;
+  failed_ = 0;
+}
+void FaultyDisk::heal() {
+  std::lock_guard lock(mutex_);
+  first_ = last_ = sync_to_fail_ = 0;
+}
+void FaultyDisk::cut_at(std::uint64_t call) {
+  std::lock_guard lock(mutex_);
+  cut_at_ = call;
+}
+
+std::string FaultyDisk::contents(std::string const& name) const {
+  std::lock_guard lock(mutex_);
+  auto const found = names_.find(name);
+  return found == names_.end() ? std::string() : found->second->live;
+}
+void FaultyDisk::replace(std::string const& name, std::string bytes) {
+  std::lock_guard lock(mutex_);
+  auto node = std::make_shared<Node>();
+  node->live = node->durable = std::move(bytes);
+  names_[name] = durable_names_[name] = std::move(node);
+}
+bool FaultyDisk::exists(std::string const& name) const {
+  std::lock_guard lock(mutex_);
+  return names_.contains(name);
+}
+
+void FaultyDisk::apply(std::string& to, Change const& change) {
+  auto const at = static_cast<std::size_t>(change.at);
+  if (change.truncate) {
+    if (at < to.size()) to.resize(at);
+    return;
+  }
+  if (to.size() < at + change.bytes.size()) to.resize(at + change.bytes.size());
+  std::ranges::copy(change.bytes, to.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+/// The changes cut where sectors meet, some of them torn inside the sector.
+std::vector<FaultyDisk::Change> FaultyDisk::pieces(std::vector<Change> const& changes, Dice& dice) {
+  std::vector<Change> out;
+  for (auto const& change : changes) {
+    if (change.truncate) {
+      out.push_back(change);
+      continue;
+    }
+    for (std::size_t from = 0; from < change.bytes.size();) {
+      auto const at = static_cast<std::size_t>(change.at) + from;
+      auto const end = std::min(change.bytes.size(), from + sector - at % sector);
+      Change piece{static_cast<std::int64_t>(at), change.bytes.substr(from, end - from)};
+      if (dice.one_in(16)) piece.bytes.resize(dice.below(piece.bytes.size()) + 1);
+      out.push_back(std::move(piece));
+      from = end;
+    }
+  }
+  return out;
+}
+
+std::vector<FaultyDisk::Change> FaultyDisk::survivors(std::vector<Change> changes, Dice& dice) {
+  switch (dice.below(4)) {
+    case 0:  // nothing had left the cache
+      return {};
+    case 1:  // everything had
+      return changes;
+    case 2: {  // the disk was busy with one of them, in order
+      auto all = pieces(changes, dice);
+      all.resize(dice.below(all.size() + 1));
+      return all;
+    }
+    default: {  // any of them, in any order
+      auto all = pieces(changes, dice);
+      auto const keep = dice.between(1, 9);
+      std::erase_if(all, [&](Change const&) { return dice.between(0, 9) >= keep; });
+      for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[dice.below(i)]);
+      return all;
+    }
+  }
+}
+
+void FaultyDisk::power_on(Dice& dice) {
+  std::lock_guard lock(mutex_);
+  // A name that was made or removed and not synced: either is possible.
+  std::map<std::string, std::shared_ptr<Node>> found = durable_names_;
+  for (auto const& [name, node] : names_)
+    if (!found.contains(name) || found[name] != node)
+      if (dice.one_in(2)) found[name] = node;
+  for (auto const& [name, node] : durable_names_)
+    if (!names_.contains(name) && dice.one_in(2)) found.erase(name);
+  names_ = std::move(found);
+  for (auto& [name, node] : names_) {
+    for (auto const& change : survivors(std::move(node->unsynced), dice))
+      apply(node->durable, change);
+    auto fresh = std::make_shared<Node>();
+    fresh->live = fresh->durable = node->durable;
+    node = std::move(fresh);
+  }
+  durable_names_ = names_;
+  indexes_.clear();
+  cut_at_.reset();
+  dark_ = false;
+}
+
+int FaultyDisk::code_of(Call call) const {
+  switch (call) {
+    case Call::open:
+      return SQLITE_CANTOPEN;
+    case Call::remove:
+      return SQLITE_IOERR_DELETE;
+    case Call::exists:
+      return SQLITE_IOERR_ACCESS;
+    case Call::read:
+      return SQLITE_IOERR_READ;
+    case Call::write:
+      return fault_ == Fault::full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+    case Call::truncate:
+      return SQLITE_IOERR_TRUNCATE;
+    case Call::sync:
+      return SQLITE_IOERR_FSYNC;
+    case Call::size:
+      return SQLITE_IOERR_FSTAT;
+    case Call::index:
+      return SQLITE_IOERR_SHMMAP;
+  }
+  return SQLITE_IOERR;
+}
+
+int FaultyDisk::enter(Call call) {
+  ++calls_;
+  if (call == Call::sync) ++syncs_;
+  if (cut_at_ && calls_ >= *cut_at_) dark_ = true;
+  if (dark_) return code_of(call);
+  if (call == Call::sync && syncs_ == sync_to_fail_) return ++failed_, code_of(call);
+  if (calls_ < first_ || calls_ > last_) return SQLITE_OK;
+  bool const changes = call == Call::write || call == Call::truncate || call == Call::remove;
+  if (fault_ == Fault::full && call != Call::write && call != Call::open && call != Call::sync &&
+      call != Call::index)
+    return SQLITE_OK;
+  if (fault_ == Fault::read_only) {
+    if (call != Call::open && !changes) return SQLITE_OK;
+    ++failed_;
+    return SQLITE_READONLY;
+  }
+  if (fault_ == Fault::failed_sync && call != Call::sync) return SQLITE_OK;
+  ++failed_;
+  return code_of(call);
+}
+
+int FaultyDisk::Vfs::open(sqlite3_vfs* vfs, char const* name, sqlite3_file* handle, int flags,
+                          int* out) {
+  auto& self = disk(vfs);
+  std::lock_guard lock(self.mutex_);
+  handle->pMethods = nullptr;
+  int const trouble = self.enter(Call::open);
+  bool const main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+  bool const read_only = trouble == SQLITE_READONLY && main;
+  if (trouble != SQLITE_OK && !read_only)
+    return trouble == SQLITE_READONLY ? SQLITE_CANTOPEN : trouble;
+  std::shared_ptr<Node> node;
+  bool fresh = false;
+  if (name == nullptr) {
+    node = std::make_shared<Node>();
+  } else {
+    auto& known = self.names_[name];
+    fresh = !known;
+    if (fresh) known = std::make_shared<Node>();
+    node = known;
+    // The daemon makes an empty file, and syncs its folder, before SQLite opens it.
+    if (fresh && main) self.durable_names_[name] = node;
+  }
+  auto& f = file(handle);
+  f.disk = &self;
+  f.name = new std::string(name ? name : "");
+  f.sync_errors_seen = node->sync_errors;
+  f.node = new std::shared_ptr<Node>(std::move(node));
+  f.index = nullptr;
+  f.lock = SQLITE_LOCK_NONE;
+  f.new_log = fresh && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+  f.read_only = read_only;
+  f.remove_at_close = name != nullptr && (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
+  f.index_shared = f.index_exclusive = 0;
+  if (out != nullptr)
+    *out = read_only ? (flags & ~SQLITE_OPEN_READWRITE) | SQLITE_OPEN_READONLY : flags;
+  handle->pMethods = &methods;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::close(sqlite3_file* handle) {
+  unlock(handle, SQLITE_LOCK_NONE);
+  index_unmap(handle, 0);
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  if (f.remove_at_close) f.disk->names_.erase(*f.name);
+  delete f.name;
+  delete f.node;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::remove(sqlite3_vfs* vfs, char const* name, int sync_folder) {
+  auto& self = disk(vfs);
+  std::lock_guard lock(self.mutex_);
+  if (int const trouble = self.enter(Call::remove)) return trouble;
+  if (self.names_.erase(name) == 0) return SQLITE_IOERR_DELETE_NOENT;
+  if (sync_folder) self.durable_names_ = self.names_;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::access(sqlite3_vfs* vfs, char const* name, int, int* result) {
+  auto& self = disk(vfs);
+  std::lock_guard lock(self.mutex_);
+  if (int const trouble = self.enter(Call::exists)) return trouble;
+  auto const found = self.names_.find(name);
+  *result = found != self.names_.end() && !found->second->live.empty();
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::read(sqlite3_file* handle, void* to, int size, sqlite3_int64 at) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  if (int const trouble = f.disk->enter(Call::read)) return trouble;
+  auto const& live = (*f.node)->live;
+  auto const wanted = static_cast<std::size_t>(size);
+  auto const from = std::min(static_cast<std::size_t>(at), live.size());
+  auto const got = std::min(wanted, live.size() - from);
+  std::memcpy(to, live.data() + from, got);
+  if (got == wanted) return SQLITE_OK;
+  std::memset(static_cast<char*>(to) + got, 0, wanted - got);
+  return SQLITE_IOERR_SHORT_READ;
+}
+
+int FaultyDisk::Vfs::write(sqlite3_file* handle, void const* from, int size, sqlite3_int64 at) {
+  auto& f = file(handle);
+  auto& self = *f.disk;
+  std::lock_guard lock(self.mutex_);
+  int const trouble = self.enter(Call::write);
+  if (f.read_only) return SQLITE_READONLY;
+  Change change{at, std::string(static_cast<char const*>(from), static_cast<std::size_t>(size))};
+  if (trouble != SQLITE_OK) {
+    if (self.dark_ || trouble == SQLITE_READONLY) return trouble;
+    change.bytes.resize(self.dice_.below(change.bytes.size() + 1));
+  }
+  auto& node = **f.node;
+  FaultyDisk::apply(node.live, change);
+  node.unsynced.push_back(std::move(change));
+  return trouble;
+}
+
+int FaultyDisk::Vfs::truncate(sqlite3_file* handle, sqlite3_int64 size) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  int const trouble = f.disk->enter(Call::truncate);
+  if (f.read_only) return SQLITE_READONLY;
+  if (trouble != SQLITE_OK) return trouble;
+  auto& node = **f.node;
+  Change change{size, {}, true};
+  FaultyDisk::apply(node.live, change);
+  node.unsynced.push_back(std::move(change));
+  return SQLITE_OK;
+}
+
+/// Linux: a failed write-back is told once to each open file, and what could not be written counts
+/// as clean from then on. The next sync has nothing to do and succeeds.
+int FaultyDisk::Vfs::sync(sqlite3_file* handle, int) {
+  auto& f = file(handle);
+  auto& self = *f.disk;
+  std::lock_guard lock(self.mutex_);
+  int const trouble = self.enter(Call::sync);
+  if (self.dark_) return trouble;
+  auto& node = **f.node;
+  if (trouble != SQLITE_OK) {
+    ++node.sync_errors;
+    for (auto const& change : survivors(std::move(node.unsynced), self.dice_))
+      FaultyDisk::apply(node.durable, change);
+    node.unsynced.clear();
+  }
+  if (std::exchange(f.sync_errors_seen, node.sync_errors) != node.sync_errors)
+    return SQLITE_IOERR_FSYNC;
+  for (auto const& change : node.unsynced) FaultyDisk::apply(node.durable, change);
+  node.unsynced.clear();
+  if (std::exchange(f.new_log, false)) self.durable_names_ = self.names_;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::size(sqlite3_file* handle, sqlite3_int64* out) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  if (int const trouble = f.disk->enter(Call::size)) return trouble;
+  *out = static_cast<sqlite3_int64>((*f.node)->live.size());
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::lock(sqlite3_file* handle, int level) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  if (f.lock >= level) return SQLITE_OK;
+  auto& node = **f.node;
+  auto const mine = [&](void const* owner) { return owner == nullptr || owner == handle; };
+  if (!mine(node.exclusive)) return SQLITE_BUSY;
+  if (level >= SQLITE_LOCK_RESERVED && !mine(node.reserved)) return SQLITE_BUSY;
+  if (level == SQLITE_LOCK_EXCLUSIVE && node.shared > (f.lock >= SQLITE_LOCK_SHARED ? 1 : 0))
+    return SQLITE_BUSY;
+  if (f.lock == SQLITE_LOCK_NONE) ++node.shared;
+  if (level >= SQLITE_LOCK_RESERVED) node.reserved = handle;
+  if (level == SQLITE_LOCK_EXCLUSIVE) node.exclusive = handle;
+  f.lock = level;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::unlock(sqlite3_file* handle, int level) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  if (f.lock <= level) return SQLITE_OK;
+  auto& node = **f.node;
+  if (node.reserved == handle) node.reserved = nullptr;
+  if (node.exclusive == handle) node.exclusive = nullptr;
+  if (level == SQLITE_LOCK_NONE) --node.shared;
+  f.lock = level;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::reserved(sqlite3_file* handle, int* out) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  *out = (*f.node)->reserved != nullptr;
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::index_map(sqlite3_file* handle, int region, int size, int extend,
+                               void volatile** out) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  *out = nullptr;
+  if (int const trouble = f.disk->enter(Call::index)) return trouble;
+  if (f.index == nullptr) {
+    auto& known = f.disk->indexes_[*f.name];
+    if (!known) known = std::make_shared<Index>();
+    ++known->users;
+    f.index = new std::shared_ptr<Index>(known);
+  }
+  auto& regions = (*f.index)->regions;
+  auto const number = static_cast<std::size_t>(region);
+  if (number >= regions.size() && !extend) return SQLITE_OK;
+  while (regions.size() <= number)
+    regions.push_back(std::make_unique<char[]>(static_cast<std::size_t>(size)));
+  *out = regions[number].get();
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::index_lock(sqlite3_file* handle, int offset, int count, int flags) {
+  auto& f = file(handle);
+  std::lock_guard lock(f.disk->mutex_);
+  if (f.index == nullptr) return SQLITE_IOERR_SHMLOCK;
+  auto& index = **f.index;
+  bool const take = (flags & SQLITE_SHM_LOCK) != 0;
+  bool const exclusive = (flags & SQLITE_SHM_EXCLUSIVE) != 0;
+  auto const bit = [](int i) { return 1u << i; };
+  if (take)
+    for (int i = offset; i < offset + count; ++i) {
+      int const others = index.shared[i] - ((f.index_shared & bit(i)) != 0 ? 1 : 0);
+      bool const foreign = index.exclusive[i] && (f.index_exclusive & bit(i)) == 0;
+      if (foreign || (exclusive && others > 0)) return SQLITE_BUSY;
+    }
+  for (int i = offset; i < offset + count; ++i) {
+    auto& mask = exclusive ? f.index_exclusive : f.index_shared;
+    bool const held = (mask & bit(i)) != 0;
+    if (held == take) continue;
+    mask ^= bit(i);
+    if (exclusive)
+      index.exclusive[i] = take;
+    else
+      index.shared[i] += take ? 1 : -1;
+  }
+  return SQLITE_OK;
+}
+
+int FaultyDisk::Vfs::index_unmap(sqlite3_file* handle, int) {
+  auto& f = file(handle);
+  if (f.index == nullptr) return SQLITE_OK;
+  index_lock(handle, 0, 8, SQLITE_SHM_UNLOCK | SQLITE_SHM_SHARED);
+  index_lock(handle, 0, 8, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
+  std::lock_guard lock(f.disk->mutex_);
+  // The last one to go takes it along: who comes next reads the WAL from its beginning.
+  if (--(*f.index)->users == 0) f.disk->indexes_.erase(*f.name);
+  delete f.index;
+  f.index = nullptr;
+  return SQLITE_OK;
+}
+
+}  // namespace wardroom::test
