@@ -11,6 +11,7 @@
 #include <vector>
 
 namespace wardroom {
+class Doctor;
 namespace http {
 class Router;
 }
@@ -34,6 +35,8 @@ class Feature {
   virtual void add_status(nlohmann::ordered_json& status) const = 0;
   virtual void add_routes(http::Router& router) = 0;
   virtual void add_verbs(control::Verbs& verbs) = 0;
+  /// Its own checks for `doctor`.
+  virtual void add_checks(Doctor& doctor) = 0;
 };
 
 }  // namespace wardroom

@@ -1,6 +1,7 @@
 #include "features/call_blocking/call_blocking.hpp"
 
 #include "base/log.hpp"
+#include "features/call_blocking/call_blocking_doctor.hpp"
 #include "features/call_blocking/call_blocking_routes.hpp"
 #include "features/call_blocking/call_blocking_verbs.hpp"
 
@@ -311,5 +312,6 @@ void CallBlocking::add_status(nlohmann::ordered_json& status) const {
 
 void CallBlocking::add_routes(http::Router& router) { add_call_blocking_routes(router, *this); }
 void CallBlocking::add_verbs(control::Verbs& verbs) { add_call_blocking_verbs(verbs, *this); }
+void CallBlocking::add_checks(Doctor& doctor) { add_call_blocking_checks(doctor, *this); }
 
 }  // namespace wardroom::call_blocking

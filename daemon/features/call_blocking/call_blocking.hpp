@@ -61,6 +61,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   void add_status(nlohmann::ordered_json& status) const override;
   void add_routes(http::Router& router) override;
   void add_verbs(control::Verbs& verbs) override;
+  void add_checks(Doctor& doctor) override;
 
   void on_call_event(CallEvent const& event) override;
   void on_resync_needed(std::string_view why) override { resync(why); }

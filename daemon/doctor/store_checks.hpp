@@ -1,0 +1,22 @@
+/// Checks of the store: that it commits, has room, keeps its log short and is not damaged.
+#pragma once
+#include "doctor/beside_loop.hpp"
+#include "process/doctor.hpp"
+#include "store/database.hpp"
+
+#include <string>
+
+namespace wardroom::doctor {
+
+struct StorePorts {
+  store::Database& database;
+  Clock& clock;
+  BesideLoop& beside;
+  std::string url;  ///< as configured; never shown with user or password
+};
+void add_store_checks(Doctor& doctor, StorePorts ports);
+
+/// Of a commit that took so long. Pure.
+Finding judge_commit(Milliseconds took);
+
+}  // namespace wardroom::doctor
