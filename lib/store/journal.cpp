@@ -3,12 +3,12 @@
 namespace wardroom::store {
 
 Task<Result<void>> Journal::load() {
-  auto last = co_await database_.read<std::int64_t>([](Sql& sql) {
-    auto const row = sql.one("SELECT COALESCE(MAX(seq), 0) FROM journal");
-    return row ? row->integer(0) : 0;
-  });
-  if (!last) co_return std::unexpected(std::move(last.error()));
-  last_seq_ = std::max(last_seq_, *last);
+  auto found = co_await database_.read<JournalExtent>(journal_extent);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  // What was told while this was read is counted by neither; the next count has it.
+  found->last_seq = std::max(extent_.last_seq, found->last_seq);
+  found->forgotten = std::max(extent_.forgotten, found->forgotten);
+  extent_ = *found;
   co_return Result<void>{};
 }
 
@@ -32,7 +32,11 @@ void Journal::append(std::string kind, PersonNo person_no, std::string call, std
 }
 
 void Journal::publish(JournalEntry const& entry) {
-  last_seq_ = std::max(last_seq_, entry.seq);
+  if (entry.seq > extent_.last_seq) {
+    extent_.last_seq = entry.seq;
+    ++extent_.entries;
+    if (!extent_.oldest) extent_.oldest = entry.at;
+  }
   std::erase_if(subscribers_, [](auto const& weak) { return weak.expired(); });
   auto const now = subscribers_;  // one may come or go while it is told
   for (auto const& weak : now)
@@ -62,16 +66,29 @@ Task<Result<std::vector<JournalEntry>>> Journal::read_latest(JournalFilter filte
       });
 }
 
+Task<Result<std::size_t>> Journal::forget_some(Instant cutoff) {
+  struct Gone {
+    std::size_t count = 0;
+    std::int64_t upto = 0;
+  };
+  auto gone = std::make_shared<Gone>();
+  auto done = co_await database_.write([gone, cutoff](Sql& sql) {
+    gone->count = forget_journal(sql, cutoff, forget_step);
+    gone->upto = journal_forgotten(sql);
+  });
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  extent_.forgotten = std::max(extent_.forgotten, gone->upto);
+  extent_.entries = std::max<std::int64_t>(0, extent_.entries - std::int64_t(gone->count));
+  co_return gone->count;
+}
+
 Task<Result<std::size_t>> Journal::forget_before(Instant cutoff) {
-  constexpr std::size_t step = 1'000;
   std::size_t total = 0;
   for (;;) {
-    auto gone = std::make_shared<std::size_t>(0);
-    auto done = co_await database_.write(
-        [gone, cutoff](Sql& sql) { *gone = forget_journal(sql, cutoff, step); });
-    if (!done) co_return std::unexpected(std::move(done.error()));
+    auto const gone = co_await forget_some(cutoff);
+    if (!gone) co_return gone;
     total += *gone;
-    if (*gone < step) co_return total;
+    if (*gone < forget_step) co_return total;
   }
 }
 

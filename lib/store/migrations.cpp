@@ -21,6 +21,7 @@ constexpr Migration steps_of_store[] = {
         body TEXT NOT NULL);
       CREATE INDEX journal_call ON journal (call, seq) WHERE call <> '';
       CREATE INDEX journal_person ON journal (person_no, seq) WHERE person_no <> 0)"},
+    {51, "the journal by kind", "CREATE INDEX journal_kind ON journal (kind, seq)"},
 };
 
 std::set<std::int64_t> applied_steps(SqliteConnection& connection) {

@@ -2,6 +2,8 @@
 // age.
 #include "store/journal.hpp"
 
+#include "runtime/task_group.hpp"
+#include "store/journal_keeper.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_database.hpp"
 #include "support/run_task.hpp"
@@ -123,6 +125,46 @@ TEST_F(JournalFixture, forgets_only_what_is_old_enough) {
   clock.drain();
   EXPECT_EQ(test::run_task(io, journal.forget_before(cutoff)).value(), 2'500u);
   EXPECT_EQ(numbers(test::run_task(io, journal.read_since(0, {}, 10))), (Numbers{2'501}));
+}
+
+TEST_F(JournalFixture, counts_what_it_has) {
+  ASSERT_TRUE(test::run_task(io, journal.load()));
+  EXPECT_EQ(journal.extent().entries, 0);
+  EXPECT_FALSE(journal.extent().oldest);
+  auto const first = clock.now();
+  for (int i = 0; i < 3; ++i) journal.append("call", 0, "", "{}");
+  clock.drain();
+  EXPECT_EQ(journal.extent().entries, 3);
+  EXPECT_EQ(journal.extent().oldest, first);
+  Journal next(database, clock);
+  ASSERT_TRUE(test::run_task(io, next.load()));
+  EXPECT_EQ(next.extent().entries, 3);
+  EXPECT_EQ(next.last_seq(), 3);
+}
+
+TEST_F(JournalFixture, keeps_entries_for_the_time_that_is_configured) {
+  TaskGroup tasks{io.get_executor(),
+                  [](std::string_view, std::exception_ptr why) { std::rethrow_exception(why); }};
+  JournalKeeper keeper(io.get_executor(), clock, journal, std::chrono::days(3));
+  for (int i = 0; i < 2'500; ++i) journal.append("call", 0, "", "{}");
+  clock.drain();
+  tasks.spawn("keeper", [&] { return keeper.run(); });
+  clock.advance(72h);
+  EXPECT_EQ(journal.extent().entries, 2'500) << "not old enough yet";
+  journal.append("call", 0, "", "{}");
+  clock.advance(2h);
+  EXPECT_EQ(journal.extent().entries, 1);
+  EXPECT_EQ(journal.forgotten(), 2'500);
+  EXPECT_EQ(numbers(test::run_task(io, journal.read_since(0, {}, 10))), (Numbers{2'501}));
+  // A shorter time takes effect at once, with the newest kept.
+  journal.append("call", 0, "", "{}");
+  clock.advance(30h);
+  EXPECT_EQ(journal.extent().entries, 2);
+  keeper.set_keep(JournalKeeper::least);
+  clock.advance(1s);
+  EXPECT_EQ(journal.extent().entries, 1);
+  test::start_task(io, tasks.stop(clock, 0ms));
+  clock.drain();
 }
 
 TEST_F(JournalFixture, a_subscriber_may_leave_while_entries_are_told) {

@@ -1,0 +1,193 @@
+#include "store/journal_kinds.hpp"
+
+#include "store/journal_words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace wardroom::store {
+namespace {
+
+/// "outgoing call to +1 408 555 0142"
+std::string call_words(JournalBody const& body) {
+  auto const direction = member(body, "direction");
+  auto out = direction == "click_to_dial" ? std::string("click to dial")
+             : direction.empty()          ? std::string("call")
+                                          : direction + " call";
+  return out + with(direction == "incoming" ? " from " : " to ", body, "remote");
+}
+
+std::string call_line(JournalBody const& body) {
+  return (truth(body, "emergency") ? "emergency: " : "") + call_words(body) +
+         with(": ", body, "state");
+}
+
+std::string decision_line(JournalBody const& body) {
+  auto const decision = member(body, "decision");
+  auto const reason = member(body, "reason");
+  bool const emergency = truth(body, "emergency");
+  auto out = call_words(body) + " " +
+             (decision == "reject_failed" ? "NOT REJECTED"
+              : decision == "observed"    ? "would be rejected (observed only)"
+              : decision.empty()          ? "decided"
+                                          : decision);
+  if (emergency && decision == "passed") return out + ": emergency";
+  if (!reason.empty()) out += ": " + reason;
+  if (truth(body, "answered_before_release")) out += ", after it was answered";
+  return out + with(", after ", body, "latency_ms", " ms");
+}
+
+std::string_view decision_tone(JournalBody const& body) {
+  auto const decision = member(body, "decision");
+  if (decision == "reject_failed") return "bad";
+  if (decision == "rejected" || decision == "observed") return "warning";
+  return decision == "passed" ? "good" : "";
+}
+
+std::string channel_line(JournalBody const& body) {
+  return "event channel" + with(" to ", body, "host") +
+         (truth(body, "up") ? " is up" : " is down" + with(": ", body, "last_error"));
+}
+std::string_view channel_tone(JournalBody const& body) {
+  return truth(body, "up") ? "good" : "bad";
+}
+
+std::string by(JournalBody const& body) { return with(", by ", body, "by"); }
+
+std::string monitor_line(JournalBody const& body) {
+  return (truth(body, "on") ? "monitoring was started"
+                            : "monitoring was stopped: every call passes") +
+         by(body);
+}
+std::string_view monitor_tone(JournalBody const& body) {
+  return truth(body, "on") ? "good" : "warning";
+}
+
+std::string login_line(JournalBody const& body) {
+  auto out = truth(body, "accepted") ? "login" + with(" as ", body, "as")
+                                     : "login refused" + with(" as ", body, "as");
+  out += with(" for the identity ", body, "identity") + with(", through ", body, "door");
+  return out + with(": ", body, "reason") + by(body);
+}
+std::string_view login_tone(JournalBody const& body) {
+  return truth(body, "accepted") ? "" : "warning";
+}
+
+std::string logout_line(JournalBody const& body) {
+  return "logout" + with(" of the identity ", body, "identity") +
+         (truth(body, "revoked") ? ", revoked at Webex" : "") + by(body);
+}
+
+std::string reload_line(JournalBody const& body) {
+  auto const changed = members(body, "changed");
+  auto const waits = members(body, "needs_restart");
+  return "configuration read again: " + (changed.empty() ? "no change" : "changed " + changed) +
+         (waits.empty() ? "" : "; needs a restart: " + waits);
+}
+
+std::string alert_line(JournalBody const& body) {
+  auto const notice = member(body, "notice");
+  return (notice == "cleared" ? "over"
+          : notice.empty()    ? "raised"
+                              : notice) +
+         with(": ", body, "part") + with(": ", body, "sentence");
+}
+std::string_view alert_tone(JournalBody const& body) {
+  if (member(body, "notice") == "cleared") return "good";
+  return member(body, "colour") == "red" ? "bad" : "warning";
+}
+
+std::string store_line(JournalBody const& body) {
+  if (member(body, "state") == "recovered")
+    return "the store takes writes again" + with(" after ", body, "lasted_s", " s");
+  return "the store took no writes" + with(": ", body, "sentence");
+}
+std::string_view store_tone(JournalBody const& body) {
+  return member(body, "state") == "recovered" ? "good" : "bad";
+}
+
+std::string config_line(JournalBody const& body) {
+  if (!body.contains("key")) return any_line(body);
+  return with("", body, "key") + with(" set to ", body, "after") + with(", was ", body, "before") +
+         by(body);
+}
+
+std::string session_line(JournalBody const& body) {
+  auto const sessions = member(body, "sessions");
+  auto const what = member(body, "action");
+  return (sessions.empty()  ? "web session"
+          : sessions == "1" ? "1 web session"
+                            : sessions + " web sessions") +
+         with(" (", body, "role", ")") + " " + (what.empty() ? "ended" : what) +
+         with(": ", body, "reason") + by(body);
+}
+
+std::string run_line(JournalBody const& body) {
+  if (!body.contains("job")) return any_line(body);
+  return "sync of " + member(body, "job") + with(": ", body, "state") +
+         with(", ", body, "added", " added") + with(", ", body, "removed", " removed") +
+         with(": ", body, "sentence") + by(body);
+}
+std::string_view run_tone(JournalBody const& body) {
+  auto const state = member(body, "state");
+  if (state == "failed") return "bad";
+  return state == "held" ? "warning" : "";
+}
+
+std::string level_line(JournalBody const& body) {
+  if (!body.contains("level")) return any_line(body);
+  return with("", body, "conference", ": ") + "level " + member(body, "level") +
+         with(", before ", body, "before") + with(": ", body, "reason");
+}
+std::string_view level_tone(JournalBody const& body) {
+  return member(body, "level") == "3" ? "warning" : "";
+}
+
+std::string_view no_tone(JournalBody const&) { return ""; }
+
+constexpr std::array kinds{
+    JournalKind{"call", "Calls", "a call began, was answered, went on or ended", call_line,
+                no_tone},
+    JournalKind{"decision", "Decisions", "what was decided about a call, and why", decision_line,
+                decision_tone},
+    JournalKind{"channel", "Event channels", "a channel to Webex Calling came up or went down",
+                channel_line, channel_tone},
+    JournalKind{"monitor", "Monitoring", "the watching of calls was started or stopped",
+                monitor_line, monitor_tone},
+    JournalKind{"login", "Logins", "somebody logged in, or was refused", login_line, login_tone},
+    JournalKind{"logout", "Logouts", "a login was given up", logout_line, no_tone},
+    JournalKind{"session", "Web sessions", "web sessions were revoked", session_line, no_tone},
+    JournalKind{"alert", "Alerts", "an alert was raised, changed or cleared", alert_line,
+                alert_tone},
+    JournalKind{"store", "Store", "the store took no writes, and took them again", store_line,
+                store_tone},
+    JournalKind{"reload", "Reloads", "the configuration was read again", reload_line, no_tone},
+    JournalKind{"config", "Configuration", "a key was changed by a command", config_line, no_tone},
+    JournalKind{"run", "Sync runs", "a synchronisation ran, was held or failed", run_line,
+                run_tone},
+    JournalKind{"level", "Security levels", "a conference changed its security level", level_line,
+                level_tone},
+};
+
+}  // namespace
+
+std::span<JournalKind const> journal_kinds() { return kinds; }
+
+JournalKind const* find_journal_kind(std::string_view name) {
+  auto const found = std::ranges::find(kinds, name, &JournalKind::name);
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+std::string journal_line(std::string_view kind, JournalBody const& body) {
+  auto const* row = find_journal_kind(kind);
+  return row && body.is_object() ? row->line(body)
+         : body.is_object()      ? any_line(body)
+                                 : std::string();
+}
+
+std::string_view journal_tone(std::string_view kind, JournalBody const& body) {
+  auto const* row = find_journal_kind(kind);
+  return row && body.is_object() ? row->tone(body) : std::string_view();
+}
+
+}  // namespace wardroom::store
