@@ -30,6 +30,7 @@ struct VerbCall {
   std::map<std::string, std::string, std::less<>> params;  ///< flags are "true"
   http::Caller caller;
   std::shared_ptr<Change> change = std::make_shared<Change>();  ///< never null
+  Right right = Right::read;  ///< the most this caller may do; at least what the row demands
 
   /// Empty when absent.
   std::string_view get(std::string_view name) const {
