@@ -1,5 +1,6 @@
 #include "by_itself.hpp"
 
+#include "audit.hpp"
 #include "login.hpp"
 
 #include <algorithm>
@@ -18,6 +19,8 @@ struct Own {
 constexpr std::array own{
     Own{"login", [](Command& c, Surroundings const& a) { return std::optional(login(c, a)); }},
     Own{"auth", ask_for_code},
+    Own{"audit verify",
+        [](Command& c, Surroundings const& a) { return std::optional(verify_audit(c, a)); }},
     Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},
 };
 

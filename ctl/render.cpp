@@ -75,6 +75,8 @@ constexpr std::array renderers = {
     Row{"wardroom.token_refresh/1", render_token_refresh},
     Row{"wardroom.alerts_list/1", render_alerts_list},
     Row{"wardroom.alerts_test/1", render_alerts_test},
+    Row{"wardroom.audit_list/1", render_audit_list},
+    Row{"wardroom.audit_verify/1", render_audit_verify},
     Row{"wardroom.reload/1", render_reload},
     Row{"wardroom.log_level/1", render_log_level},
     Row{"wardroom.config_show/1", render_config_show},

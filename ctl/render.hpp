@@ -27,6 +27,8 @@ std::string render_token_check(Json const& answer, Look const& look);
 std::string render_token_refresh(Json const& answer, Look const& look);
 std::string render_alerts_list(Json const& answer, Look const& look);
 std::string render_alerts_test(Json const& answer, Look const& look);
+std::string render_audit_list(Json const& answer, Look const& look);
+std::string render_audit_verify(Json const& answer, Look const& look);
 std::string render_calls_list(Json const& answer, Look const& look);
 std::string render_calls_show(Json const& answer, Look const& look);
 std::string render_calls_why(Json const& answer, Look const& look);

@@ -117,7 +117,9 @@ class App {
   front::LoginRoutes login_;
   http::Router public_router_{tasks_};
   http::Router control_router_{tasks_};
-  ControlServer verbs_{control_router_};
+  RightsBook rights_{loop_, clock_};
+  front::VerbAudit verb_audit_{trail_, random_};
+  ControlServer verbs_{{control_router_, tasks_, rights_, verb_audit_}};
   http::Server public_server_;
   http::Server control_server_;
   Signals signals_;

@@ -2,10 +2,12 @@
 #include "app_objects.hpp"
 #include "base/secret_memory.hpp"
 #include "config/config_file.hpp"
+#include "front/audit_verbs.hpp"
 #include "front/daemon_verbs.hpp"
 #include "front/health_routes.hpp"
 #include "front/login_admin_routes.hpp"
 #include "front/login_verbs.hpp"
+#include "front/retired_grants.hpp"
 #include "front/web/assets.hpp"
 #include "http/security_headers.hpp"
 #include "http/static_pages.hpp"
@@ -129,7 +131,8 @@ front::LoginDesk::Ports App::desk_ports() {
             if (!numbers || numbers->empty()) co_return PersonNo{0};
             if (numbers->front() != 0) co_await people_.display_name(numbers->front());
             co_return numbers->front();
-          }};
+          },
+          .trail = &trail_};
 }
 
 void App::mount() {
@@ -139,8 +142,10 @@ void App::mount() {
     return sessions_.guard(route, request);
   });
   vault_.on_warning([this](oauth::GrantWarning const&) { alerts_.look(); });
-  vault_.on_change([this, had = false](std::string_view identity) mutable {
+  vault_.on_change([this, had = false, retired = front::RetiredGrants(vault_.figures())](
+                       std::string_view identity) mutable {
     alerts_.look();
+    retired.tell(vault_.figures(), trail_);
     if (identity != "admin") return;
     bool has = false;
     for (auto const& grant : vault_.grants())
@@ -163,6 +168,7 @@ void App::mount() {
   add_health_routes(public_router_, {[this] { return signs(); },
                                      [this] { return metrics::prometheus_text(metrics_.read()); },
                                      [this] { return ready_ && !stopping_; }});
+  front::add_audit_verbs(verbs_, audit_, clock_);
   call_blocking_.add_verbs(verbs_);
   alerts_.add_verbs(verbs_);
   front::add_login_verbs(verbs_, {.desk = desk_,

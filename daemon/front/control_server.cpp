@@ -6,49 +6,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <grp.h>
-#include <pwd.h>
-#include <unistd.h>
-
 namespace wardroom {
 namespace {
 
 using control::ParamKind;
 using control::Right;
 using control::VerbRow;
-
-std::string login_of(uid_t uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> buffer{};
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found)
-    return found->pw_name;
-  return fmt::format("uid {}", uid);
-}
-
-bool in_group(std::vector<gid_t> const& groups, char const* name) {
-  group entry{};
-  group* found = nullptr;
-  std::array<char, 16384> buffer{};
-  return getgrnam_r(name, &entry, buffer.data(), buffer.size(), &found) == 0 && found &&
-         std::ranges::find(groups, found->gr_gid) != groups.end();
-}
-
-std::string_view group_for(Right right) {
-  switch (right) {
-    case Right::read:
-      return "wardroom";
-    case Right::act:
-      return "wardroom-operator";
-    case Right::admin:
-      return "wardroom-admin";
-  }
-  return "wardroom-admin";
-}
-
-bool allows(LocalRights const& rights, Right needed) {
-  return needed == Right::read ? rights.read : needed == Right::act ? rights.act : rights.admin;
-}
 
 /// Parameters from the query, or from the members of a JSON object.
 Result<std::map<std::string, std::string, std::less<>>> read_params(VerbRow const& row,
@@ -57,7 +20,7 @@ Result<std::map<std::string, std::string, std::less<>>> read_params(VerbRow cons
   auto const pairs = http::parse_query(request.query);
   if (!pairs) return failure(ErrorKind::malformed, "the query has a broken %-escape");
   for (auto const& [key, value] : *pairs) out[key] = value;
-  if (row.changes && !request.body.empty()) {
+  if (control::method_of(row) == http::Method::post && !request.body.empty()) {
     auto const body = nlohmann::json::parse(request.body, nullptr, false);
     if (!body.is_object()) return failure(ErrorKind::malformed, "the body is not a JSON object");
     for (auto const& [key, value] : body.items()) {
@@ -99,25 +62,6 @@ http::Response answer(VerbRow const& row, Result<nlohmann::ordered_json> result)
 
 }  // namespace
 
-LocalRights local_rights(http::PeerCredentials const& peer) {
-  LocalRights rights{.login = login_of(peer.uid)};
-  if (peer.uid == 0 || peer.uid == geteuid()) {
-    rights.read = rights.act = rights.admin = true;
-    return rights;
-  }
-  std::vector<gid_t> groups(64);
-  int count = static_cast<int>(groups.size());
-  if (getgrouplist(rights.login.c_str(), peer.gid, groups.data(), &count) < 0) {
-    groups.resize(static_cast<std::size_t>(count));
-    getgrouplist(rights.login.c_str(), peer.gid, groups.data(), &count);
-  }
-  groups.resize(static_cast<std::size_t>(std::max(count, 0)));
-  rights.admin = in_group(groups, "wardroom-admin");
-  rights.act = rights.admin || in_group(groups, "wardroom-operator");
-  rights.read = rights.act || in_group(groups, "wardroom");
-  return rights;
-}
-
 http::Response to_response(Error const& error, std::string_view remedy) {
   int status = 500;
   switch (error.kind) {
@@ -151,72 +95,153 @@ http::Response to_response(Error const& error, std::string_view remedy) {
   return http::problem(status, name(error.kind), error.what, remedy);
 }
 
-ControlServer::ControlServer(http::Router& router, RightsOf rights)
-    : router_(router), rights_(std::move(rights)) {}
-
-Result<control::VerbCall> ControlServer::check(VerbRow const& row,
-                                               http::ServerRequest& request) const {
-  auto params = read_params(row, request);
-  if (!params) return std::unexpected(params.error());
-  if (auto fine = check_params(row, *params); !fine) return std::unexpected(fine.error());
-  request.caller.role = http::Audience::operators;
-  return control::VerbCall{&row, std::move(*params), request.caller};
-}
-
 namespace {
 
-/// The refusal for a caller without the verb's right, naming the group and the command that grants
-/// it.
-std::optional<http::Response> refuse(VerbRow const& row, http::ServerRequest& request,
-                                     LocalRights const& rights) {
-  request.caller.name = rights.login;
-  if (allows(rights, row.right)) return std::nullopt;
-  log::warning("refused a control verb", {{"verb", row.words},
-                                          {"login", rights.login},
-                                          {"uid", request.peer.uid},
-                                          {"pid", request.peer.pid}});
+std::string remedy_for(LocalRights const& rights, std::string_view group) {
+  auto const make = rights.group_exists ? "" : fmt::format("sudo groupadd --system {} && ", group);
+  if (!rights.named)
+    return fmt::format(
+        "this uid has no name here: let the service run with SupplementaryGroups={0}{1}, or as an "
+        "account of that group",
+        group, rights.group_exists ? "" : fmt::format(" (after sudo groupadd --system {})", group));
+  return fmt::format("{}sudo usermod -aG {} {}   (it counts at once)", make, group, rights.login);
+}
+
+/// The refusal for a caller without the verb's right: it names the group and the command that
+/// grants it.
+http::Response without_right(VerbRow const& row, LocalRights const& rights) {
   auto const group = group_for(row.right);
   return http::problem(
       403, "denied",
       fmt::format("{} may not use '{}': that needs the group {}", rights.login, row.words, group),
-      fmt::format("sudo usermod -aG {} {}   (then log in again)", group, rights.login));
+      remedy_for(rights, group));
+}
+
+constexpr std::string_view mend_the_store =
+    "nothing was changed; look at `wardroomctl health`, mend the store and try again";
+
+std::optional<front::FailedVerb> failure_of(Result<nlohmann::ordered_json> const& result) {
+  if (result) return std::nullopt;
+  return front::FailedVerb{std::string(name(result.error().kind)), result.error().what};
+}
+
+front::FailedVerb failure_of(std::exception_ptr const& why) {
+  if (is_cancellation(why))
+    return {"cancelled", "the daemon was told to stop meanwhile; it may have been done"};
+  return {"internal", "it broke off (" + words_of(why) + "); it may have been done"};
 }
 
 }  // namespace
 
-void ControlServer::handle(std::string_view words, control::VerbHandler handler) {
+ControlServer::ControlServer(Ports ports)
+    : router_(ports.router), tasks_(&ports.tasks), rights_(&ports.rights), audit_(&ports.audit) {}
+ControlServer::ControlServer(http::Router& router, RightsOf rights)
+    : router_(router), rights_at_once_(std::move(rights)) {}
+ControlServer::ControlServer(http::Router& router, TaskGroup& tasks, RightsOf rights,
+                             front::VerbAudit& audit)
+    : router_(router), tasks_(&tasks), rights_at_once_(std::move(rights)), audit_(&audit) {}
+
+ControlServer::Entry ControlServer::judge(VerbRow const& row, http::ServerRequest& request,
+                                          Result<LocalRights> const& rights) {
+  if (!rights) return {.refusal = to_response(rights.error())};
+  request.caller.name = rights->login;
+  if (!allows(*rights, row.right)) {
+    if (audit_ != nullptr) audit_->refused(row, request.peer, *rights);
+    return {.refusal = without_right(row, *rights)};
+  }
+  auto const help = fmt::format("wardroomctl {} --help", row.words);
+  auto params = read_params(row, request);
+  if (!params) return {.refusal = to_response(params.error(), help)};
+  if (auto fine = check_params(row, *params); !fine)
+    return {.refusal = to_response(fine.error(), help)};
+  request.caller.role = http::Audience::operators;
+  Entry entry{.call = {&row, std::move(*params), request.caller}};
+  entry.call.right = rights->admin ? control::Right::admin
+                     : rights->act ? control::Right::act
+                                   : control::Right::read;
+  return entry;
+}
+
+/// `request` lives until it is answered.
+Task<ControlServer::Entry> ControlServer::enter(VerbRow const& row, http::ServerRequest& request) {
+  auto rights = rights_ != nullptr ? co_await rights_->of(request.peer, row.right)
+                                   : Result<LocalRights>(rights_at_once_(request.peer));
+  auto entry = judge(row, request, rights);
+  if (entry.refusal || !row.changes || audit_ == nullptr) co_return entry;
+  auto asked = co_await audit_->asked(entry.call, request.peer, std::move(*rights));
+  if (asked)
+    entry.asked = std::move(*asked);
+  else
+    entry.refusal = to_response(asked.error(), mend_the_store);
+  co_return entry;
+}
+
+Task<http::Response> ControlServer::run(VerbRow const& row, http::ServerRequest& request,
+                                        control::VerbHandler const& handler) {
+  auto entry = co_await enter(row, request);
+  if (entry.refusal) co_return std::move(*entry.refusal);
+  if (!entry.asked) {
+    auto result = co_await handler(std::move(entry.call));
+    co_return answer(row, std::move(result));
+  }
+  std::exception_ptr broken;
+  Result<nlohmann::ordered_json> result;
+  try {
+    result = co_await handler(std::move(entry.call));
+  } catch (...) {
+    broken = std::current_exception();
+  }
+  if (broken) {
+    audit_->broke_off(std::move(*entry.asked), failure_of(broken));
+    std::rethrow_exception(broken);
+  }
+  co_await audit_->ended(std::move(*entry.asked), failure_of(result));
+  co_return answer(row, std::move(result));
+}
+
+void ControlServer::begin_stream(Entry entry, http::Responder responder,
+                                 control::VerbStreamHandler const& handler) {
+  if (entry.refusal) return responder.send(std::move(*entry.refusal));
+  auto stream = responder.stream(
+      {200, {{"Content-Type", "application/x-ndjson"}, {"Cache-Control", "no-store"}}, ""});
+  if (entry.asked) stream = audit_->watch(std::move(stream), std::move(*entry.asked));
+  handler(std::move(entry.call), std::move(stream));
+}
+
+VerbRow const& ControlServer::row_of(std::string_view words, bool stream) {
   auto const* row = control::find_verb(words);
-  if (!row || row->stream || !handled_.emplace(words, true).second)
-    throw std::logic_error(fmt::format("verb '{}' is unknown, a stream, or handled twice", words));
+  if (!row || row->stream != stream || row->local || !handled_.emplace(words, true).second)
+    throw std::logic_error(fmt::format(
+        "verb '{}' is unknown, of the other kind (answer, stream, local), or handled twice",
+        words));
+  return *row;
+}
+
+void ControlServer::handle(std::string_view words, control::VerbHandler handler) {
+  auto const& row = row_of(words, false);
   router_.add_task(
-      {control::method_of(*row), control::path_of(*row), http::Audience::operators, 1 << 20, false},
-      [this, row,
-       handler = std::move(handler)](http::ServerRequest& request) -> Task<http::Response> {
-        if (auto refusal = refuse(*row, request, rights_(request.peer))) co_return *refusal;
-        auto call = check(*row, request);
-        if (!call)
-          co_return to_response(call.error(), fmt::format("wardroomctl {} --help", row->words));
-        auto result = co_await handler(std::move(*call));
-        co_return answer(*row, std::move(result));
+      {control::method_of(row), control::path_of(row), http::Audience::operators, 1 << 20, false},
+      [this, &row, handler = std::move(handler)](http::ServerRequest& request) {
+        return run(row, request, handler);
       });
 }
 
 void ControlServer::handle_stream(std::string_view words, control::VerbStreamHandler handler) {
-  auto const* row = control::find_verb(words);
-  if (!row || !row->stream || !handled_.emplace(words, true).second)
-    throw std::logic_error(fmt::format("verb '{}' is unknown, no stream, or handled twice", words));
+  auto const& row = row_of(words, true);
   router_.add(
-      {control::method_of(*row), control::path_of(*row), http::Audience::operators, 1 << 20, false},
-      [this, row, handler = std::move(handler)](http::ServerRequest& request,
-                                                http::Responder responder) {
-        if (auto refusal = refuse(*row, request, rights_(request.peer)))
-          return responder.send(*refusal);
-        auto call = check(*row, request);
-        if (!call) return responder.send(to_response(call.error()));
-        handler(std::move(*call), responder.stream({200,
-                                                    {{"Content-Type", "application/x-ndjson"},
-                                                     {"Cache-Control", "no-store"}},
-                                                    ""}));
+      {control::method_of(row), control::path_of(row), http::Audience::operators, 1 << 20, false},
+      [this, &row, handler = std::move(handler)](http::ServerRequest& request,
+                                                 http::Responder responder) {
+        if (tasks_ == nullptr)
+          return begin_stream(judge(row, request, rights_at_once_(request.peer)),
+                              std::move(responder), handler);
+        // The handler in the router lives as long as the daemon; the responder until it is used.
+        auto answer = std::make_shared<http::Responder>(std::move(responder));
+        tasks_->spawn(fmt::format("verb {}", row.words),
+                      [this, &row, &request, &handler, answer]() -> Task<void> {
+                        auto entry = co_await enter(row, request);
+                        begin_stream(std::move(entry), std::move(*answer), handler);
+                      });
       });
 }
 

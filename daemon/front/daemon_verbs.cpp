@@ -206,6 +206,11 @@ void add_configuration(control::Verbs& verbs, Shared facts, log::Level configure
               fmt::format("'{}' is no level; write trace, debug, info, warning or error",
                           call.get("level")));
         back->cancel();
+        ordered_json after{{"level", log::name(wanted)}};
+        if (!call.get("for").empty()) after["for"] = call.get("for");
+        *call.change = {.object = "log",
+                        .before = ordered_json{{"level", log::name(log::level())}}.dump(),
+                        .after = after.dump()};
         log::set_level(wanted);
         log::info("log level changed", {{"level", log::name(wanted)}, {"by", call.caller.name}});
         if (auto const given = call.get("for"); !given.empty()) {

@@ -32,6 +32,7 @@ class LoginDesk {
     store::Journal& journal;
     LoginJournal::FindPerson find_person{};
     std::function<Task<PersonNo>(Person)> enrol{};
+    Trail* trail = nullptr;  ///< without it the audit hears nothing
   };
   struct Settings {
     std::string public_url;           ///< without a trailing slash
@@ -42,7 +43,7 @@ class LoginDesk {
   LoginDesk(Ports ports, Settings settings)
       : page_(without_slash(settings.public_url) + "/admin/login"),
         issuer_(settings.issuer),
-        journal_(ports.journal, std::move(ports.find_person)),
+        journal_(ports.journal, std::move(ports.find_person), ports.trail),
         acceptance_({ports.vault, ports.webex, ports.site, journal_, ports.clock, ports.random,
                      std::move(ports.enrol)},
                     {std::move(settings.admins), std::move(settings.org_id)}),

@@ -1,5 +1,5 @@
-/// Writes logins and logouts into the journal. People by their number, or by a digest when they
-/// have none: names live in an erasable table.
+/// Writes logins and logouts into the journal and the audit. People by their number, or by a digest
+/// when they have none: names live in an erasable table.
 #pragma once
 #include "domain/person.hpp"
 #include "store/journal.hpp"
@@ -11,6 +11,8 @@
 #include <string_view>
 
 namespace wardroom::front {
+
+class Trail;
 
 enum class LoginDoor {
   browser,  ///< went to Webex and came back by itself
@@ -39,17 +41,21 @@ class LoginJournal {
  public:
   /// 0 = nobody known.
   using FindPerson = std::function<PersonNo(std::string const& uuid)>;
-  LoginJournal(store::Journal& journal, FindPerson find_person)
-      : journal_(journal), find_person_(std::move(find_person)) {}
+  /// Without a `trail` only the journal hears of them.
+  LoginJournal(store::Journal& journal, FindPerson find_person, Trail* trail = nullptr)
+      : journal_(journal), find_person_(std::move(find_person)), trail_(trail) {}
 
   void add(LoginEvent const& event);
   void add(LogoutEvent const& event);
 
  private:
   void append(std::string kind, std::string const& person_uuid, nlohmann::ordered_json body);
+  void audit(bool refused, std::string action, std::string const& identity,
+             std::string const& person_uuid, std::string const& by, nlohmann::ordered_json after);
 
   store::Journal& journal_;
   FindPerson find_person_;
+  Trail* trail_;
 };
 
 /// 12 hex digits that tell people apart and no more.

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace wardroom::front {
 using namespace std::chrono_literals;
@@ -19,6 +20,8 @@ Error cannot_write(std::string_view action, std::string_view why) {
       ErrorKind::unavailable,
       fmt::format("\"{}\" was not carried out: the audit cannot be written ({})", action, why)};
 }
+
+Error not_open() { return {ErrorKind::unavailable, "it is not open yet"}; }
 
 }  // namespace
 
@@ -60,9 +63,6 @@ void Trail::daemon(std::string action, control::Change change) {
 void Trail::web(http::Caller const& caller, std::string action, control::Change change) {
   write(record_of(web_actor(caller), std::move(action), std::move(change)));
 }
-void Trail::write(audit::Record record) { append(std::move(record), false); }
-void Trail::write_outcome(audit::Record record) { append(std::move(record), true); }
-
 Task<Result<void>> Trail::daemon_first(std::string action, control::Change change) {
   return write_first(record_of({}, std::move(action), std::move(change)));
 }
@@ -72,36 +72,58 @@ Task<Result<void>> Trail::web_first(http::Caller caller, std::string action,
 }
 
 Task<Result<void>> Trail::write_first(audit::Record record) {
+  auto const happened = clock_.now();
   auto const action = record.action;
   if (log_ == nullptr) co_return std::unexpected(cannot_write(action, "it is not open yet"));
-  auto const written = co_await log_->commit(std::move(record));
-  if (!written) co_return std::unexpected(cannot_write(action, written.error().what));
+  auto const written = co_await log_->commit(record);
+  if (written) co_return Result<void>{};
+  if (!audit::may_go_on(action))
+    co_return std::unexpected(cannot_write(action, written.error().what));
+  keep(std::move(record), happened, written.error());
   co_return Result<void>{};
 }
 
-void Trail::append(audit::Record record, bool outcome) {
+Task<void> Trail::written(audit::Record record) {
   auto const happened = clock_.now();
-  if (log_ == nullptr)
-    return keep(std::move(record), happened, outcome,
-                Error{ErrorKind::unavailable, "it is not open yet"});
-  auto copy = record;
-  log_->append(std::move(copy), [this, happened, outcome,
-                                 record = std::move(record)](Result<std::int64_t> const& written) {
-    if (!written) keep(record, happened, outcome, written.error());
-  });
+  if (log_ == nullptr) co_return keep(std::move(record), happened, not_open());
+  auto const done = co_await log_->commit(record);
+  if (!done) keep(std::move(record), happened, done.error());
 }
 
-void Trail::keep(audit::Record record, Instant happened, bool outcome, Error const& why) {
+void Trail::write(audit::Record record) {
+  auto const happened = clock_.now();
+  if (log_ == nullptr) return keep(std::move(record), happened, not_open());
+  auto copy = record;
+  log_->append(std::move(copy),
+               [this, happened, record = std::move(record)](Result<std::int64_t> const& done) {
+                 if (!done) keep(record, happened, done.error());
+               });
+}
+
+bool Trail::refusal(std::string const& caller, audit::Record record) {
+  if (!refusals_end_.armed()) refusals_end_ = clock_.after(1min, [this] { tell_left_out(); });
+  if (!refusals_.admit(caller)) return false;
+  write(std::move(record));
+  return true;
+}
+
+void Trail::tell_left_out() {
+  refusals_end_.cancel();
+  for (auto const& [caller, count] : refusals_.begin_anew())
+    write({.action = "refusal",
+           .object = caller.empty() ? "many callers" : caller,
+           .after = nlohmann::json{{"more_refusals", count}}.dump()});
+}
+
+void Trail::keep(audit::Record record, Instant happened, Error const& why) {
   auto const action = record.action;
   trouble_ = why.what;
-  // A record that is no record never becomes one.
-  bool const hopeless = log_ == nullptr || why.kind == ErrorKind::malformed;
-  Result<void> kept = failure(why.kind, why.what);
-  if (!hopeless)
-    kept = outcome ? log_->spool().keep_outcome(std::move(record), happened)
-                   : log_->spool().keep(std::move(record), happened);
-  if (!hopeless && !log_->spool().empty()) flush_after(first_retry);
-  if (kept) return;
+  // What is no record never becomes one.
+  if (log_ != nullptr && why.kind != ErrorKind::malformed) {
+    auto const kept = log_->spool().keep_happened(std::move(record), happened);
+    flush_after(first_retry);
+    if (kept) return;
+  }
   ++unwritten_;
   log::error("an audit record could not be written", {{"action", action}, {"why", why.what}});
 }
@@ -126,6 +148,7 @@ Task<void> Trail::flush() {
 
 Task<void> Trail::finish() {
   next_flush_.cancel();
+  tell_left_out();
   if (log_ == nullptr || log_->spool().empty()) co_return;
   if (auto const written = co_await log_->flush_spool(); !written)
     log::error("audit records that waited for the store are lost with this process",

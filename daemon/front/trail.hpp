@@ -5,6 +5,7 @@
 #pragma once
 #include "audit/audit_log.hpp"
 #include "control/verbs.hpp"
+#include "front/refusal_limit.hpp"
 #include "http/server_request.hpp"
 #include "process/health.hpp"
 #include "process/reload.hpp"
@@ -22,19 +23,21 @@ class Trail {
   /// From now on records are written; before that every one is refused. `log` outlives the store.
   void open(audit::AuditLog& log) { log_ = &log; }
 
-  // What already happened or cannot wait. While the store takes nothing, what may go on meanwhile
-  // (audit::may_go_on) is written later; the rest is counted and said in the log.
+  // What already happened: while the store takes nothing it is kept, and written later with the
+  // moment it happened.
   void daemon(std::string action, control::Change change);
   void web(http::Caller const& caller, std::string action, control::Change change);
   void web(http::ServerRequest const& request, std::string action, control::Change change) {
     web(request.caller, std::move(action), std::move(change));
   }
   void write(audit::Record record);
-  /// How something ended whose beginning was written before: kept whatever it is.
-  void write_outcome(audit::Record record);
+  Task<void> written(audit::Record record);  ///< the same, until it is written or kept
+  /// Somebody was turned away: whether that is written down. Only some of each caller in a minute
+  /// are; how many more there were is said in one record.
+  bool refusal(std::string const& caller, audit::Record record);
 
-  // What has to stand in the audit before it is done: resolves after the commit. Error:
-  // unavailable, with a sentence that says what to do; then do not do it.
+  // What has to stand in the audit before it is done: resolves after the commit, or when the action
+  // is one that may go on meanwhile (audit::may_go_on). Error: unavailable; then do not do it.
   Task<Result<void>> daemon_first(std::string action, control::Change change);
   Task<Result<void>> web_first(http::Caller caller, std::string action, control::Change change);
   Task<Result<void>> write_first(audit::Record record);
@@ -51,15 +54,16 @@ class Trail {
   Task<void> finish();
 
  private:
-  void append(audit::Record record, bool outcome);
-  void keep(audit::Record record, Instant happened, bool outcome, Error const& why);
+  void keep(audit::Record record, Instant happened, Error const& why);
+  void tell_left_out();
   void flush_after(BootClock::duration wait);
   Task<void> flush();
 
   Clock& clock_;
   TaskGroup& tasks_;
   audit::AuditLog* log_ = nullptr;
-  TimerHandle next_flush_;
+  TimerHandle next_flush_, refusals_end_;
+  RefusalLimit refusals_;
   std::string trouble_;          ///< the last error while records wait or were refused
   std::uint64_t unwritten_ = 0;  ///< neither written nor kept, since the start
 };

@@ -29,6 +29,8 @@ Conditions conditions(Filter const& f) {
   if (!f.object.empty()) out.add("object = {}", f.object);
   if (f.kind) out.add("actor_kind = {}", std::string(name(*f.kind)));
   if (f.uid) out.add("uid = {}", std::int64_t{*f.uid});
+  if (!f.login.empty())
+    out.add("seq IN (SELECT seq FROM audit_text WHERE field = 'login' AND body = {})", f.login);
   if (f.person_no != 0) out.add("person_no = {}", std::int64_t{f.person_no});
   if (!f.correlation.empty()) out.add("correlation = {}", f.correlation);
   if (f.since) out.add("at_ms >= {}", unix_ms(*f.since));

@@ -22,6 +22,7 @@ struct Filter {
   std::string object{};
   std::optional<ActorKind> kind{};
   std::optional<std::uint32_t> uid{};
+  std::string login{};     ///< of the actor, unless it was erased
   PersonNo person_no = 0;  ///< as the one who did it
   std::string correlation{};
   std::optional<Instant> since{}, until{};  ///< by `at`; until is not included

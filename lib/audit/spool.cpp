@@ -12,8 +12,6 @@ constexpr Allowance allowances[] = {
     {"banner raise", "people in the room are warned"},
     {"token refresh", "a login that is not renewed ends, and with it all protection"},
     {"alert", "people must hear that the store takes nothing"},
-    {"start", "people are protected as soon as it can be"},
-    {"stop", "nobody can keep the daemon from ending"},
     {"refusal", "turning somebody away changes nothing"},
 };
 }  // namespace
@@ -29,10 +27,10 @@ Result<void> AuditSpool::keep(Record record, Instant happened) {
                    fmt::format("\"{}\" was not carried out: the store takes no audit records now; "
                                "see wardroomctl health, mend the store and try again",
                                record.action));
-  return keep_outcome(std::move(record), happened);
+  return keep_happened(std::move(record), happened);
 }
 
-Result<void> AuditSpool::keep_outcome(Record record, Instant happened) {
+Result<void> AuditSpool::keep_happened(Record record, Instant happened) {
   if (waiting_.size() >= most_) {
     ++lost_;
     return failure(ErrorKind::unavailable,

@@ -30,9 +30,8 @@ class AuditSpool {
   /// Errors: denied when the action has to wait for the store; unavailable when the spool is full:
   /// the act may go on (people are protected first), and the record counts as lost.
   Result<void> keep(Record record, Instant happened);
-  /// How something ended whose beginning is in the chain already: whatever its action. Error:
-  /// unavailable, as above.
-  Result<void> keep_outcome(Record record, Instant happened);
+  /// What happened already, whatever it was. Error: unavailable, as above.
+  Result<void> keep_happened(Record record, Instant happened);
 
   std::size_t size() const { return waiting_.size(); }
   bool empty() const { return waiting_.empty() && lost_ == 0; }

@@ -182,7 +182,7 @@ struct Lines {
 }  // namespace
 
 std::string request_text(VerbRow const& row, VerbParams const& params) {
-  if (!row.changes) {
+  if (method_of(row) == http::Method::get) {
     http::QueryPairs const pairs(params.begin(), params.end());
     return fmt::format("GET {}{}{} HTTP/1.1\r\nHost: wardroom\r\nConnection: close\r\n\r\n",
                        path_of(row), pairs.empty() ? "" : "?", http::to_query(pairs));

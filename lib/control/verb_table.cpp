@@ -35,7 +35,7 @@ std::string path_of(VerbRow const& row) {
 }
 
 http::Method method_of(VerbRow const& row) {
-  return row.changes ? http::Method::post : http::Method::get;
+  return row.changes || row.long_params ? http::Method::post : http::Method::get;
 }
 
 }  // namespace wardroom::control

@@ -29,9 +29,9 @@ std::vector<VerbRow> life_rows() {
        .changes = true,
        .schema = "wardroom.log_level/1",
        .summary = "Changes how much is logged, for good or for a while",
-       .params = {positional("level", "LEVEL", "trace, debug, info, warning or error"),
-                  {"for", option, false, "DURATION",
-                   "go back to the configured level after this long"}},
+       .params = {plain(positional("level", "LEVEL", "trace, debug, info, warning or error")),
+                  plain({"for", option, false, "DURATION",
+                         "go back to the configured level after this long"})},
        .examples = {"log-level debug --for 10m", "log-level info"}},
   };
 }

@@ -24,7 +24,13 @@ inline Param positional(std::string_view name, std::string_view value, std::stri
 }
 
 inline Param identity_option() {
-  return {"identity", option, false, "NAME", "which configured identity; admin unless given"};
+  return {"identity", option, false, "NAME", "which configured identity; admin unless given",
+          false,      true};
+}
+/// Neither about a person nor a secret: the audit shows it as it is.
+inline Param plain(Param param) {
+  param.plain = true;
+  return param;
 }
 inline Param person_word() {
   return positional("person", "P", "a person number, an e-mail address or part of a name");
