@@ -1,4 +1,4 @@
-// Calls: the list, one call, the chain of reasons behind a verdict, and what happened line by line.
+// Calls: the list, one call, and the chain of reasons behind a verdict.
 #include "render.hpp"
 
 namespace wardroom::ctl {
@@ -153,37 +153,6 @@ std::string call_facts(Json const& call, Look const& look) {
                       look);
 }
 
-/// "→ +43 1 5550142  rejected (outside) after 12 ms  20450000101:0"
-std::string call_event_words(Json const& event, Look const& look, Tone tone) {
-  std::string out;
-  if (auto const with = with_words(event); !with.empty()) out += "  " + with;
-  if (text(event, "kind") == "decision") {
-    out += "  " + paint(look, tone, decision_words(event));
-    auto const reason = reason_words(event);
-    if (!reason.empty() && reason != decision_words(event)) out += " (" + reason + ")";
-    if (auto const latency = latency_words(event); !latency.empty()) out += " after " + latency;
-  } else {
-    out += "  " + text(event, "state");
-  }
-  return out + "  " + paint(look, Tone::faint, call_words(event, look));
-}
-
-/// A sentence when there is one, then whatever else is told.
-std::string other_event_words(Json const& event, Look const& look) {
-  std::string out;
-  for (auto const* member : {"sentence", "message", "words"})
-    if (out.empty() && has(event, member)) out = "  " + text(event, member);
-  if (!event.is_object()) return out;
-  for (auto const& [key, value] : event.items()) {
-    bool const shown = key == "seq" || key == "at" || key == "kind" || key == "person" ||
-                       key == "person_no" || key == "sentence" || key == "message" ||
-                       key == "words";
-    if (shown || value.is_structured() || value.is_null()) continue;
-    out += "  " + paint(look, Tone::faint, clean(key) + "=") + joined(value);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string render_calls_list(Json const& answer, Look const& look) {
@@ -241,6 +210,18 @@ std::string render_calls_why(Json const& answer, Look const& look) {
                    look);
 }
 
+namespace {
+/// Who decided otherwise; empty when nobody did.
+std::string override_words(Json const& answer, Look const& look) {
+  auto const& decided = part(answer, "override");
+  if (decided.empty()) return "";
+  auto const until = time(decided, "until");
+  return text(decided, "kind") + " by " + text(decided, "by") + ", " + ago(decided, "since", look) +
+         ": " + text(decided, "reason") +
+         (until ? "; ends " + relative_words(*until, look.now) : "; until it is removed");
+}
+}  // namespace
+
 std::string render_people_why(Json const& answer, Look const& look) {
   bool const allowed = flag(answer, "allowed");
   std::string out =
@@ -257,23 +238,9 @@ std::string render_people_why(Json const& answer, Look const& look) {
              {{"1 Position", fix_words(answer, look)},
               {"2 Border", border_words(answer)},
               {"3 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
-              {"4 Policy", policy}},
+              {"4 Policy", policy},
+              {"5 Override", override_words(answer, look)}},
              look);
-}
-
-std::string render_event(Json const& event, Look const& look) {
-  auto const at = time(event, "at");
-  auto const kind = text(event, "kind");
-  auto tone = Tone::plain;
-  for (auto const* member : {"decision", "state", "standing"})
-    if (tone == Tone::plain) tone = tone_of(text(event, member));
-  std::string out = at ? paint(look, Tone::faint, short_clock_words(*at, look.now)) + "  " : "";
-  if (auto const seq = text(event, "seq"); !seq.empty())
-    out += paint(look, Tone::faint, pad("#" + seq, 6)) + "  ";
-  out += paint(look, tone == Tone::plain ? Tone::title : tone, pad(kind, 8));
-  if (auto const who = text(event, "person"); !who.empty()) out += "  " + who;
-  return out + (kind == "call" || kind == "decision" ? call_event_words(event, look, tone)
-                                                     : other_event_words(event, look));
 }
 
 }  // namespace wardroom::ctl

@@ -82,6 +82,7 @@ std::string render_people_show(Json const& answer, Look const& look) {
                        {"Fence", text(answer, "fence")},
                        {"Number", number_words(answer)},
                        {"XSI user", text(answer, "xsi_user")},
+                       {"Override", text(part(answer, "override"), "kind")},
                        {"Live calls", text(answer, "live_calls")},
                        {"Person id", text(answer, "person_id")},
                        {"UUID", text(answer, "uuid")},

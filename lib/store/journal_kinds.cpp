@@ -63,6 +63,17 @@ std::string_view monitor_tone(JournalBody const& body) {
   return truth(body, "on") ? "good" : "warning";
 }
 
+std::string override_line(JournalBody const& body) {
+  auto const what = member(body, "what");
+  auto const kind = member(body, "override");
+  if (what != "set")
+    return "the override '" + kind + "' " + (what == "over" ? "is over" : "was removed");
+  return "calls: '" + kind + "' by override" + with(" until ", body, "until") + by(body);
+}
+std::string_view override_tone(JournalBody const& body) {
+  return member(body, "what") == "set" ? "warning" : "";
+}
+
 std::string login_line(JournalBody const& body) {
   auto out = truth(body, "accepted") ? "login" + with(" as ", body, "as")
                                      : "login refused" + with(" as ", body, "as");
@@ -79,10 +90,15 @@ std::string logout_line(JournalBody const& body) {
 }
 
 std::string reload_line(JournalBody const& body) {
+  if (truth(body, "refused"))
+    return "a new configuration was refused: " + member(body, "mistakes") + " mistakes";
   auto const changed = members(body, "changed");
   auto const waits = members(body, "needs_restart");
   return "configuration read again: " + (changed.empty() ? "no change" : "changed " + changed) +
          (waits.empty() ? "" : "; needs a restart: " + waits);
+}
+std::string_view reload_tone(JournalBody const& body) {
+  return truth(body, "refused") ? "warning" : "";
 }
 
 std::string alert_line(JournalBody const& body) {
@@ -113,13 +129,21 @@ std::string config_line(JournalBody const& body) {
 }
 
 std::string session_line(JournalBody const& body) {
-  auto const sessions = member(body, "sessions");
-  auto const what = member(body, "action");
-  return (sessions.empty()  ? "web session"
-          : sessions == "1" ? "1 web session"
-                            : sessions + " web sessions") +
-         with(" (", body, "role", ")") + " " + (what.empty() ? "ended" : what) +
+  auto const what = member(body, "what");
+  auto out = with("", body, "as", " session ") + (what.empty() ? "ended" : what);
+  if (what == "revoked") {
+    auto const sessions = members(body, "sessions");
+    auto const on_phones = member(body, "location_sessions");
+    out = "web sessions revoked" + (sessions.empty() ? sessions : ": " + sessions);
+    if (!on_phones.empty() && on_phones != "0")
+      out += ", and " + on_phones + " that share a position";
+  }
+  return out + with(", from ", body, "from") + with(", at ", body, "route") +
          with(": ", body, "reason") + by(body);
+}
+std::string_view session_tone(JournalBody const& body) {
+  auto const what = member(body, "what");
+  return what == "refused" || what == "revoked" ? "warning" : "";
 }
 
 std::string run_line(JournalBody const& body) {
@@ -154,14 +178,17 @@ constexpr std::array kinds{
                 channel_line, channel_tone},
     JournalKind{"monitor", "Monitoring", "the watching of calls was started or stopped",
                 monitor_line, monitor_tone},
+    JournalKind{"override", "Overrides", "an operator allowed, blocked or exempted somebody",
+                override_line, override_tone},
     JournalKind{"login", "Logins", "somebody logged in, or was refused", login_line, login_tone},
     JournalKind{"logout", "Logouts", "a login was given up", logout_line, no_tone},
-    JournalKind{"session", "Web sessions", "web sessions were revoked", session_line, no_tone},
+    JournalKind{"session", "Web sessions", "web sessions were opened, ended or revoked",
+                session_line, session_tone},
     JournalKind{"alert", "Alerts", "an alert was raised, changed or cleared", alert_line,
                 alert_tone},
     JournalKind{"store", "Store", "the store took no writes, and took them again", store_line,
                 store_tone},
-    JournalKind{"reload", "Reloads", "the configuration was read again", reload_line, no_tone},
+    JournalKind{"reload", "Reloads", "the configuration was read again", reload_line, reload_tone},
     JournalKind{"config", "Configuration", "a key was changed by a command", config_line, no_tone},
     JournalKind{"run", "Sync runs", "a synchronisation ran, was held or failed", run_line,
                 run_tone},
@@ -179,10 +206,12 @@ JournalKind const* find_journal_kind(std::string_view name) {
 }
 
 std::string journal_line(std::string_view kind, JournalBody const& body) {
+  if (!body.is_object()) return {};
   auto const* row = find_journal_kind(kind);
-  return row && body.is_object() ? row->line(body)
-         : body.is_object()      ? any_line(body)
-                                 : std::string();
+  auto out = row ? row->line(body) : any_line(body);
+  // What others said (reasons, sentences) may have several lines; this has one.
+  std::ranges::replace_if(out, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return out;
 }
 
 std::string_view journal_tone(std::string_view kind, JournalBody const& body) {

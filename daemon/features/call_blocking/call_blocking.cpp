@@ -4,6 +4,7 @@
 #include "features/call_blocking/call_blocking_doctor.hpp"
 #include "features/call_blocking/call_blocking_routes.hpp"
 #include "features/call_blocking/call_blocking_verbs.hpp"
+#include "features/call_blocking/override_verbs.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -33,6 +34,8 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
       standings_(ports.roster, ports.clock,
                  std::make_shared<PolicySettings const>(settings_.policy)),
       store_(ports.database, ports.journal, ports.clock),
+      overrides_(ports.database, ports.journal, ports.clock,
+                 [this](PersonNo person, Override what) { override_changed(person, what); }),
       releases_(ports.calls, ports.effects, ports.clock, tasks_,
                 {.ended = [this](auto const& call, auto const& outcome,
                                  auto latency) { release_ended(call, outcome, latency); },
@@ -94,12 +97,23 @@ Task<void> CallBlocking::load() {
   if (emergencies)
     for (auto const& [target, until] : *emergencies)
       callbacks_[target] = ports_.clock.uptime() + (until - ports_.clock.now());
+  tasks_.spawn("overrides", [this] { return load_overrides(); });
   auto const policy = standings_.shared_policy();
   auto named = co_await resolve_named(policy);
   // Not when a reload was faster: whom its fences name was worked out for it.
   if (policy == standings_.shared_policy()) standings_.set_policy(policy, std::move(named));
   co_await resume_calls();
   co_await follow_wish();
+}
+
+Task<void> CallBlocking::load_overrides() {
+  for (;;) {
+    auto const read = co_await overrides_.load();
+    if (read) co_return;
+    log::error("what operators decided about people is not known yet",
+               {{"why", read.error().what}});
+    co_await ports_.clock.sleep_for(std::chrono::seconds(1));
+  }
 }
 
 Task<void> CallBlocking::follow_wish() {
@@ -153,9 +167,6 @@ void CallBlocking::watch_surroundings() {
 Task<void> CallBlocking::keep_house() {
   auto const gone = co_await store_.forget_before(ports_.clock.now() - kKeepCalls);
   if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
-  // What happened is kept for as long as the calls it is about.
-  auto const past = co_await ports_.journal.forget_before(ports_.clock.now() - kKeepCalls);
-  if (!past) log::warning("the old journal could not be removed", {{"why", past.error().what}});
   auto const now = ports_.clock.uptime();
   std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });
 }
@@ -311,7 +322,10 @@ void CallBlocking::add_status(nlohmann::ordered_json& status) const {
 }
 
 void CallBlocking::add_routes(http::Router& router) { add_call_blocking_routes(router, *this); }
-void CallBlocking::add_verbs(control::Verbs& verbs) { add_call_blocking_verbs(verbs, *this); }
+void CallBlocking::add_verbs(control::Verbs& verbs) {
+  add_call_blocking_verbs(verbs, *this);
+  add_override_verbs(verbs, *this);
+}
 void CallBlocking::add_checks(Doctor& doctor) { add_call_blocking_checks(doctor, *this); }
 
 }  // namespace wardroom::call_blocking

@@ -9,6 +9,7 @@
 #include "features/call_blocking/call_survey.hpp"
 #include "features/call_blocking/dashboard.hpp"
 #include "features/call_blocking/monitoring.hpp"
+#include "features/call_blocking/overrides.hpp"
 #include "features/call_blocking/people_map.hpp"
 #include "features/call_blocking/releases.hpp"
 #include "features/call_blocking/standings.hpp"
@@ -83,6 +84,7 @@ class CallBlocking final : public Feature, public CallEventSink {
 
   Ports const& ports() const { return ports_; }
   Standings& standings() { return standings_; }
+  Overrides& overrides() { return overrides_; }
   CallBlockingStore& store() { return store_; }
   CallLedger const& ledger() const { return ledger_; }
   PeopleMap& people_map() { return map_; }
@@ -105,6 +107,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   };
 
   Task<void> load();
+  Task<void> load_overrides();
   Task<void> resume_calls();
   Task<void> follow_wish();
   Task<void> keep_house();
@@ -127,6 +130,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   void release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
                      BootClock::duration latency);
   void watch_surroundings();
+  void override_changed(PersonNo person, Override what);
+  void judge_calls_of(PersonNo person, Cause const& cause);
   void check_at(LiveCallPtr const& call, Uptime when);
   void run_checks();
 
@@ -136,6 +141,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   Standings standings_;
   CallLedger ledger_;
   CallBlockingStore store_;
+  Overrides overrides_;
   Releases releases_;
   CallSurvey survey_;
   PeopleMap map_;

@@ -253,10 +253,21 @@ void CallBlocking::location_changed(PersonNo person, Fix const& fix) {
   standings_.take(person, fix);
   dashboard_.person_changed(person);
   if (ports_.roster.row(person).live_calls == 0) return;
+  judge_calls_of(person, {"location", fix.received});
+}
+
+void CallBlocking::override_changed(PersonNo person, Override what) {
+  standings_.set_override(person, what);
+  if (!ports_.roster.has(person)) return;
+  dashboard_.person_changed(person);
+  judge_calls_of(person, {"override", ports_.clock.uptime()});
+}
+
+void CallBlocking::judge_calls_of(PersonNo person, Cause const& cause) {
   auto const it = live_by_person_.find(person);
   if (it == live_by_person_.end()) return;
   auto const calls = it->second;  // judging may change the list
-  for (auto const& call : calls) judge_call(call, {"location", fix.received});
+  for (auto const& call : calls) judge_call(call, cause);
 }
 
 void CallBlocking::check_at(LiveCallPtr const& call, Uptime when) {

@@ -179,7 +179,8 @@ void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
               .pattern = "/api/v1/location",
               .audience = Audience::person,
               .body_limit = kLocationBodyLimit,
-              .json = true},
+              .json = true,
+              .token = false},
              [posts = std::make_shared<LocationPosts>(feature)](http::ServerRequest& request,
                                                                 http::Responder responder) {
                (*posts)(request, std::move(responder));

@@ -55,23 +55,20 @@ Circle parse_circle(Section circle) {
 }
 
 Policy parse_policy_key(Section& section, std::string_view key, Policy fallback) {
-  if (!section.has(key)) {
-    section.text(key);  // known, only absent
-    return fallback;
-  }
-  if (auto const policy = parse_policy(section.text(key))) return *policy;
+  auto const policy = parse_policy(section.text(key, text(fallback)));
+  section.choices(key, "open, closed or grace(DURATION) such as grace(5m)");
+  if (policy) return *policy;
   section.complain(key, "must be open, closed or grace(DURATION) such as grace(5m)");
   return fallback;
 }
 
 void parse_people(Section& fence, Fence& out) {
-  if (!fence.has("people")) {
-    fence.section("people");
-    return;
-  }
+  bool const there = fence.has("people");
   auto people = fence.section("people");
   out.everybody = people.flag("all", !people.has("emails"));
   out.people = people.texts("emails");
+  people.personal("emails");
+  if (!there) return;
   if (out.everybody && !out.people.empty())
     people.complain("emails", "all: true already names everybody; keep one of the two");
   if (!out.everybody && out.people.empty())

@@ -22,6 +22,9 @@ constexpr store::Migration kMigrations[] = {
     {31, "answered emergency calls, after which incoming calls pass",
      "CREATE TABLE emergency_callback (target TEXT NOT NULL PRIMARY KEY, until_ms BIGINT NOT "
      "NULL);"},
+    {32, "what operators decided about single people",
+     "CREATE TABLE person_override (person_no BIGINT NOT NULL PRIMARY KEY, kind TEXT NOT NULL,"
+     " reason TEXT NOT NULL, set_by TEXT NOT NULL, since_ms BIGINT NOT NULL, until_ms BIGINT);"},
 };
 
 /// What crosses to the writer: copies, and the entries it fills in.

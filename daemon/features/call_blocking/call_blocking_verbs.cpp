@@ -3,6 +3,7 @@
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
+#include "features/call_blocking/override_verbs.hpp"
 #include "features/call_blocking/words.hpp"
 
 #include <fmt/format.h>
@@ -90,6 +91,8 @@ Json person_json(CallBlocking& feature, people::PersonRecord const& person) {
   if (!person.xsi.empty()) out["xsi_user"] = person.xsi.text();
   if (!person.number.empty()) out["number"] = person.number;
   if (!person.extension.empty()) out["extension"] = person.extension;
+  if (auto const* decided = feature.overrides().find(person.no))
+    out["override"] = override_json(*decided);
   out["live_calls"] = ports.roster.has(person.no) ? ports.roster.row(person.no).live_calls : 0;
   return out;
 }
@@ -170,6 +173,8 @@ Answer people_why(CallBlocking& feature, VerbCall call) {
                     {"digest", now.place.fence_digest},
                     {"data_version", kDataVersion}};
   if (now.place.to_border) out["distance_m"] = tenth(now.place.to_border->value);
+  if (auto const* decided = feature.overrides().find(person->no))
+    out["override"] = override_json(*decided);
   out["policy"] = {{"digest", now.policy_digest},
                    {"applied", name(now.verdict.applied)},
                    {"mode", name(now.mode)}};

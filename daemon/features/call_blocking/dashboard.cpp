@@ -4,6 +4,7 @@
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
+#include "store/journal_kinds.hpp"
 
 #include <algorithm>
 
@@ -20,11 +21,16 @@ constexpr PersonNo kCountedAtOnce = 20'000;
 constexpr int kAdmissionTicks = 20;  // 5 s
 constexpr int kSignTicks = 4;        // 1 s
 constexpr int kQuietTicks = 60;      // 15 s without a word: a comment keeps proxies from closing
-constexpr std::size_t kReplayed = 500;
+constexpr std::size_t kReplayed = 100;
 
-bool is_shown(std::string const& kind) {
-  return kind == "call" || kind == "decision" || kind == "channel" || kind == "monitor" ||
-         kind == "login" || kind == "reload";
+/// Who is further behind does better to read the whole state again.
+constexpr std::int64_t kMostReplayed = 2'000;
+/// What may wait for a viewer who reads on slowly.
+constexpr std::size_t kMostBehind = 256 * 1024;
+
+/// Tells the viewer to read the whole state: what lies between is not told one by one.
+std::shared_ptr<std::string const> gap_frame(std::int64_t from, std::int64_t to) {
+  return http::sse_frame(std::to_string(to), "gap", Json{{"from", from}, {"to", to}}.dump());
 }
 
 }  // namespace
@@ -111,15 +117,24 @@ Task<Json> Dashboard::snapshot() {
 Task<void> Dashboard::join(std::shared_ptr<http::ResponseStream> viewer,
                            std::optional<std::int64_t> after, std::string session) {
   auto& journal = feature_.ports().journal;
+  if (after) {
+    auto const last = journal.last_seq();
+    bool const gone = *after < journal.forgotten() || *after > last;  // > after a restored backup
+    if (gone || last - *after > kMostReplayed) {
+      viewer->write(gap_frame(*after + 1, last));
+      after = last;
+    }
+  }
   // Read on until nothing came meanwhile; then the viewer joins in the same turn of the loop.
   while (after && *after < journal.last_seq() && viewer->open()) {
     auto const entries = co_await journal.read_since(*after, {}, kReplayed);
     if (!entries || entries->empty()) break;
     for (auto const& entry : *entries) {
       after = entry.seq;
-      if (is_shown(entry.kind))
-        viewer->write(http::sse_frame(std::to_string(entry.seq), entry.kind, data_of(entry)));
+      viewer->write(http::sse_frame(std::to_string(entry.seq), entry.kind, data_of(entry)));
     }
+    while (viewer->open() && viewer->backlog() > kMostBehind)
+      co_await feature_.ports().clock.sleep_for(std::chrono::milliseconds(5));
   }
   if (!viewer->open()) co_return;
   if (!session.empty()) sessions_.emplace_back(viewer, std::move(session));
@@ -200,7 +215,7 @@ void Dashboard::look_for_signs() {
 }
 
 void Dashboard::tell(store::JournalEntry const& entry) {
-  if (viewers_.viewers() == 0 || !is_shown(entry.kind)) return;
+  if (viewers_.viewers() == 0) return;
   quiet_ticks_ = 0;
   viewers_.send(http::sse_frame(std::to_string(entry.seq), entry.kind, data_of(entry)));
 }
@@ -208,6 +223,7 @@ void Dashboard::tell(store::JournalEntry const& entry) {
 std::string Dashboard::data_of(store::JournalEntry const& entry) {
   auto data = Json::parse(entry.body, nullptr, false);
   if (!data.is_object()) data = Json::object();
+  data["line"] = store::journal_line(entry.kind, data);
   data["seq"] = entry.seq;
   data["kind"] = entry.kind;
   if (!data.contains("at")) data["at"] = iso_text(entry.at);

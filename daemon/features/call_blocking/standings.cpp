@@ -89,6 +89,13 @@ void Standings::note_uncertain(PersonNo person, Side before, Side after, Uptime 
     uncertain_since_[person] = since;
 }
 
+void Standings::set_override(PersonNo person, Override what) {
+  if (what == Override::none)
+    overrides_.erase(person);
+  else
+    overrides_[person] = what;
+}
+
 void Standings::take(PersonNo person, Fix const& fix) {
   bring_up_to_date(person);
   auto& row = roster_.row(person);
@@ -132,6 +139,8 @@ Assessment Standings::assess(PersonNo person) {
   out.facts.degraded = degraded_;
   out.facts.internal_calls = policy_->internal_calls;
   out.facts.unsure_for = now - started_;
+  if (auto const decided = overrides_.find(person); decided != overrides_.end())
+    out.facts.override_ = decided->second;
   if (rules) {
     out.facts.policies = rules->policies;
     out.place.fence = policy_->fences[rules->fence].name;
@@ -180,7 +189,7 @@ Judgement Standings::judge_now(PersonNo person) { return judge_now(assess(person
 
 bool Standings::allowed(PersonNo person) {
   // Most posts are of people clearly on one side: no need to put a whole judgement together.
-  if (roster_.has(person)) {
+  if (roster_.has(person) && !overrides_.contains(person)) {
     if (mask(person) == 0) return true;
     auto const word = current(person);
     if (word == Standing::inside || word == Standing::outside) return word == Standing::inside;

@@ -36,6 +36,9 @@ class Standings {
   void assign(PersonNo person, std::vector<std::string> const& emails);
   FenceMask mask(PersonNo person) const;
 
+  /// What an operator decided about this person, whatever the place; none ends it.
+  void set_override(PersonNo person, Override what);
+
   /// While true, `degraded` stands in for the policies stale and no_fix.
   void set_degraded(bool degraded) { degraded_ = degraded; }
   bool degraded() const { return degraded_; }
@@ -72,6 +75,7 @@ class Standings {
   std::unordered_map<PersonNo, Uptime> uncertain_since_;
   Uptime started_;
   bool degraded_ = false;
+  std::unordered_map<PersonNo, Override> overrides_;  ///< few: none is not kept
 };
 
 /// The fences of `policy` that name one of these addresses (any case).

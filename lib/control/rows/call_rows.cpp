@@ -2,6 +2,17 @@
 #include "control/rows/rows.hpp"
 
 namespace wardroom::control {
+namespace {
+
+Param reason_option() {
+  return {"reason", option, true, "TEXT", "why; shown to whoever asks later"};
+}
+Param for_option() {
+  return {"for", option, false, "DURATION",
+          "ends by itself after this long; for good unless given"};
+}
+
+}  // namespace
 
 std::vector<VerbRow> call_rows() {
   return {
@@ -54,6 +65,38 @@ std::vector<VerbRow> call_rows() {
        .summary = "Why a person's calls are allowed or blocked right now",
        .params = {person_word()},
        .examples = {"people why ada"}},
+      {.words = "allow",
+       .right = Right::act,
+       .changes = true,
+       .schema = "wardroom.override/1",
+       .summary = "Lets a person call from anywhere, whatever their place",
+       .params = {person_word(), reason_option(), for_option()},
+       .examples = {"allow ada@acme.example --reason 'on a business trip' --for 3d"}},
+      {.words = "block",
+       .right = Right::act,
+       .changes = true,
+       .schema = "wardroom.override/1",
+       .summary = "Releases a person's calls wherever they are; never emergency calls",
+       .params = {person_word(), reason_option(), for_option()},
+       .examples = {"block 17 --reason 'phone reported stolen'"}},
+      {.words = "exempt",
+       .right = Right::act,
+       .changes = true,
+       .schema = "wardroom.override/1",
+       .summary = "Takes a person out of the rules of place altogether",
+       .params = {person_word(), reason_option(), for_option()},
+       .examples = {"exempt ada --reason 'agreed with the works council'"}},
+      {.words = "override list",
+       .schema = "wardroom.override_list/1",
+       .summary = "Who is allowed, blocked or exempt by an operator, by whom, why and until when",
+       .examples = {"override list"}},
+      {.words = "override remove",
+       .right = Right::act,
+       .changes = true,
+       .schema = "wardroom.override_remove/1",
+       .summary = "Ends an override: the person's place decides again",
+       .params = {person_word()},
+       .examples = {"override remove ada@acme.example"}},
       {.words = "fence list",
        .schema = "wardroom.fence_list/1",
        .summary = "The fences in force and their policies",

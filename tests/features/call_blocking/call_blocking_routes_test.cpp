@@ -196,6 +196,30 @@ TEST(Dashboard, gives_the_whole_state_then_what_changes) {
   EXPECT_THAT(back->target->stream->written, Not(HasSubstr("id: " + std::to_string(seq) + "\n")));
 }
 
+TEST(Dashboard, tells_a_viewer_of_numbers_that_are_gone_and_goes_on) {
+  Web web;
+  web.site.journal.append("login", 0, "", R"({"accepted":true})");
+  web.site.journal.append("login", 0, "", R"({"accepted":true})");
+  web.site.settle();
+  web.site.clock.advance(std::chrono::hours(1));
+  web.site.journal.append("reload", 0, "", R"({"changed":["a.b"]})");
+  web.site.settle();
+  ASSERT_TRUE(test::run_task(web.site.io, web.site.journal.forget_before(web.site.clock.now())));
+  auto const gone = web.site.journal.forgotten();
+  ASSERT_GT(gone, 0);
+  auto const ask = [&](std::int64_t seq) {
+    return web.ask(http::Method::get, "/api/v1/dashboard/stream", 0, "",
+                   {{"Last-Event-ID", std::to_string(seq)}});
+  };
+  EXPECT_THAT(ask(gone - 1)->target->stream->written, HasSubstr("event: gap"));
+  EXPECT_THAT(ask(gone + 1'000)->target->stream->written, HasSubstr("event: gap"))
+      << "a number that a restored journal never reached";
+  auto const back = ask(gone);
+  EXPECT_THAT(back->target->stream->written, Not(HasSubstr("event: gap")));
+  EXPECT_THAT(back->target->stream->written,
+              HasSubstr(R"("line":"configuration read again: changed a.b")"));
+}
+
 TEST(Dashboard, shows_a_position_going_stale_without_any_event) {
   Web web;
   auto const ann = web.site.person("ann");
@@ -249,22 +273,6 @@ TEST(Dashboard, explains_a_call) {
   web.site.settle();
   EXPECT_EQ(web.get("/api/v1/calls/callhalf-7:0/why")["reason"], "outside");
   EXPECT_EQ(web.ask(http::Method::get, "/api/v1/calls/none/why", 0)->target->answer->status, 404);
-}
-
-TEST(Journal, is_kept_for_thirty_days) {
-  Web web;
-  web.site.journal.append("login", 0, "", R"({"name":"old"})");
-  web.site.settle();
-  web.site.clock.jump_wall(std::chrono::days(29));
-  web.site.journal.append("login", 0, "", R"({"name":"young"})");
-  web.site.settle();
-  web.site.clock.jump_wall(std::chrono::days(2));
-  web.site.clock.advance(std::chrono::hours(1));
-  auto const rows =
-      test::run_task(web.site.io, web.site.journal.read_latest({.kinds = {"login"}}, 10));
-  ASSERT_TRUE(rows);
-  ASSERT_EQ(rows->size(), 1u);
-  EXPECT_THAT((*rows)[0].body, HasSubstr("young"));
 }
 
 TEST(Journal, has_the_channels_comings_and_goings) {
