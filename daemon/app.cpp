@@ -50,11 +50,16 @@ App::App(DaemonSettings settings)
                        }),
       alerts_({loop_, clock_, *database_, effects_}, {.hold = settings_.alerts.hold},
               alert_site(settings_), alert_channels(), [this] { return signs(); }),
-      sessions_({*database_, people_sessions_, clock_, random_}, settings_.public_url),
+      sessions_({*database_, people_sessions_, clock_, random_,
+                 [this](std::string const& uuid) { return person_of(uuid); }},
+                settings_.public_url),
+      session_desk_(session_desk_ports()),
+      session_trail_(session_trail_ports()),
+      throttle_(*database_, clock_),
       desk_(desk_ports(), {.public_url = settings_.public_url,
                            .admins = settings_.admins,
                            .org_id = settings_.org_id}),
-      login_({vault_, webex_, client_, sessions_, desk_, clock_, random_}),
+      login_({vault_, webex_, client_, sessions_, desk_, throttle_, clock_, random_}),
       public_server_(loop_, clock_, public_router_, public_options(settings_)),
       control_server_(loop_, clock_, control_router_, control_options()),
       signals_(
@@ -161,6 +166,7 @@ Task<void> App::start() {
   or_stop(co_await person_sessions_.load());
   or_stop(co_await fixes_.load());
   or_stop(co_await sessions_.load());
+  or_stop(co_await throttle_.load());
   or_stop(co_await alerts_.load());
   if (stopping_) co_return;
   ::malloc_trim(0);  // loading needed much more for a moment than what is kept

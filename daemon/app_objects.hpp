@@ -14,6 +14,9 @@
 #include "front/control_server.hpp"
 #include "front/login_desk.hpp"
 #include "front/login_routes.hpp"
+#include "front/session_desk.hpp"
+#include "front/session_trail.hpp"
+#include "front/throttle.hpp"
 #include "front/trail.hpp"
 #include "http/server.hpp"
 #include "mail/curl_mailer.hpp"
@@ -63,6 +66,11 @@ class App {
   std::vector<HealthSign> signs() const;
   alerts::Alerts::Channels alert_channels();
   front::LoginDesk::Ports desk_ports();
+  front::SessionDesk::Ports session_desk_ports();
+  front::SessionTrail::Ports session_trail_ports();
+  PersonNo person_of(std::string const& uuid) const {
+    return roster_.find(people::RosterKey::of_uuid(uuid));
+  }
   std::string org_id() const {
     return settings_.org_id.empty() ? site_admins_.org_uuid() : settings_.org_id;
   }
@@ -113,6 +121,9 @@ class App {
   std::unique_ptr<mail::CurlMailer> mailer_;  ///< absent when no mail server is configured
   alerts::Alerts alerts_;
   front::BrowserSessions sessions_;
+  front::SessionDesk session_desk_;
+  front::SessionTrail session_trail_;
+  front::Throttle throttle_;
   front::LoginDesk desk_;
   front::LoginRoutes login_;
   http::Router public_router_{tasks_};

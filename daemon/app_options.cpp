@@ -7,6 +7,7 @@
 #include "front/browser_session.hpp"
 #include "front/login_routes.hpp"
 #include "front/site_admins.hpp"
+#include "front/throttle.hpp"
 #include "http/trust.hpp"
 #include "oauth/device_flow.hpp"
 #include "oauth/grant_store.hpp"
@@ -34,9 +35,10 @@ int exit_code_of(Error const& error) {
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out{
       oauth::grants_migration,         oauth::grants_client_migration,
-      front::admin_sessions_migration, front::site_admins_migration,
+      front::throttle_migration,       front::site_admins_migration,
       alerts::alerts_migration,        alerts::alert_beginnings_migration,
       audit::audit_migration};
+  for (auto const& step : front::web_session_migrations) out.push_back(step);
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
   return out;

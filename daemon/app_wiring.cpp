@@ -8,6 +8,9 @@
 #include "front/login_admin_routes.hpp"
 #include "front/login_verbs.hpp"
 #include "front/retired_grants.hpp"
+#include "front/route_rules.hpp"
+#include "front/session_routes.hpp"
+#include "front/session_verbs.hpp"
 #include "front/web/assets.hpp"
 #include "http/security_headers.hpp"
 #include "http/static_pages.hpp"
@@ -122,9 +125,10 @@ front::LoginDesk::Ports App::desk_ports() {
           .webex = webex_,
           .site = site_admins_,
           .journal = journal_,
+          .throttle = throttle_,
           .find_person =
               [this](std::string const& uuid) {
-                return roster_.find(people::RosterKey::of_uuid(uuid));
+                return person_of(uuid);
               },
           .enrol = [this](Person person) -> Task<PersonNo> {
             auto const numbers = co_await people_.upsert(std::vector<Person>{std::move(person)});
@@ -135,12 +139,36 @@ front::LoginDesk::Ports App::desk_ports() {
           .trail = &trail_};
 }
 
+front::SessionDesk::Ports App::session_desk_ports() {
+  return {.sessions = sessions_,
+          .people = people_sessions_,
+          .clock = clock_,
+          .find_person = [this](std::string const& uuid) { return person_of(uuid); },
+          .resolve = [this](std::string who) -> Task<Result<PersonNo>> {
+            auto found = co_await people_.resolve(std::move(who));
+            if (!found) co_return std::unexpected(found.error());
+            co_return found->no;
+          },
+          .name_of = [this](PersonNo person) { return people_.display_name(person); }};
+}
+
+front::SessionTrail::Ports App::session_trail_ports() {
+  return {.journal = journal_,
+          .audit =
+              [this](http::Caller const& who, std::string action, control::Change change) {
+                trail_.web(who, std::move(action), std::move(change));
+              },
+          .audit_first = [this](http::Caller who, std::string action, control::Change change) {
+            return trail_.web_first(std::move(who), std::move(action), std::move(change));
+          }};
+}
+
 void App::mount() {
   public_router_.set_common_headers(
       http::security_headers({.under_tls = settings_.public_url.starts_with("https:")}));
-  public_router_.set_guard([this](http::Route const& route, http::ServerRequest& request) {
-    return sessions_.guard(route, request);
-  });
+  sessions_.guard(public_router_);
+  sessions_.on_event(
+      [this](front::SessionEvent const& event) { session_trail_.hear(event); });
   vault_.on_warning([this](oauth::GrantWarning const&) { alerts_.look(); });
   vault_.on_change([this, had = false, retired = front::RetiredGrants(vault_.figures())](
                        std::string_view identity) mutable {
@@ -157,6 +185,8 @@ void App::mount() {
   call_blocking_.dashboard().set_admission(
       [this](std::string const& session) { return sessions_.alive(session); });
   login_.add_routes(public_router_);
+  front::add_session_list_routes(public_router_, sessions_, session_desk_, session_trail_);
+  front::add_session_verbs(verbs_, session_desk_, session_trail_);
   front::add_login_admin_routes(public_router_,
                                 {.vault = vault_,
                                  .clock = clock_,
@@ -219,6 +249,9 @@ void App::mount() {
                       auto const* name = people_.cached_name(person);
                       return name ? name->name : std::string();
                     }});
+  auto const open_doors = front::unguarded(public_router_.routes(), front::route_exemptions());
+  if (!open_doors.empty())
+    throw std::logic_error(fmt::format("unguarded routes: {}", fmt::join(open_doors, "; ")));
   auto const missing = verbs_.unhandled();
   if (!missing.empty())
     throw std::logic_error(fmt::format("verbs without a handler: {}", fmt::join(missing, ", ")));

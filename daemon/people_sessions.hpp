@@ -17,7 +17,8 @@ class PeopleSessions final : public front::PersonSessions {
       : people_(people), sessions_(sessions), clock_(clock), on_login_(std::move(on_login)) {}
 
   /// Sessions roll by themselves, 30 days after their last use.
-  Task<Result<PersonNo>> open(Person person, std::string digest, Instant) override {
+  Task<Result<PersonNo>> open(Person person, std::string digest, Instant,
+                              front::SessionOrigin origin) override {
     auto const emails = person.emails;
     auto numbers = co_await people_.upsert(std::vector<Person>{std::move(person)});
     if (!numbers) co_return std::unexpected(numbers.error());
@@ -25,7 +26,9 @@ class PeopleSessions final : public front::PersonSessions {
       co_return failure(ErrorKind::malformed,
                         "Webex told no usable id of the person who signed in");
     auto const number = numbers->front();
-    if (auto added = co_await sessions_.add(std::move(digest), number); !added)
+    if (auto added = co_await sessions_.add(std::move(digest), number,
+                                            {std::move(origin.browser), std::move(origin.network)});
+        !added)
       co_return std::unexpected(added.error());
     on_login_(number, emails);
     co_return number;
@@ -46,6 +49,22 @@ class PeopleSessions final : public front::PersonSessions {
   Task<Result<void>> close(std::string digest) override {
     co_return co_await sessions_.remove(std::move(digest));
   }
+  Task<Result<std::vector<front::PersonSessionView>>> list(PersonNo person) override {
+    auto found = co_await sessions_.sessions_of(person);
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    std::vector<front::PersonSessionView> out;
+    for (auto& one : *found)
+      out.push_back({std::move(one.digest),
+                     {std::move(one.place.browser), std::move(one.place.network)},
+                     one.created,
+                     one.last_used,
+                     one.expires});
+    co_return out;
+  }
+  Task<Result<std::size_t>> close_all(PersonNo person, std::string keep) override {
+    co_return co_await sessions_.revoke(person, std::move(keep));
+  }
+  std::size_t count() const override { return sessions_.size(); }
 
  private:
   people::PeopleStore& people_;

@@ -100,11 +100,12 @@ Task<Acceptance> AdminAcceptance::keep(oauth::Grant grant, LoginClaim claim, Per
   co_return out;
 }
 
-bool AdminAcceptance::may_stay(std::string const& person_uuid, std::string const& email) const {
+bool AdminAcceptance::may_stay(std::string const& person_uuid,
+                               std::vector<std::string> const& emails) const {
   if (rules_.admins.empty()) return ports_.site.came_by_code(person_uuid);
   Person person;
   person.id = PersonId(person_uuid);
-  person.emails = {email};
+  person.emails = emails;
   return is_listed(person, rules_.admins);
 }
 

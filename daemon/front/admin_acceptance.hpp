@@ -71,7 +71,7 @@ class AdminAcceptance {
   /// As far as logins told, whatever is configured.
   std::string const& org_of_logins() const { return ports_.site.org_uuid(); }
   /// Whether somebody who is logged in still is an administrator by the list in force.
-  bool may_stay(std::string const& person_uuid, std::string const& email) const;
+  bool may_stay(std::string const& person_uuid, std::vector<std::string> const& emails) const;
   OneTimeCode& code() { return code_; }
   /// A new code in place of any before; empty when wardroom.yaml names the administrators.
   std::string make_code() { return rules_.admins.empty() ? code_.make() : std::string(); }

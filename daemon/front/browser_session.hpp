@@ -1,43 +1,40 @@
-/// Who is behind a cookie: location sessions of people, and the sessions of administrators.
+/// Who is behind a cookie, and whether a request may do what it asks: the guard of every web route.
 ///
 ///   person  30 days rolling; may only post and read their own standing; kept by PersonSessions
-///   admin   30 min idle, 12 h at most; in memory, and in the store for restarts
+///   admin, guest  30 min idle, 12 h at most; kept by WebSessions
 ///
-/// A cookie holds 256 random bits; only its SHA-256 is kept. The CSRF token of an admin session is
-/// derived from the cookie, so nothing that is stored gives it away.
+/// A cookie holds 256 random bits; only its SHA-256 is kept. The CSRF token of a session is derived
+/// from the cookie, so nothing that is stored gives it away.
 #pragma once
 #include "front/cookies.hpp"
 #include "front/person_sessions.hpp"
+#include "front/session_streams.hpp"
+#include "front/web_sessions.hpp"
 #include "http/router.hpp"
 #include "runtime/random.hpp"
-#include "store/database.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <map>
 #include <string>
-#include <unordered_map>
 
 namespace wardroom::front {
 
-inline constexpr store::Migration admin_sessions_migration{21, "web sessions of administrators",
-                                                           R"sql(
-CREATE TABLE admin_sessions (
-  digest BYTEA PRIMARY KEY,
-  person_uuid TEXT NOT NULL,
-  name TEXT NOT NULL,
-  email TEXT NOT NULL,
-  opened_at BIGINT NOT NULL,
-  seen_at BIGINT NOT NULL
-)
-)sql"};
-
-struct AdminSession {
-  std::string person_uuid, name, email;
-  Instant opened_at{};
-  Uptime seen{};    ///< last request
-  Uptime ends{};    ///< 12 h after the login
-  Uptime stored{};  ///< when `seen` was last written down
+/// Something that happened to a session, for the journal and the audit.
+struct SessionEvent {
+  enum class What {
+    opened,
+    ended,    ///< its owner logged out, or logged in again
+    over,     ///< by its time, or because its owner is an administrator no more
+    refused,  ///< a request in its name was stopped by the guard
+  };
+  What what = What::opened;
+  http::Caller caller{};  ///< whose it is
+  std::string id{};       ///< session_id; empty when only the person is known
+  std::string reason{};   ///< of a refusal: "another site", "no token" …
+  std::string route{};    ///< of a refusal
+  std::string origin{};   ///< of an opened one: "Firefox on Linux, IPv4"
 };
 
 class BrowserSessions {
@@ -47,23 +44,31 @@ class BrowserSessions {
     PersonSessions& people;
     Clock& clock;
     Random& random;
+    /// 0 = nobody known; fills in http::Caller::person of administrators.
+    std::function<PersonNo(std::string const& uuid)> find_person{};
   };
   BrowserSessions(Ports ports, std::string public_url);
 
-  /// Reads the administrators' sessions, once at start.
-  Task<Result<void>> load();
+  using Hear = std::function<void(SessionEvent const&)>;
+  void on_event(Hear hear) { hear_ = std::move(hear); }
 
-  /// The guard of the router: fills in the caller by the route's audience, or refuses (401, 403).
+  /// Reads the sessions of administrators and guests, once at start.
+  Task<Result<void>> load() { return web_.load(); }
+  /// Becomes the guard of this router, and ends streams with their sessions.
+  void guard(http::Router& router);
+  /// Fills in the caller by the route's audience, or refuses (401, 403).
   std::optional<http::Response> guard(http::Route const& route, http::ServerRequest& request);
 
   /// A Set-Cookie value, after the commit. A session the browser had before is ended.
-  Task<Result<std::string>> open_person(Person person, std::optional<std::string> old_cookie);
-  Task<Result<std::string>> open_admin(Person person, std::optional<std::string> old_cookie);
+  Task<Result<std::string>> open_person(Person person, std::optional<std::string> old_cookie,
+                                        SessionOrigin origin = {});
+  Task<Result<std::string>> open_admin(Person person, std::optional<std::string> old_cookie,
+                                       SessionOrigin origin = {});
   /// Ends what this request's cookies name; returns the Set-Cookie values that clear them.
   Task<Result<std::vector<std::string>>> close(std::optional<std::string> person_cookie,
                                                std::optional<std::string> admin_cookie);
   /// Ends the sessions of administrators for whom `stays` is false (the list changed).
-  void retain_admins(std::function<bool(AdminSession const&)> const& stays);
+  void retain_admins(std::function<bool(WebSession const&)> const& stays);
 
   /// The body of GET /api/v1/session, and a cookie that rolls the person's session on. Does not
   /// count as a request of the administrator's.
@@ -74,30 +79,38 @@ class BrowserSessions {
   Task<Report> report(std::optional<std::string> person_cookie,
                       std::optional<std::string> admin_cookie);
 
-  /// Counts as a request of that session. Valid until the next call.
-  AdminSession const* admin(std::string_view cookie);
-  /// Whether the administrator's session of this handle (http::Caller::session) has not ended; asks
-  /// without counting as a request.
+  /// Whether `X-CSRF-Token` is that of a session this request's cookies name; also when they name
+  /// none that lives.
+  bool token_fits(http::ServerRequest const& request);
+  /// Whether the session of this handle (http::Caller::session) has not ended; asks without
+  /// counting as a request.
   bool alive(std::string_view session) const;
-  static std::string csrf_token(std::string_view admin_cookie);
+  static std::string csrf_token(std::string_view cookie);
 
   Cookies const& cookies() const { return cookies_; }
   std::string const& origin() const { return origin_; }
-  std::size_t admins() const { return admins_.size(); }
+  WebSessions& web() { return web_; }
+  std::size_t admins() const { return web_.size(); }
 
  private:
-  using Sessions = std::unordered_map<std::string, AdminSession>;
-  std::optional<http::Response> admit_person(http::ServerRequest& request);
-  std::optional<http::Response> admit_admin(http::ServerRequest& request, bool changes);
-  bool over(AdminSession const& session) const;
-  AdminSession* live(std::string const& digest);  ///< null when there is none, or it has ended now
-  void forget(std::string const& digest);
-  void sweep();
+  using Refusal = std::optional<http::Response>;
+  Refusal admit_person(http::Route const& route, http::ServerRequest& request);
+  Refusal admit(http::Audience role, http::Route const& route, http::ServerRequest& request);
+  Refusal refuse_change(http::Route const& route, http::Caller caller, std::string_view reason);
+  http::Caller caller_of(std::string const& digest, WebSession const& session) const;
+  http::Caller whoever(http::ServerRequest const& request);
+  bool worth_telling(http::Caller const& caller, std::string_view reason);
+  void tell(SessionEvent event) const {
+    if (hear_) hear_(event);
+  }
 
   Ports ports_;
   Cookies cookies_;
   std::string origin_;
-  Sessions admins_;  ///< by digest
+  WebSessions web_;
+  SessionStreams streams_;
+  Hear hear_;
+  std::map<std::string, Uptime> told_;  ///< refusals that were told: by session and reason
 };
 
 }  // namespace wardroom::front

@@ -24,6 +24,8 @@ std::string_view word(CookieKind kind) {
       return "person";
     case CookieKind::admin:
       return "admin";
+    case CookieKind::guest:
+      return "guest";
     case CookieKind::login:
       return "login";
   }
@@ -33,7 +35,7 @@ std::string_view word(CookieKind kind) {
 }  // namespace
 
 Cookies::Cookies(std::string const& public_url) : secure_(!public_url.starts_with("http://")) {
-  for (auto kind : {CookieKind::person, CookieKind::admin, CookieKind::login})
+  for (auto kind : {CookieKind::person, CookieKind::admin, CookieKind::guest, CookieKind::login})
     names_[static_cast<std::size_t>(kind)] =
         fmt::format("{}wardroom_{}", secure_ ? "__Host-" : "", word(kind));
 }
@@ -69,10 +71,13 @@ std::string origin_text(std::string_view url) {
 }
 
 bool comes_from_us(http::ServerRequest const& request, std::string_view own_origin) {
-  if (auto const origin = request.header("Origin"); !origin.empty())
-    return origin == own_origin || origin_text(origin) == own_origin;
-  auto const site = request.header("Sec-Fetch-Site");
-  return site.empty() || site == "same-origin";
+  for (auto const& [field, value] : *request.headers) {
+    if (http::equal_ignoring_case(field, "Origin") && value != own_origin &&
+        origin_text(value) != own_origin)
+      return false;
+    if (http::equal_ignoring_case(field, "Sec-Fetch-Site") && value != "same-origin") return false;
+  }
+  return true;
 }
 
 bool changes_state(http::Method method) {

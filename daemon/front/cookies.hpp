@@ -13,6 +13,7 @@ namespace wardroom::front {
 enum class CookieKind {
   person,  ///< location session
   admin,
+  guest,
   login,  ///< binds a login under way to the browser that began it
 };
 
@@ -31,14 +32,14 @@ class Cookies {
 
  private:
   bool secure_;
-  std::array<std::string, 3> names_;  ///< by kind
+  std::array<std::string, 4> names_;  ///< by kind
 };
 
 /// "https://wardroom.acme.example" of a URL with or without a path; lower case, no default port.
 std::string origin_text(std::string_view url);
 
-/// Whether a state-changing request comes from our own pages, or from no browser at all: Origin
-/// must be `own_origin` when it is sent, else Sec-Fetch-Site must be same-origin when that is sent.
+/// Whether a state-changing request comes from our own pages, or from no browser at all: every
+/// Origin that is sent must be `own_origin`, and every Sec-Fetch-Site same-origin.
 bool comes_from_us(http::ServerRequest const& request, std::string_view own_origin);
 
 bool changes_state(http::Method method);

@@ -2,6 +2,7 @@
 /// state, used once, bound to the browser that began them.
 #pragma once
 #include "base/secret.hpp"
+#include "front/session_origin.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/random.hpp"
 
@@ -23,6 +24,7 @@ struct LoginAttempt {
   std::vector<std::string> scopes;    ///< asked for; a reload may change what is needed meanwhile
   std::string browser;                ///< digest of the login cookie
   std::string address;                ///< the client's, for the throttle
+  SessionOrigin origin;               ///< of the browser that came back
   std::string next;                   ///< where to go afterwards
   std::optional<std::uint64_t> code;  ///< serial of the one-time code it was begun with
   Uptime ends{};

@@ -30,6 +30,7 @@ class LoginDesk {
     webex::WebexApi& webex;
     SiteAdmins& site;
     store::Journal& journal;
+    Throttle& throttle;
     LoginJournal::FindPerson find_person{};
     std::function<Task<PersonNo>(Person)> enrol{};
     Trail* trail = nullptr;  ///< without it the audit hears nothing
@@ -47,7 +48,7 @@ class LoginDesk {
         acceptance_({ports.vault, ports.webex, ports.site, journal_, ports.clock, ports.random,
                      std::move(ports.enrol)},
                     {std::move(settings.admins), std::move(settings.org_id)}),
-        pasted_({ports.vault, ports.http, acceptance_, ports.clock, ports.random},
+        pasted_({ports.vault, ports.http, acceptance_, ports.clock, ports.random, ports.throttle},
                 std::move(settings.issuer)),
         device_({ports.loop, ports.clock, ports.tasks, ports.http, ports.vault, acceptance_}) {}
 

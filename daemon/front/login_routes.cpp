@@ -21,13 +21,21 @@ http::Response unkept(http::Response response) {
   return response;
 }
 
-http::Response too_many(std::chrono::seconds wait) {
-  auto response = render(
-      {429, "Too many logins", "Too many logins were begun from this address.",
-       fmt::format("Try again in {} min.", std::chrono::ceil<std::chrono::minutes>(wait).count()),
-       "", ""});
+http::Response too_many(std::chrono::seconds wait, std::string_view sentence) {
+  auto const minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
+  auto const when = wait < std::chrono::minutes(1) ? fmt::format("{} s", wait.count())
+                                                   : fmt::format("{} min", minutes);
+  auto response = render({429, "Too many logins", std::string(sentence),
+                          fmt::format("Try again in {}.", when), "", ""});
   response.headers.add("Retry-After", std::to_string(wait.count()));
   return response;
+}
+
+constexpr std::string_view many_begun = "Too many logins were begun from this address.";
+constexpr std::string_view many_failed = "Too many logins from this address have failed.";
+
+Throttle::Who who_of(http::ServerRequest const& request) {
+  return {.door = "login", .address = std::string(request.remote)};
 }
 
 }  // namespace
@@ -55,8 +63,8 @@ void LoginRoutes::add_routes(http::Router& router) {
 void LoginRoutes::set_admins(std::vector<std::string> admins) {
   auto& acceptance = ports_.desk.acceptance();
   acceptance.set_admins(std::move(admins));
-  ports_.sessions.retain_admins([&](AdminSession const& session) {
-    return acceptance.may_stay(session.person_uuid, session.email);
+  ports_.sessions.retain_admins([&](WebSession const& session) {
+    return acceptance.may_stay(session.person_uuid, session.emails);
   });
 }
 
@@ -74,8 +82,16 @@ Task<http::Response> LoginRoutes::start_admin(http::ServerRequest& request) {
   auto const code = http::find(query, "code");
   auto& acceptance = ports_.desk.acceptance();
   if (acceptance.admins().empty()) {
-    if (code) attempt.code = acceptance.code().match(*code);
-    if (code && !attempt.code) co_return code_form(true, attempt.next);
+    if (code) {
+      auto const who = who_of(request);
+      if (auto const wait = ports_.throttle.refuse(who)) co_return too_many(*wait, many_failed);
+      attempt.code = acceptance.code().match(*code);
+      if (!attempt.code) {
+        co_await ports_.throttle.failed(who);
+        co_return code_form(true, attempt.next);
+      }
+      co_await ports_.throttle.succeeded(who);
+    }
     // Whoever came in by a code before needs none; who that is turns out after the login.
     if (!attempt.code && acceptance.org_of_logins().empty())
       co_return code_form(false, attempt.next);
@@ -90,8 +106,9 @@ http::Response LoginRoutes::start(http::ServerRequest const& request, LoginAttem
   if (auto const wait = throttle_.refuse(request.remote, ports_.clock.uptime())) {
     log::warning("too many logins from one address",
                  {{"address", request.remote}, {"wait_s", wait->count()}});
-    return too_many(*wait);
+    return too_many(*wait, many_begun);
   }
+  if (auto const wait = ports_.throttle.wait(who_of(request))) return too_many(*wait, many_failed);
   attempt.scopes = attempt.kind == LoginKind::admin ? identity->scopes : person_scopes();
   auto const scopes = attempt.scopes;
   auto pkce = oauth::make_pkce(ports_.random);
@@ -110,11 +127,25 @@ http::Response LoginRoutes::start(http::ServerRequest const& request, LoginAttem
 }
 
 Task<http::Response> LoginRoutes::callback(http::ServerRequest& request) {
+  auto const state = http::find(query_of(request), "state");
+  // That login belongs to a terminal: this browser could be anybody's.
+  if (state && ports_.desk.pasted().knows(*state)) co_return one_step_left();
+  auto const who = who_of(request);
+  if (auto const wait = ports_.throttle.refuse(who)) co_return too_many(*wait, many_failed);
+  auto response = co_await come_back(request);
+  if (response.status >= 500)
+    co_await ports_.throttle.withdraw(who);
+  else if (response.status >= 400)
+    co_await ports_.throttle.failed(who);
+  else
+    co_await ports_.throttle.succeeded(who);
+  co_return response;
+}
+
+Task<http::Response> LoginRoutes::come_back(http::ServerRequest& request) {
   auto const query = query_of(request);
   auto const cookie = ports_.sessions.cookies().read(request, CookieKind::login);
   auto const state = http::find(query, "state");
-  // That login belongs to a terminal: this browser could be anybody's.
-  if (state && ports_.desk.pasted().knows(*state)) co_return one_step_left();
   auto attempt = state ? attempts_.take(*state) : std::nullopt;
   // Anybody can make up a state: that leaves no trace, or strangers would fill the journal.
   if (!attempt) co_return refuse({.told = true}, stale_login());
@@ -128,6 +159,7 @@ Task<http::Response> LoginRoutes::callback(http::ServerRequest& request) {
   if (auto const error = http::find(query, "error")) co_return refuse(who, webex_said(*error));
   auto code = http::find(query, "code");
   if (!code || code->empty()) co_return refuse(who, stale_login());
+  attempt->origin = origin_of(request);
   co_return co_await finish(std::move(*attempt), Secret(std::move(*code)),
                             ports_.sessions.cookies().read(request, CookieKind::person),
                             ports_.sessions.cookies().read(request, CookieKind::admin));
@@ -160,7 +192,8 @@ Task<http::Response> LoginRoutes::finish_person(LoginAttempt attempt, oauth::Gra
   Refused const who{LoginKind::person, person->uuid, person->display_name};
   if (auto const why = judge_person(*person, ports_.desk.acceptance().org()))
     co_return refuse(who, *why);
-  auto cookie = co_await ports_.sessions.open_person(std::move(*person), std::move(old_cookie));
+  auto cookie = co_await ports_.sessions.open_person(std::move(*person), std::move(old_cookie),
+                                                     attempt.origin);
   if (!cookie) co_return refuse(who, trouble(cookie.error(), "storing your session"));
   ports_.desk.journal().add(LoginEvent{.accepted = true, .person_uuid = who.person_uuid});
   co_return welcome(attempt, std::move(*cookie));
@@ -172,8 +205,8 @@ Task<http::Response> LoginRoutes::finish_admin(LoginAttempt attempt, oauth::Gran
       co_await ports_.desk.acceptance().accept(std::move(grant), {.code = attempt.code});
   Refused who{.kind = LoginKind::admin, .told = true};
   if (!accepted) co_return refuse(who, accepted.error());
-  auto cookie =
-      co_await ports_.sessions.open_admin(std::move(accepted->person), std::move(old_cookie));
+  auto cookie = co_await ports_.sessions.open_admin(std::move(accepted->person),
+                                                    std::move(old_cookie), attempt.origin);
   who.told = false;
   if (!cookie) co_return refuse(who, trouble(cookie.error(), "storing your session"));
   co_return welcome(attempt, std::move(*cookie));

@@ -16,6 +16,7 @@
 #include "front/login_pages.hpp"
 #include "front/login_throttle.hpp"
 #include "front/session_routes.hpp"
+#include "front/throttle.hpp"
 #include "oauth/token_vault.hpp"
 
 #include <string>
@@ -36,6 +37,7 @@ class LoginRoutes {
     http::Client& http;
     BrowserSessions& sessions;
     LoginDesk& desk;
+    Throttle& throttle;
     Clock& clock;
     Random& random;
   };
@@ -62,6 +64,7 @@ class LoginRoutes {
   Task<http::Response> start_admin(http::ServerRequest& request);
   http::Response start(http::ServerRequest const& request, LoginAttempt attempt);
   Task<http::Response> callback(http::ServerRequest& request);
+  Task<http::Response> come_back(http::ServerRequest& request);
   Task<http::Response> finish(LoginAttempt attempt, Secret code,
                               std::optional<std::string> person_cookie,
                               std::optional<std::string> admin_cookie);

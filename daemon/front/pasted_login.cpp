@@ -110,6 +110,23 @@ std::expected<PastedLogins::Attempt, LoginRefusal> PastedLogins::take(PastedText
 
 Task<Acceptance> PastedLogins::complete(std::string text, std::string identity,
                                         std::string operator_name) {
+  Throttle::Who const who{.door = "pasted code", .account = operator_name};
+  if (auto const wait = ports_.throttle.refuse(who))
+    co_return std::unexpected(LoginRefusal{429, "Too many wrong codes",
+                                           "Too many codes did not lead to a login.",
+                                           fmt::format("Try again in {} s.", wait->count())});
+  auto done = co_await judge(std::move(text), std::move(identity), std::move(operator_name));
+  if (done)
+    co_await ports_.throttle.succeeded(who);
+  else if (done.error().status >= 500)
+    co_await ports_.throttle.withdraw(who);
+  else
+    co_await ports_.throttle.failed(who);
+  co_return done;
+}
+
+Task<Acceptance> PastedLogins::judge(std::string text, std::string identity,
+                                     std::string operator_name) {
   LoginClaim const claim{.door = LoginDoor::pasted, .operator_name = std::move(operator_name)};
   auto refuse = [&](LoginRefusal why, std::string const& whose) {
     if (!why.remedy.ends_with("is unchanged.")) why.remedy += " The stored login is unchanged.";

@@ -6,6 +6,7 @@
 #pragma once
 #include "base/secret.hpp"
 #include "front/admin_acceptance.hpp"
+#include "front/throttle.hpp"
 #include "http/client.hpp"
 
 #include <deque>
@@ -35,6 +36,7 @@ class PastedLogins {
     AdminAcceptance& acceptance;
     Clock& clock;
     Random& random;
+    Throttle& throttle;
   };
   /// `issuer` = expected `iss`; empty = the authorize host or one of Webex's own.
   PastedLogins(Ports ports, std::string issuer) : ports_(ports), issuer_(std::move(issuer)) {}
@@ -42,7 +44,7 @@ class PastedLogins {
   /// The address to open.
   std::expected<std::string, LoginRefusal> offer(std::string const& identity);
   /// `identity` empty = whichever the attempt was begun for. The attempt is used up as soon as its
-  /// state or code is taken to Webex, whatever comes of it.
+  /// state or code is taken to Webex, whatever comes of it. Who gives wrong ones waits.
   Task<Acceptance> complete(std::string text, std::string identity, std::string operator_name);
   /// Whether an open attempt has this state: its redirect reached us in some browser.
   bool knows(std::string_view state) const;
@@ -55,6 +57,7 @@ class PastedLogins {
     std::vector<std::string> scopes;  ///< asked for
     Uptime ends{};
   };
+  Task<Acceptance> judge(std::string text, std::string identity, std::string operator_name);
   void forget_old();
   std::expected<Attempt, LoginRefusal> take(PastedText const& text, std::string const& identity);
 

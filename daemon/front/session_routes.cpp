@@ -7,19 +7,20 @@ namespace wardroom::front {
 void SessionRoutes::add_routes(http::Router& router) {
   router.add_task({.method = http::Method::get, .pattern = "/api/v1/session"},
                   [this](http::ServerRequest& request) { return report(request); });
-  router.add_task(
-      {.method = http::Method::post, .pattern = "/api/v1/logout", .body_limit = 4096, .json = true},
-      [this](http::ServerRequest& request) { return logout(request); });
+  router.add_task({.method = http::Method::post,
+                   .pattern = "/api/v1/logout",
+                   .body_limit = 4096,
+                   .json = true,
+                   .token = false},
+                  [this](http::ServerRequest& request) { return logout(request); });
 }
 
 Task<http::Response> SessionRoutes::logout(http::ServerRequest& request) {
-  auto person = sessions_.cookies().read(request, CookieKind::person);
-  auto admin = sessions_.cookies().read(request, CookieKind::admin);
-  if (admin && sessions_.admin(*admin) &&
-      !same_bytes(request.header("X-CSRF-Token"), BrowserSessions::csrf_token(*admin)))
+  if (!sessions_.token_fits(request))
     co_return http::problem(403, "denied", "The page's token is missing or out of date.",
                             "reload the page; scripts take it from /api/v1/session");
-  auto cleared = co_await sessions_.close(std::move(person), std::move(admin));
+  auto cleared = co_await sessions_.close(sessions_.cookies().read(request, CookieKind::person),
+                                          sessions_.cookies().read(request, CookieKind::admin));
   if (!cleared)
     co_return http::problem(503, "unavailable", "The session could not be ended.", "try again");
   http::Response response;

@@ -97,6 +97,25 @@ Response failed() {
                  "The reason is in the log of wardroomd.");
 }
 
+/// Tells of the stream, if the answer becomes one.
+class WatchedAnswer final : public Responder::Target {
+ public:
+  WatchedAnswer(Responder responder, Router::StreamWatch watch, std::string session)
+      : responder_(std::move(responder)), watch_(std::move(watch)), session_(std::move(session)) {}
+  void respond(Response response) override { responder_.send(std::move(response)); }
+  void respond_wire(std::string_view wire) override { responder_.send_wire(wire); }
+  std::shared_ptr<ResponseStream> start_stream(Response head) override {
+    auto stream = responder_.stream(std::move(head));
+    if (stream) watch_(session_, stream);
+    return stream;
+  }
+
+ private:
+  Responder responder_;
+  Router::StreamWatch watch_;
+  std::string session_;
+};
+
 }  // namespace
 
 void Router::add(Route route, Handler handler) {
@@ -176,12 +195,21 @@ Router::Match Router::match(Method method, std::string_view path) const {
   return match;
 }
 
+std::vector<Route> Router::routes() const {
+  std::vector<Route> out;
+  for (auto const& entry : entries_) out.push_back(entry.route);
+  return out;
+}
+
 void Router::dispatch(Match const& match, ServerRequest& request, Responder responder) {
   auto const& entry = entries_[match.entry];
   request.params = match.params;
   try {
     if (guard_)
       if (auto refusal = guard_(entry.route, request)) return responder.send(std::move(*refusal));
+    if (stream_watch_ && !request.caller.session.empty())
+      responder = Responder(std::make_shared<WatchedAnswer>(std::move(responder), stream_watch_,
+                                                            request.caller.session));
     entry.handler(request, std::move(responder));
   } catch (...) {
     // Answered by now (a dropped responder answers 500); the group counts it.

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Route {
   Audience audience = Audience::anyone;
   std::size_t body_limit = 0;  ///< bytes; a longer body is 413 before it is read
   bool json = false;           ///< demands Content-Type application/json (else 415)
+  bool token = true;           ///< a change in a session's name needs the token of its page
 };
 
 class Router {
@@ -37,6 +39,10 @@ class Router {
   void add(Route route, Handler handler);
   void add_task(Route route, TaskHandler handler);
   void set_guard(Guard guard) { guard_ = std::move(guard); }
+  /// Hears of every stream that a request with a session (Caller::session) has opened.
+  using StreamWatch = std::function<void(std::string const& session,
+                                         std::shared_ptr<ResponseStream> const& stream)>;
+  void set_stream_watch(StreamWatch watch) { stream_watch_ = std::move(watch); }
   /// Headers every answer carries (CSP, nosniff, …) unless the handler set them.
   void set_common_headers(Headers headers) { common_headers_ = std::move(headers); }
   Headers const& common_headers() const { return common_headers_; }
@@ -53,6 +59,9 @@ class Router {
   /// After the body was read. Runs the guard, then the handler; exceptions become 500.
   void dispatch(Match const& match, ServerRequest& request, Responder responder);
 
+  /// All of them, in order of registration: to be checked at start.
+  std::vector<Route> routes() const;
+
  private:
   struct Entry {
     Route route;
@@ -61,6 +70,7 @@ class Router {
   };
   TaskGroup& tasks_;
   Guard guard_;
+  StreamWatch stream_watch_;
   Headers common_headers_;
   std::vector<Entry> entries_;
   std::map<std::string, std::vector<std::size_t>, std::less<>> exact_;  // patterns without captures

@@ -42,6 +42,9 @@ constexpr store::Migration steps[] = {
         boot_no INTEGER NOT NULL,
         boot_ms INTEGER NOT NULL,
         wall_ms INTEGER NOT NULL))"},
+    {57, "where location sessions were opened", R"(
+      ALTER TABLE location_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';
+      ALTER TABLE location_sessions ADD COLUMN network TEXT NOT NULL DEFAULT '')"},
 };
 }  // namespace
 

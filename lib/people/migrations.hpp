@@ -1,4 +1,4 @@
-/// The tables of people, sessions and fixes: schema steps 10 to 19.
+/// The tables of people, sessions and fixes: schema steps 10 to 19, and 57.
 #pragma once
 #include "store/database.hpp"
 

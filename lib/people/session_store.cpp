@@ -61,15 +61,16 @@ Task<Result<void>> SessionStore::load() {
   co_return Result<void>{};
 }
 
-Task<Result<void>> SessionStore::add(std::string digest, PersonNo person) {
+Task<Result<void>> SessionStore::add(std::string digest, PersonNo person, SessionPlace place) {
   if (digest.size() != 32 || person == 0)
     co_return failure(ErrorKind::internal, "a session needs a digest of 32 bytes and a person");
   auto const now = clock_.now();
-  auto done = co_await database_.write([digest, person, now](Sql& sql) {
+  auto done = co_await database_.write([digest, person, place = std::move(place), now](Sql& sql) {
     sql.run(
-        "INSERT INTO location_sessions (digest, person_no, created_ms, last_used_ms, expires_ms) "
-        "VALUES ($1, $2, $3, $3, $4)",
-        {Blob{digest}, std::int64_t{person}, unix_ms(now), expiry_ms(now)});
+        "INSERT INTO location_sessions (digest, person_no, created_ms, last_used_ms, expires_ms, "
+        "browser, network) VALUES ($1, $2, $3, $3, $4, $5, $6)",
+        {Blob{digest}, std::int64_t{person}, unix_ms(now), expiry_ms(now), place.browser,
+         place.network});
   });
   if (done) marks_.put(Digest96::from(digest), {person, to_min(unix_ms(now))});
   co_return done;
@@ -129,14 +130,15 @@ Task<Result<void>> SessionStore::remove(std::string digest) {
   co_return done;
 }
 
-Task<Result<std::size_t>> SessionStore::revoke(PersonNo person) {
+Task<Result<std::size_t>> SessionStore::revoke(PersonNo person, std::string keep) {
   auto gone = std::make_shared<std::vector<Digest96>>();
-  auto done = co_await database_.write([person, gone](Sql& sql) {
+  auto done = co_await database_.write([person, keep = std::move(keep), gone](Sql& sql) {
     gone->clear();
-    sql.query("DELETE FROM location_sessions WHERE person_no = $1 RETURNING digest",
-              {std::int64_t{person}}, [&](Row const& row) {
-                if (row.blob(0).size() == 32) gone->push_back(Digest96::from(row.blob(0)));
-              });
+    sql.query(
+        "DELETE FROM location_sessions WHERE person_no = $1 AND digest <> $2 RETURNING digest",
+        {std::int64_t{person}, Blob{keep}}, [&](Row const& row) {
+          if (row.blob(0).size() == 32) gone->push_back(Digest96::from(row.blob(0)));
+        });
   });
   if (!done) co_return std::unexpected(std::move(done.error()));
   for (auto const& key : *gone) marks_.erase(key);
@@ -148,11 +150,15 @@ Task<Result<std::vector<SessionInfo>>> SessionStore::sessions_of(PersonNo person
   return database_.read<std::vector<SessionInfo>>([person, now](Sql& sql) {
     std::vector<SessionInfo> out;
     sql.query(
-        "SELECT created_ms, last_used_ms, expires_ms FROM location_sessions "
-        "WHERE person_no = $1 AND expires_ms > $2 ORDER BY last_used_ms DESC",
+        "SELECT digest, browser, network, created_ms, last_used_ms, expires_ms "
+        "FROM location_sessions WHERE person_no = $1 AND expires_ms > $2 "
+        "ORDER BY last_used_ms DESC, created_ms DESC, digest",
         {std::int64_t{person}, now}, [&](Row const& row) {
-          out.push_back({from_unix_ms(row.integer(0)), from_unix_ms(row.integer(1)),
-                         from_unix_ms(row.integer(2))});
+          out.push_back({row.blob(0),
+                         {row.text(1), row.text(2)},
+                         from_unix_ms(row.integer(3)),
+                         from_unix_ms(row.integer(4)),
+                         from_unix_ms(row.integer(5))});
         });
     return out;
   });

@@ -10,8 +10,14 @@
 
 namespace wardroom::people {
 
-/// A session as an operator may see it: no digest.
+/// Where a session was opened, in coarse words: "Firefox on Linux", "IPv4".
+struct SessionPlace {
+  std::string browser{}, network{};
+};
+
 struct SessionInfo {
+  std::string digest{};
+  SessionPlace place{};
   Instant created{}, last_used{}, expires{};
 };
 
@@ -29,14 +35,15 @@ class SessionStore {
 
   Task<Result<void>> load();
   /// Answered after the commit; the session is good from then on.
-  Task<Result<void>> add(std::string digest, PersonNo person);
+  Task<Result<void>> add(std::string digest, PersonNo person, SessionPlace place = {});
   /// 0 = no such session, or it has expired. Notes the use; no allocation, made for every post.
   PersonNo use(std::string_view digest);
   /// The same without noting a use.
   PersonNo find(std::string_view digest) const;
   Task<Result<void>> remove(std::string digest);
-  /// Ends all sessions of a person; answers how many.
-  Task<Result<std::size_t>> revoke(PersonNo person);
+  /// Ends all sessions of a person but that of `keep`; answers how many.
+  Task<Result<std::size_t>> revoke(PersonNo person, std::string keep = {});
+  /// Newest use first.
   Task<Result<std::vector<SessionInfo>>> sessions_of(PersonNo person);
   /// Removes what has expired; call it now and then. Answers how many.
   Task<Result<std::size_t>> purge();

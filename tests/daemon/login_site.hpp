@@ -4,6 +4,8 @@
 #include "front/control_server.hpp"
 #include "front/login_routes.hpp"
 #include "front/login_verbs.hpp"
+#include "front/session_routes.hpp"
+#include "front/session_verbs.hpp"
 #include "support/captured_answer.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_database.hpp"
@@ -24,9 +26,11 @@ inline std::string const full_admin = "Y2lzY29zcGFyazovL3VzL1JPTEUvaWRfZnVsbF9hZ
 /// People and sessions as a keeper of people would hold them.
 class FakePersonSessions final : public PersonSessions {
  public:
-  Task<Result<PersonNo>> open(Person person, std::string digest, Instant expires) override {
+  Task<Result<PersonNo>> open(Person person, std::string digest, Instant expires,
+                              SessionOrigin origin) override {
     if (failing) co_return failure(ErrorKind::unavailable, "disk full");
     sessions[digest] = {7, person.display_name, expires};
+    origins[digest] = std::move(origin);
     co_return 7;
   }
   PersonNo find(std::string_view digest) override {
@@ -46,7 +50,21 @@ class FakePersonSessions final : public PersonSessions {
     sessions.erase(digest);
     co_return Result<void>{};
   }
+  Task<Result<std::vector<PersonSessionView>>> list(PersonNo person) override {
+    std::vector<PersonSessionView> out;
+    for (auto const& [digest, session] : sessions)
+      if (session.person == person)
+        out.push_back({digest, origins[digest], {}, {}, session.expires});
+    co_return out;
+  }
+  Task<Result<std::size_t>> close_all(PersonNo person, std::string keep) override {
+    co_return std::erase_if(sessions, [&](auto const& one) {
+      return one.second.person == person && one.first != keep;
+    });
+  }
+  std::size_t count() const override { return sessions.size(); }
   std::map<std::string, PersonSession> sessions;
+  std::map<std::string, SessionOrigin> origins;
   bool failing = false;
 };
 
@@ -63,10 +81,35 @@ struct LoginSite {
   oauth::TokenVault vault;
   webex::WebexApi webex;
   FakePersonSessions people;
+  std::map<std::string, PersonNo> numbers;  ///< by uuid
   BrowserSessions sessions;
   SiteAdmins admins{database, clock};
   store::Journal journal{database, clock};
-  std::map<std::string, PersonNo> numbers;  ///< by uuid
+  std::vector<std::pair<std::string, control::Change>> audited;  ///< of sessions, by action
+  SessionDesk session_desk{
+      {.sessions = sessions,
+       .people = people,
+       .clock = clock,
+       .find_person = [this](std::string const& uuid) { return number_of(uuid); },
+       .resolve = [](std::string who) -> Task<Result<PersonNo>> {
+         if (who == "nobody") co_return failure(ErrorKind::not_found, "nobody fits 'nobody'");
+         co_return PersonNo(std::stoul(who));
+       },
+       .name_of = [](PersonNo no) -> Task<std::string> {
+         co_return "person " + std::to_string(no);
+       }}};
+  SessionTrail session_trail{
+      {.journal = journal,
+       .audit = [this](http::Caller const&, std::string action,
+                       control::Change change) { audited.emplace_back(action, change); },
+       .audit_first = [this](http::Caller, std::string action,
+                             control::Change change) -> Task<Result<void>> {
+         if (!audit_takes) co_return failure(ErrorKind::unavailable, "the audit cannot be written");
+         audited.emplace_back(action, change);
+         co_return Result<void>{};
+       }}};
+  bool audit_takes = true;
+  Throttle throttle{database, clock};
   LoginDesk desk;
   LoginRoutes login;
   http::Router router{tasks}, control_router{tasks};
@@ -78,20 +121,21 @@ struct LoginSite {
   explicit LoginSite(std::vector<std::string> listed = {"ada@acme.example"},
                      std::string org_id = org, std::string url = "https://ward.test",
                      test::FakeDisk disk = nullptr)
-      : database(io, clock,
-                 {oauth::grants_migration, oauth::grants_client_migration, admin_sessions_migration,
-                  site_admins_migration},
-                 std::move(disk)),
+      : database(io, clock, tables(), std::move(disk)),
         vault(io.get_executor(), {database, http, clock, random, tasks, sealer}, identities(url)),
         webex({http, vault, clock, random}, {}),
-        sessions({database, people, clock, random}, url),
+        sessions({database, people, clock, random,
+                  [this](std::string const& uuid) { return number_of(uuid); }},
+                 url),
         desk({io.get_executor(), clock, random, tasks, http, vault, webex, admins, journal,
-              [this](std::string const& uuid) { return numbers[uuid]; },
+              throttle, [this](std::string const& uuid) { return numbers[uuid]; },
               [this](Person person) -> Task<PersonNo> {
                 co_return numbers[person.uuid] = PersonNo(40 + numbers.size());
               }},
              {.public_url = url, .admins = std::move(listed), .org_id = std::move(org_id)}),
-        login({vault, webex, http, sessions, desk, clock, random}) {
+        login({vault, webex, http, sessions, desk, throttle, clock, random}) {
+    add_session_verbs(verbs, session_desk, session_trail);
+    add_session_list_routes(router, sessions, session_desk, session_trail);
     add_login_verbs(verbs, {desk, vault, webex, http, clock, "https://webexapis.com/v1", "k3y1d"});
     login.add_routes(router);
     router.add({.method = http::Method::post,
@@ -106,23 +150,37 @@ struct LoginSite {
                 .pattern = "/api/v1/location",
                 .audience = http::Audience::person,
                 .body_limit = 100,
-                .json = true},
+                .json = true,
+                .token = false},
                [](http::ServerRequest& r, http::Responder answer) {
                  answer.send(http::text(200, std::to_string(r.caller.person)));
                });
-    router.set_guard([this](http::Route const& route, http::ServerRequest& r) {
-      return sessions.guard(route, r);
-    });
+    router.add({.pattern = "/api/v1/dashboard/stream", .audience = http::Audience::admin},
+               [](http::ServerRequest&, http::Responder answer) { answer.stream({}); });
+    sessions.guard(router);
+    sessions.on_event([this](SessionEvent const& event) { session_trail.hear(event); });
     http.always("/roles", FakeHttpClient::reply(200, R"({"items":[]})"));
     webex_knows("Ada", "ada@acme.example", org, full_admin);
     token_answer("");
     run(sessions.load());
+    run(throttle.load());
     run(admins.load());
     run(journal.load());
   }
   ~LoginSite() {
     test::start_task(io, tasks.stop(clock, 0ms));
     clock.advance(100ms);
+  }
+
+  static std::vector<store::Migration> tables() {
+    std::vector<store::Migration> out{oauth::grants_migration, oauth::grants_client_migration,
+                                      site_admins_migration, throttle_migration};
+    for (auto const& step : web_session_migrations) out.push_back(step);
+    return out;
+  }
+  PersonNo number_of(std::string const& uuid) const {
+    auto const found = numbers.find(uuid);
+    return found == numbers.end() ? 0 : found->second;
   }
 
   static std::vector<oauth::IdentitySettings> identities(std::string const& url) {
@@ -269,10 +327,12 @@ struct LoginSite {
     for (std::string line; std::getline(text, line);) out.push_back(nlohmann::json::parse(line));
     return out;
   }
-  /// Newest first, the bodies as JSON with "kind" and "person_no".
-  std::vector<nlohmann::json> journal_rows() {
+  /// Newest first, the bodies as JSON with "kind" and "person_no"; of logins and logouts.
+  std::vector<nlohmann::json> journal_rows() { return rows_of({.kinds = {"login", "logout"}}); }
+  std::vector<nlohmann::json> session_rows() { return rows_of({.kinds = {"session"}}); }
+  std::vector<nlohmann::json> rows_of(store::JournalFilter filter) {
     std::vector<nlohmann::json> out;
-    for (auto const& entry : run(journal.read_latest({}, 100)).value()) {
+    for (auto const& entry : run(journal.read_latest(std::move(filter), 100)).value()) {
       auto body = nlohmann::json::parse(entry.body);
       body["kind"] = entry.kind;
       body["person_no"] = entry.person_no;

@@ -81,12 +81,28 @@ TEST_F(PastedLogin, R3_with_a_state_that_is_not_ours_makes_no_token_call_and_use
        {address("code=c&state=" + std::string(43, 'x')), address("code=c"), address("state=x"),
         std::string("https://ward.test/oauth/callback"), std::string(""), std::string("two words"),
         address("code=%zz&state=" + state_of(line)), std::string(9000, 'c')}) {
+    site.clock.advance(10s);  // who gives wrong ones again and again waits
     auto const no = auth(text);
     EXPECT_TRUE(no["status"] == 409 || no["status"] == 400) << no;
     EXPECT_TRUE(no.contains("error"));
   }
   EXPECT_EQ(site.http.count("access_token"), 0u);
+  site.clock.advance(10s);
   EXPECT_EQ(auth(address("code=c&state=" + state_of(line)))["status"], 200);
+}
+
+TEST_F(PastedLogin, W1_that_fails_five_times_must_wait_and_a_restart_is_no_way_around) {
+  auto const line = offer();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(auth("two words")["status"], 400) << i;
+  auto const later = auth(address("code=c&state=" + state_of(line)));
+  EXPECT_EQ(later["status"], 429) << later;
+  EXPECT_NE(later["error"]["message"].get<std::string>().find("Try again in 1 s"),
+            std::string::npos);
+  LoginSite next({"ada@acme.example"}, org, "https://ward.test", site.database.disk());
+  EXPECT_EQ(next.answer_of("auth", {{"code", "two words"}})["status"], 429);
+  site.clock.advance(1s);
+  EXPECT_EQ(auth(address("code=c&state=" + state_of(line)))["status"], 200);
+  EXPECT_EQ(auth("two words")["status"], 400) << "success forgets";
 }
 
 TEST_F(PastedLogin, R3_that_is_denied_or_from_another_issuer_is_refused_with_the_reason) {

@@ -14,7 +14,7 @@ using test::FakeHttpClient;
 
 class NoPeople final : public PersonSessions {
  public:
-  Task<Result<PersonNo>> open(Person, std::string, Instant) override {
+  Task<Result<PersonNo>> open(Person, std::string, Instant, SessionOrigin) override {
     co_return failure(ErrorKind::unavailable, "no people here");
   }
   PersonNo find(std::string_view) override { return 0; }
@@ -23,6 +23,11 @@ class NoPeople final : public PersonSessions {
   }
   Task<Result<void>> extend(std::string, Instant) override { co_return Result<void>{}; }
   Task<Result<void>> close(std::string) override { co_return Result<void>{}; }
+  Task<Result<std::vector<PersonSessionView>>> list(PersonNo) override {
+    co_return std::vector<PersonSessionView>{};
+  }
+  Task<Result<std::size_t>> close_all(PersonNo, std::string) override { co_return std::size_t{0}; }
+  std::size_t count() const override { return 0; }
 };
 
 oauth::VaultDaemon::Options options() {
@@ -35,7 +40,7 @@ oauth::VaultDaemon::Options options() {
   admin.scope_users["c"] = "call_blocking, alerts";
   oauth::VaultDaemon::Options out;
   out.identities = {admin, issuer};
-  out.steps.push_back(admin_sessions_migration);
+  for (auto const& step : web_session_migrations) out.steps.push_back(step);
   return out;
 }
 

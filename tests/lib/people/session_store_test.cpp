@@ -106,9 +106,11 @@ TEST_F(Sessions, a_morning_of_many_renewals_is_told_in_bounded_commits) {
   }
   database.sql().run("BEGIN");
   for (PersonNo no = 1; no <= 2'500; ++no)
-    database.sql().run("INSERT INTO location_sessions VALUES ($1, $2, $3, $3, $4)",
-                       {store::Blob{digests[no - 1]}, std::int64_t{no}, unix_ms(clock.now()),
-                        unix_ms(clock.now() + 720h)});
+    database.sql().run(
+        "INSERT INTO location_sessions (digest, person_no, created_ms, last_used_ms, "
+        "expires_ms) VALUES ($1, $2, $3, $3, $4)",
+        {store::Blob{digests[no - 1]}, std::int64_t{no}, unix_ms(clock.now()),
+         unix_ms(clock.now() + 720h)});
   database.sql().run("COMMIT");
   ASSERT_TRUE(test::run_task(io, sessions.load()));
   clock.advance(25h);
