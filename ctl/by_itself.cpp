@@ -1,6 +1,7 @@
 #include "by_itself.hpp"
 
 #include "audit.hpp"
+#include "events.hpp"
 #include "login.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ struct Own {
 constexpr std::array own{
     Own{"login", [](Command& c, Surroundings const& a) { return std::optional(login(c, a)); }},
     Own{"auth", ask_for_code},
+    Own{"events", [](Command& c, Surroundings const& a) { return std::optional(events(c, a)); }},
     Own{"audit verify",
         [](Command& c, Surroundings const& a) { return std::optional(verify_audit(c, a)); }},
     Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},

@@ -149,6 +149,7 @@ void Alerts::apply(AlertEvent const& event, Instant now) {
               {"sentence", event.sign.sentence}});
   queue(alert, event.notice, now);
   unsaved_.insert(alert.id);
+  if (hear_) hear_(event);
 }
 
 Alert& Alerts::alert_of(AlertEvent const& event, Instant now) {

@@ -47,6 +47,9 @@ class Alerts {
   /// Part "alerts": yellow when no channel gets anything through.
   HealthSign sign() const;
   AlertCounters const& counters() const { return counters_; }
+
+  /// Called for each alert that is raised, changes or is over, whether or not anybody is told.
+  void on_event(std::function<void(AlertEvent const&)> hear) { hear_ = std::move(hear); }
   std::size_t open() const;
 
   /// The answers of `alerts list` and `alerts test` (docs/api.md).
@@ -91,6 +94,7 @@ class Alerts {
   Site site_;
   Channels channels_;
   Signs signs_;
+  std::function<void(AlertEvent const&)> hear_;
   AlertStore store_;
   AlertBook book_;
   std::map<std::int64_t, Alert> alerts_;

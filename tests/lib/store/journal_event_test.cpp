@@ -64,8 +64,13 @@ TEST(JournalLine, says_in_a_sentence_what_happened) {
             "raised: store: Full.");
   EXPECT_EQ(line("store", R"({"state":"recovered","lasted_s":12})"),
             "the store takes writes again after 12 s");
-  EXPECT_EQ(line("session", R"({"sessions":2,"role":"person","action":"revoked","by":"root"})"),
-            "2 web sessions (person) revoked, by root");
+  EXPECT_EQ(line("session", R"({"what":"revoked","by":"root","sessions":["3f9a","77c2"],)"
+                            R"("location_sessions":1})"),
+            "web sessions revoked: 3f9a, 77c2, and 1 that share a position, by root");
+  EXPECT_EQ(line("session", R"({"what":"opened","as":"administrator","from":"Firefox"})"),
+            "administrator session opened, from Firefox");
+  EXPECT_EQ(line("reload", R"({"refused":true,"mistakes":3})"),
+            "a new configuration was refused: 3 mistakes");
   EXPECT_EQ(line("of_tomorrow", R"({"sentence":"Something.","n":3,"deep":{"x":1}})"),
             "Something. n=3");
 }
