@@ -3,6 +3,7 @@
 #include "audit.hpp"
 #include "events.hpp"
 #include "login.hpp"
+#include "store.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,9 @@ constexpr std::array own{
     Own{"events", [](Command& c, Surroundings const& a) { return std::optional(events(c, a)); }},
     Own{"audit verify",
         [](Command& c, Surroundings const& a) { return std::optional(verify_audit(c, a)); }},
+    Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
+    Own{"store migrate",
+        [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
     Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},
 };
 

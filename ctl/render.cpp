@@ -64,6 +64,9 @@ struct Row {
 };
 constexpr std::array renderers = {
     Row{"wardroom.status/1", render_status},
+    Row{"wardroom.store_show/1", render_store_show},
+    Row{"wardroom.backup/1", render_backup},
+    Row{"wardroom.store_migrate/1", render_store_migrate},
     Row{"wardroom.health/1", render_health},
     Row{"wardroom.wait/1", render_wait},
     Row{"wardroom.metrics/1", render_metrics},

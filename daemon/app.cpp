@@ -20,7 +20,9 @@ App::App(DaemonSettings settings)
       keys_(master_keys(settings_)),
       files_(named_files(settings_)),
       sealer_(make_sealer(keys_, random_)),
-      database_(open_store(loop_, clock_, settings_, std::move(files_.store_password), keys_)),
+      database_(std::make_unique<store::MovableDatabase>(
+          loop_,
+          open_store(loop_, clock_, settings_, std::move(files_.store_password), keys_))),
       client_(loop_, clock_, std::move(files_.client)),
       lane_(loop_, clock_, lane_tasks_, lane_options(settings_, client_)),
       vault_(loop_,
@@ -158,6 +160,7 @@ Task<void> App::close_audit() {
 }
 
 Task<void> App::start() {
+  co_await settle_store();
   co_await settle_key();
   or_stop(co_await vault_.load(), 78);
   or_stop(co_await site_admins_.load());

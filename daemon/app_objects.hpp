@@ -16,6 +16,7 @@
 #include "front/login_routes.hpp"
 #include "front/session_desk.hpp"
 #include "front/session_trail.hpp"
+#include "front/store_verbs.hpp"
 #include "front/throttle.hpp"
 #include "front/trail.hpp"
 #include "http/server.hpp"
@@ -31,7 +32,7 @@
 #include "process/reload.hpp"
 #include "process/signals.hpp"
 #include "runtime/system_clock.hpp"
-#include "store/open_store.hpp"
+#include "store/movable_database.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -52,6 +53,10 @@ class App {
   Task<void> start();
   Task<void> stop();
   Task<void> settle_key();
+  Task<void> settle_store();
+  store::StoreSettings store_in_use() const;
+  std::string work_folder() const;
+  front::StorePorts store_ports();
   Task<void> open_audit();
   Task<void> close_audit();
   void open_listeners();
@@ -97,7 +102,7 @@ class App {
   crypto::Sealer sealer_;
   front::Trail trail_{clock_, tasks_};
   std::unique_ptr<audit::AuditLog> audit_;  ///< outlives the threads of the store
-  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<store::MovableDatabase> database_;
   store::Journal journal_{*database_, clock_};
   http::CurlClient client_;
   http::LaneClient lane_;

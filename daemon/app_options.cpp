@@ -14,6 +14,7 @@
 #include "oauth/key_rotation.hpp"
 #include "people/migrations.hpp"
 #include "scope_needs.hpp"
+#include "store/move_marks.hpp"
 
 #include <unistd.h>
 
@@ -120,9 +121,12 @@ NamedFiles named_files(DaemonSettings const& s) {
 
 std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonSettings const& s,
                                             Secret password, MasterKeys const& keys) {
-  return or_stop(store::open_store(
-      loop, clock, {s.store_url, std::move(password)}, all_migrations(),
-      [&keys](store::Sql& sql) { oauth::refuse_other_key(sql, keys.now, keys.old); }));
+  auto const admit = [&keys, &password](store::Sql& sql) {
+    oauth::refuse_other_key(sql, keys.now, keys.old);
+    store::refuse_moved(sql, password);
+  };
+  return or_stop(
+      store::open_store(loop, clock, {s.store_url, password}, all_migrations(), admit));
 }
 
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random) {

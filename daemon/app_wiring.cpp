@@ -198,6 +198,7 @@ void App::mount() {
   add_health_routes(public_router_, {[this] { return signs(); },
                                      [this] { return metrics::prometheus_text(metrics_.read()); },
                                      [this] { return ready_ && !stopping_; }});
+  front::add_store_verbs(verbs_, store_ports());
   front::add_audit_verbs(verbs_, audit_, clock_);
   call_blocking_.add_verbs(verbs_);
   alerts_.add_verbs(verbs_);
@@ -217,7 +218,6 @@ void App::mount() {
                     .metrics_text = [this] { return metrics::prometheus_text(metrics_.read()); },
                     .listen = settings_.listen,
                     .public_url = settings_.public_url,
-                    .store_url = database_->address(),
                     .signs = [this] { return signs(); },
                     .ready = [this] { return ready_ && !stopping_; },
                     .features_status =

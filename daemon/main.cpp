@@ -2,6 +2,7 @@
 #include "app.hpp"
 #include "crypto/master_key.hpp"
 #include "crypto/process_hardening.hpp"
+#include "offline.hpp"
 #include "runtime/random.hpp"
 #include "settings.hpp"
 
@@ -55,8 +56,35 @@ int main(int argc, char** argv) {
       .add_option("--new-master-key", new_key,
                   "write a new master key to a file that is not there yet, and exit")
       ->type_name("FILE");
+  std::string restore, move_to, move_password;
+  bool force = false, move = false, adopt = false;
+  auto* const restoring =
+      flags
+          .add_option("--restore", restore,
+                      "put a backup in place of the configured store, and exit; no daemon may run")
+          ->type_name("FILE");
+  flags.add_flag("--force", force, "with --restore: keep what is there now aside")
+      ->needs(restoring);
+  auto* const moving =
+      flags.add_flag("--move-store", move,
+                     "move the configured store into another one, and exit; no daemon may run");
+  flags.add_option("--to", move_to, "with --move-store: the new store, which must be empty")
+      ->type_name("URL")
+      ->needs(moving);
+  flags
+      .add_option("--to-password-file", move_password,
+                  "with --move-store: the new store's password")
+      ->type_name("FILE")
+      ->needs(moving);
+  flags.add_flag("--adopt-store", adopt,
+                 "use the configured store although it was moved away, or a copy whose end is not "
+                 "known, and exit");
   flags.set_version_flag("--version", "wardroomd 0.1.0");
   CLI11_PARSE(flags, argc, argv);
+  if (move && move_to.empty()) {
+    fmt::print(stderr, "wardroomd: --move-store needs --to URL\n");
+    return exit_config;
+  }
   if (!to_check.empty()) return check(to_check);
 
   if (sodium_init() < 0) {
@@ -75,6 +103,9 @@ int main(int argc, char** argv) {
     return exit_config;
   }
   try {
+    if (!restore.empty()) return wardroom::restore_store(settings, restore, force);
+    if (move) return wardroom::move_store(settings, move_to, move_password);
+    if (adopt) return wardroom::adopt_store(settings);
     return wardroom::run_daemon(std::move(settings));
   } catch (std::exception const& e) {
     wardroom::log::error("the daemon cannot go on", {{"why", e.what()}});

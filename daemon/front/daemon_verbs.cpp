@@ -23,7 +23,7 @@ constexpr std::string_view version = "0.1.0";
 
 ordered_json store_json(DaemonFacts const& facts) {
   auto const& health = facts.database.health();
-  ordered_json out{{"url", facts.store_url}, {"commits", health.commits}};
+  ordered_json out{{"url", facts.database.address()}, {"commits", health.commits}};
   if (health.commits > 0)
     out["last_commit_age_ms"] = (facts.clock.uptime() - health.last_commit) / Milliseconds(1);
   if (health.trouble) out["trouble"] = *health.trouble;

@@ -24,7 +24,7 @@ struct DaemonFacts {
   store::Journal& journal;
   oauth::TokenVault& vault;
   std::function<std::string()> metrics_text;
-  std::string listen, public_url, store_url;
+  std::string listen, public_url;
   std::function<std::vector<HealthSign>()> signs;
   std::function<bool()> ready;
   std::function<void(nlohmann::ordered_json&)> features_status;

@@ -235,11 +235,12 @@ void Site::write_config(std::string const& call_blocking, std::vector<std::strin
   if (endpoints.empty())
     for (auto port : xsp_ports_) endpoints.push_back(fmt::format("http://127.0.0.1:{}", port));
   for (auto& endpoint : endpoints) endpoint = '"' + endpoint + '"';
-  write_file(folder_ + "/wardroom.yaml",
-             fmt::format(R"(log: {{ level: {6} }}
+  write_file(
+      folder_ + "/wardroom.yaml",
+      fmt::format(R"(log: {{ level: {6} }}
 http: {{ listen: "127.0.0.1:{0}", public_url: "http://127.0.0.1:{0}" }}
 control: {{ socket: {1}/control.sock }}
-store: {{ url: "sqlite:{1}/state/wardroom.db" }}
+store: {{ url: "{10}" }}
 secrets: {{ master_key_file: {1}/master.key }}
 webex: {{ api: "http://127.0.0.1:{2}/v1", admins: [{7}], ca_file: "{5}" }}
 identities:
@@ -248,9 +249,10 @@ identities:
 {3}
   xsi: {{ srv: false, endpoints: [{4}] }}
 {9})",
-                         http_port(), folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "),
-                         ca_file, log_level_, admins_, identities_, sections_),
-             0600);
+                  http_port(), folder_, sim_port_, call_blocking, fmt::join(endpoints, ", "),
+                  ca_file, log_level_, admins_, identities_, sections_,
+                  store_url_.empty() ? "sqlite:" + folder_ + "/state/wardroom.db" : store_url_),
+      0600);
 }
 
 void Site::log_at(std::string const& level) {

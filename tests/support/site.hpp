@@ -105,6 +105,9 @@ class Site {
   void add_sections(std::string yaml) { sections_ = std::move(yaml); }
   void add_identities(std::string yaml) { identities_ = std::move(yaml); }
 
+  /// Where the store is from the next write_config on; a sqlite file in the folder unless said.
+  void set_store(std::string url) { store_url_ = std::move(url); }
+
   /// Who webex.admins names from the next write_config on; empty = nobody.
   void set_admins(std::string list) { admins_ = std::move(list); }
 
@@ -126,7 +129,8 @@ class Site {
   nlohmann::json tokens() const;
 
  private:
-  std::string folder_, log_level_ = "debug", admins_ = "ada@acme.example", sections_, identities_;
+  std::string folder_, log_level_ = "debug", admins_ = "ada@acme.example", sections_, identities_,
+                       store_url_;
   ReservedPort http_port_;
   std::uint16_t sim_port_ = 0;
   std::vector<std::uint16_t> xsp_ports_;
