@@ -91,6 +91,10 @@ constexpr std::array renderers = {
     Row{"wardroom.people_list/1", render_people_list},
     Row{"wardroom.people_show/1", render_people_show},
     Row{"wardroom.people_why/1", render_people_why},
+    Row{"wardroom.people_sessions/1", render_people_sessions},
+    Row{"wardroom.people_revoke/1", render_sessions_revoke},
+    Row{"wardroom.sessions_list/1", render_sessions_list},
+    Row{"wardroom.sessions_revoke/1", render_sessions_revoke},
     Row{"wardroom.fence_list/1", render_fence_list},
     Row{"wardroom.fence_test/1", render_fence_test},
 };

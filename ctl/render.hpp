@@ -38,6 +38,9 @@ std::string render_calls_why(Json const& answer, Look const& look);
 std::string render_people_list(Json const& answer, Look const& look);
 std::string render_people_show(Json const& answer, Look const& look);
 std::string render_people_why(Json const& answer, Look const& look);
+std::string render_people_sessions(Json const& answer, Look const& look);
+std::string render_sessions_list(Json const& answer, Look const& look);
+std::string render_sessions_revoke(Json const& answer, Look const& look);
 std::string render_fence_list(Json const& answer, Look const& look);
 std::string render_fence_test(Json const& answer, Look const& look);
 
