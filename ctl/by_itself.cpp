@@ -2,6 +2,7 @@
 
 #include "audit.hpp"
 #include "events.hpp"
+#include "config.hpp"
 #include "login.hpp"
 #include "store.hpp"
 
@@ -27,6 +28,12 @@ constexpr std::array own{
     Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
     Own{"store migrate",
         [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
+    Own{"config check",
+        [](Command& c, Surroundings const& a) { return std::optional(check_config(c, a)); }},
+    Own{"config explain",
+        [](Command& c, Surroundings const& a) { return std::optional(explain_config(c, a)); }},
+    Own{"config set",
+        [](Command& c, Surroundings const& a) { return std::optional(set_config(c, a)); }},
     Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},
 };
 

@@ -16,38 +16,8 @@ std::string render_metrics(Json const& answer, Look const&) {
                                                            : std::string();
 }
 
-std::string render_reload(Json const& answer, Look const& look) {
-  std::string out = text(answer, "message");
-  if (!out.empty()) out += "\n";
-  for (auto const& key : list(answer, "changed"))
-    out += "  " + paint(look, Tone::good, "changed") + "        " + joined(key) + "\n";
-  for (auto const& key : list(answer, "needs_restart"))
-    out += "  " + paint(look, Tone::warning, "needs restart") + "  " + joined(key) + "\n";
-  return out;
-}
-
 std::string render_log_level(Json const& answer, Look const&) {
   return "The log level is " + text(answer, "level") + ".\n";
-}
-
-std::string render_config_show(Json const& answer, Look const& look) {
-  Table table({{"KEY"}, {"VALUE", false, 20}, {"FROM"}});
-  for (auto const& row : list(answer, "settings"))
-    table.add(
-        {text(row, "key"), joined(part(row, "value")), Cell(text(row, "source"), Tone::faint)});
-  return table.text(look);
-}
-
-std::string render_config_check(Json const& answer, Look const& look) {
-  if (flag(answer, "ok")) return paint(look, Tone::good, "ok") + ": the configuration is right\n";
-  std::string out;
-  for (auto const& complaint : list(answer, "complaints"))
-    out += complaint.is_object()
-               ? text(complaint, "file") + ":" + text(complaint, "line") + ":" +
-                     text(complaint, "column") + ": " + text(complaint, "message") + "\n"
-               : joined(complaint) + "\n";
-  auto const number = static_cast<std::int64_t>(list(answer, "complaints").size());
-  return out + paint(look, Tone::bad, plural(number, "mistake", "mistakes")) + "\n";
 }
 
 std::string render_any(Json const& answer, Look const& look) {
@@ -84,6 +54,9 @@ constexpr std::array renderers = {
     Row{"wardroom.log_level/1", render_log_level},
     Row{"wardroom.config_show/1", render_config_show},
     Row{"wardroom.config_check/1", render_config_check},
+    Row{"wardroom.config_diff/1", render_config_diff},
+    Row{"wardroom.config_explain/1", render_config_explain},
+    Row{"wardroom.config_set/1", render_config_set},
     Row{"wardroom.monitor/1", render_monitor},
     Row{"wardroom.calls_list/1", render_calls_list},
     Row{"wardroom.calls_show/1", render_calls_show},

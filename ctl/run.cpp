@@ -38,7 +38,7 @@ bool all_told(Json const& deliveries) {
 
 int exit_of_answer(std::string_view words, Json const& answer) {
   if (words == "health" && text(answer, "health") != "green") return exit_degraded;
-  if (words == "config check" && !flag(answer, "ok")) return exit_failed;
+  if (words == "config diff" && !flag(answer, "equal")) return exit_pending;
   if (words == "token check" && !flag(answer, "valid")) return exit_failed;
   if (words == "alerts test" && !all_told(list(answer, "deliveries"))) return exit_failed;
   if (words == "wait" && !flag(answer, "reached")) return exit_failed;
@@ -63,7 +63,9 @@ int ask(Command const& command, Surroundings const& around) {
   if (answer->status != 200) {
     auto const code = refused(*answer, command, around, look);
     // A check answers yes or no, whatever the reason for the no.
-    return command.row->words == "token check" && code != exit_usage ? exit_failed : code;
+    if (command.row->words == "token check" && code != exit_usage) return exit_failed;
+    // Nothing was given that could be wrong: it is the file that is.
+    return command.row->params.empty() && code == exit_usage ? int(exit_failed) : code;
   }
   auto const body = Json::parse(answer->body, nullptr, false);
   if (!body.is_object()) return not_json(command, around, look);

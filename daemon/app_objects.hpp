@@ -11,6 +11,7 @@
 #include "effects/effects.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "front/browser_session.hpp"
+#include "front/config_verbs.hpp"
 #include "front/control_server.hpp"
 #include "front/login_desk.hpp"
 #include "front/login_routes.hpp"
@@ -68,6 +69,7 @@ class App {
   Task<void> forget_ended_sessions();
   void task_failed(std::string_view name, std::exception_ptr why);
   ReloadReport reload();
+  front::ConfigPorts config_ports();
   std::vector<HealthSign> signs() const;
   alerts::Alerts::Channels alert_channels();
   front::LoginDesk::Ports desk_ports();

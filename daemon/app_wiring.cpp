@@ -1,8 +1,8 @@
 // Who is told what: health, routes, verbs, reload.
 #include "app_objects.hpp"
 #include "base/secret_memory.hpp"
-#include "config/config_file.hpp"
 #include "front/audit_verbs.hpp"
+#include "front/config_verbs.hpp"
 #include "front/daemon_verbs.hpp"
 #include "front/health_routes.hpp"
 #include "front/login_admin_routes.hpp"
@@ -64,54 +64,6 @@ std::vector<HealthSign> App::signs() const {
          "Send the log of that moment to the developers (journalctl -u wardroomd); a "
          "restart clears this sign."});
   return out;
-}
-
-ReloadReport App::reload() {
-  ReloadReport report;
-  config::Complaints complaints;
-  auto fresh = load_settings(settings_.file, complaints);
-  if (!complaints.empty()) {
-    for (auto const& complaint : complaints) report.complaints.push_back(complaint.text());
-    return report;
-  }
-  report.ok = true;
-  report.needs_restart = needs_restart(settings_, fresh);
-  auto const waits = [&](std::string const& key) {  // for a restart, by itself or with its section
-    return std::ranges::any_of(report.needs_restart, [&](std::string const& named) {
-      return key == named || key.starts_with(named + ".");
-    });
-  };
-  auto const before = describe(settings_);
-  auto const after = describe(fresh);
-  for (auto const& row : after)
-    if (std::ranges::find(before, row) == before.end() && !waits(row.first))
-      report.changed.push_back(row.first);
-  for (auto const& row : before)
-    if (!waits(row.first) &&
-        std::ranges::none_of(after, [&](auto const& other) { return other.first == row.first; }))
-      report.changed.push_back(row.first + " (gone)");
-  if (call_blocking::digest_of(settings_.call_blocking.policy) !=
-          call_blocking::digest_of(fresh.call_blocking.policy) &&
-      report.changed.empty())
-    report.changed.emplace_back("call_blocking");
-  login_.set_admins(fresh.admins);
-  log::set_level(fresh.level);
-  tasks_.spawn("new policy", [this, policy = fresh.call_blocking.policy] {
-    return call_blocking_.set_policy(policy);
-  });
-  settings_.admins = fresh.admins;
-  settings_.level = fresh.level;
-  settings_.call_blocking.policy = fresh.call_blocking.policy;
-  for (auto const& [name, unused] : settings_.identities) {
-    auto needs = scope_needs(settings_, name);  // a feature may have been switched on
-    vault_.set_needs(name, std::move(needs.scopes), std::move(needs.users));
-  }
-  log::info("configuration read again",
-            {{"changed", fmt::format("{}", fmt::join(report.changed, ", "))},
-             {"needs_restart", fmt::format("{}", fmt::join(report.needs_restart, ", "))}});
-  nlohmann::ordered_json body{{"changed", report.changed}, {"needs_restart", report.needs_restart}};
-  journal_.append("reload", 0, "", body.dump());
-  return report;
 }
 
 /// The journal names people by their number, which those who are accepted are given.
@@ -209,6 +161,7 @@ void App::mount() {
                                   .clock = clock_,
                                   .api = settings_.api,
                                   .key_id = sealer_.key_id()});
+  front::add_config_verbs(verbs_, config_ports());
   add_daemon_verbs(verbs_,
                    {.clock = clock_,
                     .tasks = tasks_,
@@ -225,16 +178,6 @@ void App::mount() {
                           call_blocking_.add_status(status);
                           alerts_.add_status(status);
                         },
-                    .reload = [this] { return reload(); },
-                    .check_config =
-                        [this] {
-                          config::Complaints complaints;
-                          load_settings(settings_.file, complaints);
-                          std::vector<std::string> out;
-                          for (auto const& complaint : complaints) out.push_back(complaint.text());
-                          return out;
-                        },
-                    .show_config = [this] { return describe(settings_); },
                     .find_person = [this](std::string who) -> Task<Result<std::uint32_t>> {
                       auto found = co_await people_.resolve(std::move(who));
                       if (!found) co_return std::unexpected(found.error());

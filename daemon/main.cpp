@@ -5,6 +5,7 @@
 #include "offline.hpp"
 #include "runtime/random.hpp"
 #include "settings.hpp"
+#include "settings_files.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -21,8 +22,12 @@ constexpr int exit_config = 78;
 
 int check(std::string const& file) {
   wardroom::config::Complaints complaints;
-  wardroom::load_settings(file, complaints);
+  auto const settings = wardroom::load_settings(file, complaints);
+  auto const files = wardroom::look_at_files(file, settings.record);
+  complaints.insert(complaints.end(), files.mistakes.begin(), files.mistakes.end());
   for (auto const& complaint : complaints) fmt::print(stderr, "{}\n", complaint.text());
+  for (auto const& one : files.unseen)
+    fmt::print(stderr, "not looked at: {}: {}\n", one.key, one.why);
   if (complaints.empty()) fmt::print("{}: fine\n", file);
   return complaints.empty() ? exit_ok : exit_config;
 }

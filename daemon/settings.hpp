@@ -32,6 +32,7 @@ struct DaemonSettings {
   std::string control_socket;
   std::string store_url;
   std::string store_password_file;  ///< PostgreSQL; empty = peer, or ~/.pgpass
+  Milliseconds journal_keep{};      ///< at least a day
   std::string master_key_file;
   std::string old_master_key_file;  ///< while a new key takes over; else empty
   std::string api, authorize_url, token_url, device_url;  ///< without a trailing slash
@@ -43,17 +44,14 @@ struct DaemonSettings {
   std::map<std::string, IdentitySettings> identities;
   alerts::AlertSettings alerts;
   call_blocking::CallBlockingSettings call_blocking;
+  config::Record record;  ///< every key of it: value, default, source
 };
 
-/// Reads and checks the whole file; all complaints are collected, the value is good when there is
-/// none.
+/// Reads and checks the whole file; all complaints are collected, in its order. The value is good
+/// when there is none.
 DaemonSettings load_settings(std::string const& file, config::Complaints& complaints);
-
-/// `key: value` of every setting for `config show`; secrets appear as file names only.
-std::vector<std::pair<std::string, std::string>> describe(DaemonSettings const& settings);
-
-/// Keys outside the policy that differ: a reload cannot change them.
-std::vector<std::string> needs_restart(DaemonSettings const& old_one,
-                                       DaemonSettings const& new_one);
+/// The same with what `file` holds, or might hold.
+DaemonSettings read_settings(std::string_view text, std::string const& file,
+                             config::Complaints& complaints);
 
 }  // namespace wardroom

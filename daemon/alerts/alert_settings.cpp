@@ -22,9 +22,10 @@ AlertSettings::Smtp parse_smtp(config::Section smtp) {
   AlertSettings::Smtp out;
   out.url = smtp.text("url");
   out.from = smtp.text("from");
+  smtp.personal("from");
   out.username = smtp.text("username");
-  out.password_file = smtp.text("password_file");
-  out.ca_file = smtp.text("ca_file");
+  out.password_file = smtp.secret_file("password_file");
+  out.ca_file = smtp.ca_file("ca_file");
   if (smtp.has("url"))
     if (auto const server = mail::parse_smtp_url(out.url); !server)
       smtp.complain("url", server.error().what);
@@ -46,8 +47,9 @@ AlertSettings AlertSettings::parse(config::Section section) {
   AlertSettings out;
   out.webex_space = section.text("webex_space");
   out.webex_admins = section.flag("webex_admins", false);
-  out.bot_token_file = section.text("bot_token_file");
+  out.bot_token_file = section.secret_file("bot_token_file");
   out.mail = section.texts("mail");
+  section.personal("mail");
   for (auto const& address : out.mail) check_address(section, "mail", address);
   auto sorted = out.mail;
   std::ranges::sort(sorted);
@@ -82,19 +84,6 @@ AlertSettings AlertSettings::parse(config::Section section) {
 std::vector<std::string> AlertSettings::needed_scopes() const {
   if (by_webex() && bot_token_file.empty()) return {"spark:messages_write"};
   return {};
-}
-
-std::vector<std::pair<std::string, std::string>> AlertSettings::describe() const {
-  return {{"webex_space", webex_space},
-          {"webex_admins", webex_admins ? "true" : "false"},
-          {"bot_token_file", bot_token_file},
-          {"mail", fmt::format("{}", fmt::join(mail, ", "))},
-          {"smtp.url", smtp.url},
-          {"smtp.from", smtp.from},
-          {"smtp.username", smtp.username},
-          {"smtp.password_file", smtp.password_file},
-          {"smtp.ca_file", smtp.ca_file},
-          {"hold", config::format_duration(hold)}};
 }
 
 Result<AlertSecrets> read_secrets(AlertSettings const& settings) {

@@ -27,8 +27,6 @@ struct AlertSettings {
   bool by_webex() const { return !webex_space.empty() || webex_admins; }
   /// Scopes the admin identity must have been granted for this.
   std::vector<std::string> needed_scopes() const;
-  /// `key: value` below `alerts` for `config show`; secrets appear as file names only.
-  std::vector<std::pair<std::string, std::string>> describe() const;
 
   /// Complaints go to the section; what comes back is only for use when there were none.
   static AlertSettings parse(config::Section section);

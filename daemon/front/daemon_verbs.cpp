@@ -178,24 +178,7 @@ void add_events(control::Verbs& verbs, Shared facts) {
       });
 }
 
-void add_configuration(control::Verbs& verbs, Shared facts, log::Level configured) {
-  verbs.handle("reload", [facts](VerbCall) -> Answer {
-    auto const report = facts->reload();
-    if (!report.ok)
-      co_return failure(
-          ErrorKind::malformed,
-          fmt::format("nothing was changed; the file has {} mistake{}:\n{}",
-                      report.complaints.size(), report.complaints.size() == 1 ? "" : "s",
-                      fmt::join(report.complaints, "\n")));
-    ordered_json out{{"changed", report.changed}, {"needs_restart", report.needs_restart}};
-    out["message"] =
-        report.changed.empty() && report.needs_restart.empty()
-            ? "The file says what is in force already."
-        : report.needs_restart.empty()
-            ? "The new policy is in force."
-            : "The new policy is in force; some keys wait for a restart (it loses nothing).";
-    co_return out;
-  });
+void add_log_level(control::Verbs& verbs, Shared facts, log::Level configured) {
   verbs.handle(
       "log-level",
       [facts, configured, back = std::make_shared<TimerHandle>()](VerbCall call) -> Answer {
@@ -222,16 +205,6 @@ void add_configuration(control::Verbs& verbs, Shared facts, log::Level configure
         }
         co_return ordered_json{{"level", log::name(wanted)}};
       });
-  verbs.handle("config check", [facts](VerbCall) -> Answer {
-    auto const complaints = facts->check_config();
-    co_return ordered_json{{"ok", complaints.empty()}, {"complaints", complaints}};
-  });
-  verbs.handle("config show", [facts](VerbCall) -> Answer {
-    auto rows = ordered_json::array();
-    for (auto const& [key, value] : facts->show_config())
-      rows.push_back({{"key", key}, {"value", value}});
-    co_return ordered_json{{"settings", std::move(rows)}};
-  });
 }
 
 }  // namespace
@@ -252,7 +225,7 @@ void add_daemon_verbs(control::Verbs& verbs, DaemonFacts given) {
   add_status(verbs, facts, facts->clock.now(), facts->clock.uptime());
   add_wait(verbs, facts);
   add_events(verbs, facts);
-  add_configuration(verbs, facts, log::level());
+  add_log_level(verbs, facts, log::level());
 }
 
 }  // namespace wardroom

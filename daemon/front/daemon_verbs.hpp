@@ -1,10 +1,9 @@
-/// The verbs that are the daemon's own: status, health, wait, events, metrics, reload, log level,
-/// configuration.
+/// The verbs that are the daemon's own: status, health, wait, events, metrics, log
+/// level.
 #pragma once
 #include "control/verbs.hpp"
 #include "oauth/token_vault.hpp"
 #include "process/health.hpp"
-#include "process/reload.hpp"
 #include "runtime/task_group.hpp"
 #include "store/journal.hpp"
 
@@ -28,10 +27,6 @@ struct DaemonFacts {
   std::function<std::vector<HealthSign>()> signs;
   std::function<bool()> ready;
   std::function<void(nlohmann::ordered_json&)> features_status;
-  std::function<ReloadReport()> reload;
-  std::function<std::vector<std::string>()>
-      check_config;  ///< complaints about the file as it is now
-  std::function<std::vector<std::pair<std::string, std::string>>()> show_config;
   /// "P" of docs/api.md to a person number; not_found or conflict with a sentence.
   std::function<Task<Result<std::uint32_t>>(std::string who)> find_person;
   /// Makes `name_of` know these people.

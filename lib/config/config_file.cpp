@@ -7,25 +7,57 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace wardroom::config {
 
+namespace {
+
+Error unreadable(std::string const& file, int error) {
+  if (error == ENOENT) return {ErrorKind::not_found, "cannot be read: there is no such file"};
+  if (error == EACCES)
+    return {ErrorKind::denied,
+            fmt::format("cannot be read by this user: run this as root, or chmod 0644 {} (it holds "
+                        "no secrets)",
+                        file)};
+  return {ErrorKind::unavailable, fmt::format("cannot be read: {}", std::strerror(error))};
+}
+
+}  // namespace
+
+Result<std::string> read_text(std::string const& file, std::size_t longest) {
+  // Non-blocking, so that a pipe in its place cannot hang.
+  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return std::unexpected(unreadable(file, errno));
+  struct Closed {
+    int fd;
+    ~Closed() { ::close(fd); }
+  } const closed{fd};
+  struct stat about{};
+  if (::fstat(fd, &about) != 0) return std::unexpected(unreadable(file, errno));
+  if (S_ISDIR(about.st_mode))
+    return failure(ErrorKind::malformed, "is a folder: name the file in it");
+  if (!S_ISREG(about.st_mode))
+    return failure(ErrorKind::malformed, "is a pipe or a device, not a file");
+  std::string out;
+  for (char block[16 * 1024]; out.size() <= longest;) {
+    auto const count = ::read(fd, block, sizeof block);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::unexpected(unreadable(file, errno));
+    if (count == 0) return out;
+    out.append(block, static_cast<std::size_t>(count));
+  }
+  return failure(ErrorKind::malformed,
+                 fmt::format("is longer than {} MiB: is it the right file?", longest >> 20));
+}
+
 YAML::Node load_yaml(std::string const& file, Complaints& complaints) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    complaints.push_back({file, 0, 0, "", fmt::format("cannot be read: {}", std::strerror(errno))});
-    return {};
-  }
-  std::stringstream text;
-  text << in.rdbuf();
-  try {
-    return YAML::Load(text.str());
-  } catch (YAML::Exception const& e) {
-    complaints.push_back({file, e.mark.line + 1, e.mark.column + 1, "", e.msg});
-    return {};
-  }
+  auto const text = read_text(file);
+  if (text) return parse_yaml(*text, file, complaints);
+  complaints.push_back({file, 0, 0, "", text.error().what});
+  return {};
 }
 
 namespace {

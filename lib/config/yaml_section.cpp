@@ -3,84 +3,65 @@
 #include "base/encoding.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
+#include <map>
 
 namespace wardroom::config {
 namespace {
 
-/// A number followed by a unit: "2.5km" → 2.5, "km".
-std::optional<std::pair<double, std::string_view>> split_amount(std::string_view text) {
-  double amount = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  if (error != std::errc{} || !std::isfinite(amount) || amount < 0) return std::nullopt;
-  return std::pair(amount, text.substr(static_cast<std::size_t>(end - text.data())));
+std::string joined(std::string_view path, std::string_view key) {
+  if (path.empty()) return std::string(key);
+  return key.empty() ? std::string(path) : fmt::format("{}.{}", path, key);
+}
+
+std::string what_is(YAML::Node const& node) {
+  if (node.IsSequence()) return "a list";
+  if (node.IsMap()) return "a section";
+  return "a single value";
 }
 
 }  // namespace
 
-std::string Complaint::text() const {
-  std::string out = file;
-  if (line > 0) out += fmt::format(":{}:{}", line, column);
-  out += ": ";
-  if (!key.empty()) out += key + ": ";
-  return out + message;
-}
-
-std::optional<Milliseconds> parse_duration(std::string_view text) {
-  auto const parts = split_amount(text);
-  if (!parts) return std::nullopt;
-  auto const [amount, unit] = *parts;
-  double scale = 0;
-  if (unit == "ms" || (unit.empty() && amount == 0))
-    scale = 1;
-  else if (unit == "s")
-    scale = 1000;
-  else if (unit == "m" || unit == "min")
-    scale = 60'000;
-  else if (unit == "h")
-    scale = 3'600'000;
-  else if (unit == "d")
-    scale = 86'400'000;
-  else
-    return std::nullopt;
-  double const ms = amount * scale;
-  if (ms > 1e15) return std::nullopt;
-  return Milliseconds(std::llround(ms));
-}
-
-std::string format_duration(Milliseconds d) {
-  auto const ms = d.count();
-  if (ms == 0) return "0s";
-  if (ms % 86'400'000 == 0) return fmt::format("{}d", ms / 86'400'000);
-  if (ms % 3'600'000 == 0) return fmt::format("{}h", ms / 3'600'000);
-  if (ms % 60'000 == 0) return fmt::format("{}m", ms / 60'000);
-  if (ms % 1000 == 0) return fmt::format("{}s", ms / 1000);
-  return fmt::format("{}ms", ms);
-}
-
-Section::Section(YAML::Node node, std::string file, std::string path, Complaints& complaints)
-    : node_(node), file_(std::move(file)), path_(std::move(path)), complaints_(&complaints) {
-  if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
-    complain("", "must be a mapping (key: value)");
-    node_ = YAML::Node();
+Section::Section(YAML::Node node, std::string file, std::string path, Complaints& complaints,
+                 Record* record)
+    : Section(node, {std::move(file), path, path, "", {}, {}}, complaints, record) {
+  for (std::size_t at = 0; at < path.size();) {
+    auto const end = std::min(path.find('.', at), path.size());
+    at_.parts.push_back(path.substr(at, end - at));
+    at = end + 1;
   }
+}
+
+Section::Section(YAML::Node node, Place at, Complaints& complaints, Record* record)
+    : node_(node), at_(std::move(at)), complaints_(&complaints), record_(record) {
+  if (node_.IsDefined() && !node_.Mark().is_null()) at_.mark = node_.Mark();
+  must_be_mapping();
+}
+
+void Section::must_be_mapping() {
+  if (!node_.IsDefined() || node_.IsNull() || node_.IsMap()) return;
+  complain("", fmt::format("must be a section of keys (key: value), not {}", what_is(node_)));
+  node_.reset(YAML::Node());
+}
+
+void Section::complain_at(YAML::Mark mark, std::string_view key, std::string message) {
+  complaints_->push_back({at_.file, mark.is_null() ? 1 : mark.line + 1,
+                          mark.is_null() ? 1 : mark.column + 1, joined(at_.path, key),
+                          without_passwords(message)});
+}
+
+/// Of the key when it is there, else of the section, else of what is around it.
+YAML::Mark Section::mark_of(std::string_view key) const {
+  if (!key.empty() && node_.IsMap())
+    for (auto const& entry : node_)
+      if (entry.first.Scalar() == key) return entry.first.Mark();
+  return at_.mark;
 }
 
 void Section::complain(std::string_view key, std::string message) {
-  Complaint c{file_, 0, 0, path_, std::move(message)};
-  if (!key.empty()) c.key += (c.key.empty() ? "" : ".") + std::string(key);
-  auto mark = node_.IsDefined() ? node_.Mark() : YAML::Mark::null_mark();
-  if (!key.empty() && node_.IsMap()) {
-    for (auto const& entry : node_)
-      if (entry.first.Scalar() == key) mark = entry.first.Mark();
-  }
-  if (!mark.is_null()) {
-    c.line = mark.line + 1;
-    c.column = mark.column + 1;
-  }
-  complaints_->push_back(std::move(c));
+  complain_at(mark_of(key), key, std::move(message));
 }
 
 YAML::Node Section::find(std::string_view key) {
@@ -99,154 +80,96 @@ bool Section::has(std::string_view key) const {
   return found.IsDefined() && !found.IsNull();
 }
 
-std::string Section::text(std::string_view key, std::string fallback) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return fallback;
-  if (!node.IsScalar()) {
-    complain(key, "must be a text");
-    return fallback;
-  }
-  return node.Scalar();
-}
-
-std::string Section::required_text(std::string_view key) {
-  if (!has(key)) {
-    asked_.emplace(key);
-    complain(has(key) ? key : "", fmt::format("the key '{}' is needed here", key));
-    return {};
-  }
-  auto value = text(key);
-  if (value.empty()) complain(key, "must not be empty");
-  return value;
-}
-
-std::string Section::word(std::string_view key, std::string fallback,
-                          std::vector<std::string> const& words) {
-  auto value = text(key, fallback);
-  if (std::ranges::find(words, value) != words.end()) return value;
-  std::string hint;
-  if (auto const near = nearest(value, words)) hint = fmt::format("; did you mean '{}'?", *near);
-  complain(key, fmt::format("'{}' is not one of {}{}", value, fmt::join(words, ", "), hint));
-  return fallback;
-}
-
-std::int64_t Section::integer(std::string_view key, std::int64_t fallback, std::int64_t least,
-                              std::int64_t most) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return fallback;
-  auto const scalar = node.IsScalar() ? node.Scalar() : std::string();
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(scalar.data(), scalar.data() + scalar.size(), value);
-  if (error != std::errc{} || end != scalar.data() + scalar.size() || value < least ||
-      value > most) {
-    complain(key, fmt::format("must be a whole number from {} to {}", least, most));
-    return fallback;
-  }
-  return value;
-}
-
-std::optional<double> Section::maybe_number(std::string_view key, double least, double most) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return std::nullopt;
-  auto const scalar = node.IsScalar() ? node.Scalar() : std::string();
-  auto const parts = split_amount(scalar.starts_with('-') ? std::string_view(scalar).substr(1)
-                                                          : std::string_view(scalar));
-  double const value = parts ? (scalar.starts_with('-') ? -parts->first : parts->first) : NAN;
-  if (!parts || !parts->second.empty() || value < least || value > most) {
-    complain(key, fmt::format("must be a number from {} to {}", least, most));
-    return std::nullopt;
-  }
-  return value;
-}
-
-double Section::number(std::string_view key, double fallback, double least, double most) {
-  return maybe_number(key, least, most).value_or(fallback);
-}
-
-bool Section::flag(std::string_view key, bool fallback) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return fallback;
-  if (node.IsScalar()) {
-    if (node.Scalar() == "true") return true;
-    if (node.Scalar() == "false") return false;
-  }
-  complain(key, "must be true or false");
-  return fallback;
-}
-
-Milliseconds Section::duration(std::string_view key, Milliseconds fallback) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return fallback;
-  auto const value = node.IsScalar() ? parse_duration(node.Scalar()) : std::nullopt;
-  if (!value) complain(key, "must be a duration such as 250ms, 30s, 5m, 1h or 2d");
-  return value.value_or(fallback);
-}
-
-Meters Section::distance(std::string_view key, Meters fallback) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return fallback;
-  auto const parts = node.IsScalar() ? split_amount(node.Scalar()) : std::nullopt;
-  if (parts && parts->second == "m") return {parts->first};
-  if (parts && parts->second == "km") return {parts->first * 1000};
-  if (parts && parts->second.empty() && parts->first == 0) return {0};
-  complain(key, "must be a distance such as 300m or 2km");
-  return fallback;
-}
-
-std::vector<std::string> Section::texts(std::string_view key, std::vector<std::string> fallback) {
-  auto const node = find(key);
-  if (!node.IsDefined()) return fallback;
-  if (!node.IsSequence()) {
-    complain(key, "must be a list, such as [one, two]");
-    return fallback;
-  }
-  std::vector<std::string> out;
-  for (auto const& item : node) {
-    if (!item.IsScalar() || item.Scalar().empty())
-      complain(key, "has an empty or nested entry; each entry must be a text");
-    else
-      out.push_back(item.Scalar());
-  }
+Section::Place Section::below(std::string_view key) const {
+  auto out = at_;
+  out.path = joined(at_.path, key);
+  out.pattern = joined(at_.pattern, key);
+  out.parts.emplace_back(key);
+  out.mark = mark_of(key);
   return out;
 }
 
-std::vector<double> Section::numbers(std::string_view key) {
-  auto const node = find(key);
-  std::vector<double> out;
-  if (!node.IsDefined()) return out;
-  if (!node.IsSequence()) {
-    complain(key, "must be a list of numbers");
-    return out;
+Entry* Section::note(std::string_view key, Kind kind, std::string value, std::string standard) {
+  if (!record_) return nullptr;
+  auto place = key.empty() ? at_ : below(key);
+  Entry entry{.key = fmt::format("{}", fmt::join(place.parts, ".")),
+              .path = std::move(place.parts),
+              .pattern = std::move(place.pattern),
+              .owner = at_.owner,
+              .kind = kind,
+              .value = without_passwords(value),
+              .standard = without_passwords(standard)};
+  if (key.empty() ? node_.IsMap() : has(key)) {
+    entry.origin = Origin::file;
+    entry.line = place.mark.line + 1;
+    entry.column = place.mark.column + 1;
   }
-  for (auto const& item : node) {
-    auto const text = item.IsScalar() ? item.Scalar() : std::string();
-    double value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
-      complain(key, fmt::format("'{}' is not a number", text));
-    else
-      out.push_back(value);
-  }
-  return out;
+  return &record_->put(std::move(entry));
+}
+
+Entry* Section::noted(std::string_view key) {
+  if (!record_) return nullptr;
+  auto parts = at_.parts;
+  parts.emplace_back(key);
+  return record_->find(fmt::format("{}", fmt::join(parts, ".")));
+}
+
+void Section::use(std::string_view key, std::string value) {
+  if (auto* entry = noted(key)) entry->value = without_passwords(value);
+}
+
+void Section::choices(std::string_view key, std::string choices) {
+  if (auto* entry = noted(key)) entry->choices = std::move(choices);
+}
+
+void Section::needed(std::string_view key) {
+  if (auto* entry = noted(key)) entry->required = true;
+}
+
+void Section::personal(std::string_view key) {
+  if (auto* entry = noted(key)) entry->personal = true;
 }
 
 Section Section::section(std::string_view key) {
-  auto const path = path_.empty() ? std::string(key) : path_ + "." + std::string(key);
-  return {find(key), file_, path, *complaints_};
+  auto const node = find(key);
+  note(key, Kind::section, "", "");
+  return {node, below(key), *complaints_, record_};
 }
 
 std::vector<Section> Section::list(std::string_view key) {
   std::vector<Section> out;
   auto const node = find(key);
-  if (!node.IsDefined()) return out;
-  if (!node.IsSequence()) {
-    complain(key, "must be a list (entries beginning with '-')");
-    return out;
+  if (node.IsDefined() && !node.IsSequence())
+    complain(key,
+             fmt::format("must be a list (entries beginning with '-'), not {}", what_is(node)));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; node.IsDefined() && node.IsSequence() && i < node.size(); ++i) {
+    auto place = below(key);
+    YAML::Node const item = node[i];  // const: the lookup must not create the key
+    auto const name = item.IsMap() ? item["name"] : YAML::Node();
+    names.push_back(name.IsDefined() && name.IsScalar() ? name.Scalar() : std::to_string(i + 1));
+    place.path += fmt::format("[{}]", i);
+    place.pattern += ".NAME";
+    place.parts.push_back(names.back());
+    place.owner = fmt::format("{}", fmt::join(place.parts, "."));
+    out.push_back(Section(item, std::move(place), *complaints_, record_));
   }
-  for (std::size_t i = 0; i < node.size(); ++i)
-    out.emplace_back(node[i], file_,
-                     fmt::format("{}{}[{}]", path_.empty() ? "" : path_ + ".", key, i),
-                     *complaints_);
+  note(key, Kind::entries, fmt::format("{}", fmt::join(names, ", ")), "");
+  return out;
+}
+
+std::vector<Section> Section::named() {
+  auto const names = keys();
+  note("", Kind::entries, fmt::format("{}", fmt::join(names, ", ")), "");
+  std::vector<Section> out;
+  std::set<std::string> seen;
+  for (auto const& name : names) {
+    if (!seen.insert(name).second) continue;  // finish() tells
+    auto place = below(name);
+    place.pattern = at_.pattern + ".NAME";
+    place.owner = fmt::format("{}", fmt::join(place.parts, "."));
+    out.push_back(Section(find(name), std::move(place), *complaints_, record_));
+  }
   return out;
 }
 
@@ -259,22 +182,23 @@ std::vector<std::string> Section::keys() const {
 
 void Section::finish() {
   if (!node_.IsMap()) return;
-  std::set<std::string> seen;
+  std::map<std::string, int> seen;
   for (auto const& entry : node_) {
     auto const key = entry.first.Scalar();
-    Complaint c{file_,
-                entry.first.Mark().line + 1,
-                entry.first.Mark().column + 1,
-                path_.empty() ? key : path_ + "." + key,
-                {}};
-    if (!seen.insert(key).second) {
-      c.message = "is given twice; which of the two should count?";
-      complaints_->push_back(std::move(c));
+    auto const mark = entry.first.Mark();
+    auto const [first, fresh] = seen.try_emplace(key, mark.line + 1);
+    if (!fresh) {
+      complain_at(
+          mark, key,
+          fmt::format("is given twice, first in line {}: keep one of the two", first->second));
+    } else if (key == "<<") {
+      complain_at(mark, key, "is not taken here: write the keys out");
     } else if (!asked_.contains(key)) {
-      c.message = "is not a key Wardroom knows";
-      if (auto const near = nearest(key, asked_))
-        c.message += fmt::format("; did you mean '{}'?", *near);
-      complaints_->push_back(std::move(c));
+      auto const near = nearest(key, asked_);
+      complain_at(mark, key,
+                  "is not a key Wardroom knows" +
+                      (near ? fmt::format("; did you mean '{}'?", *near)
+                            : fmt::format("; here it knows {}", fmt::join(asked_, ", "))));
     }
   }
 }

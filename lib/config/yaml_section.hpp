@@ -1,7 +1,11 @@
 /// Typed reads of one mapping in wardroom.yaml. Every complaint has file:line:column and key;
-/// reading goes on after one, so that a file's mistakes are all named in one run.
+/// reading goes on after one, so that a file's mistakes are all named in one run. Each key that is
+/// asked for leaves its value, default and source in the record.
 #pragma once
 #include "base/units.hpp"
+#include "config/amounts.hpp"
+#include "config/complaint.hpp"
+#include "config/record.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -15,23 +19,22 @@
 
 namespace wardroom::config {
 
-struct Complaint {
-  std::string file;
-  int line = 0, column = 0;
-  std::string key;  ///< dotted path
-  std::string message;
-  std::string text() const;  ///< "wardroom.yaml:12:3: call_blocking.timeout: …"
-};
-using Complaints = std::vector<Complaint>;
-
 class Section {
  public:
-  /// `complaints` collects; all outlive the section.
-  Section(YAML::Node node, std::string file, std::string path, Complaints& complaints);
+  /// `complaints` collects, `record` notes; both outlive the section.
+  Section(YAML::Node node, std::string file, std::string path, Complaints& complaints,
+          Record* record = nullptr);
 
   bool has(std::string_view key) const;  ///< present and not null
   std::string text(std::string_view key, std::string fallback = "");
   std::string required_text(std::string_view key);  ///< complains when absent or empty
+  /// A text whose default follows another key.
+  std::string derived_text(std::string_view key, std::string fallback, std::string from);
+  /// Names a file with a secret; `credential` = the systemd credential that wins over it.
+  std::string secret_file(std::string_view key, std::string fallback = "",
+                          std::string credential = "");
+  std::string required_secret_file(std::string_view key);
+  std::string ca_file(std::string_view key);  ///< names a PEM file; empty = none
   /// One of `words`; another is complained about with "did you mean".
   std::string word(std::string_view key, std::string fallback,
                    std::vector<std::string> const& words);
@@ -48,26 +51,49 @@ class Section {
   std::vector<double> numbers(std::string_view key);
   Section section(std::string_view key);            ///< empty mapping when absent
   std::vector<Section> list(std::string_view key);  ///< sequence of mappings
+  std::vector<Section> named();  ///< every key of this section as an entry that has this name
   std::vector<std::string> keys() const;
 
+  /// For the record: what is really used for `key`, where that is not what the file says.
+  void use(std::string_view key, std::string value);
+  /// For the record: the key takes only these, "observe, enforce or off".
+  void choices(std::string_view key, std::string choices);
+  /// For the record: the key is needed, there is no default.
+  void needed(std::string_view key);
+  /// For the record: the key names people, whom no journal and no audit may name.
+  void personal(std::string_view key);
+
   void complain(std::string_view key, std::string message);
-  std::string const& path() const { return path_; }
-  std::string const& file() const { return file_; }
+  std::string const& path() const { return at_.path; }
+  std::string const& name() const { return at_.parts.back(); }  ///< not of the root
+  std::string const& file() const { return at_.file; }
 
   /// Complains about keys nobody asked for ("did you mean"), and duplicate keys.
   /// Call last; nested sections check themselves.
   void finish();
 
  private:
+  /// Where the section stands: in complaints, in the record, in the file.
+  struct Place {
+    std::string file, path, pattern, owner;
+    std::vector<std::string> parts;
+    YAML::Mark mark;
+  };
+  Section(YAML::Node node, Place at, Complaints& complaints, Record* record);
+  void must_be_mapping();
   YAML::Node find(std::string_view key);
+  YAML::Mark mark_of(std::string_view key) const;
+  Place below(std::string_view key) const;
+  void complain_at(YAML::Mark mark, std::string_view key, std::string message);
+  Entry* note(std::string_view key, Kind kind, std::string value, std::string standard);
+  Entry* noted(std::string_view key);
+  std::string text_of(Kind kind, std::string_view key, std::string const& fallback);
+
   YAML::Node node_;
-  std::string file_, path_;
+  Place at_;
   Complaints* complaints_;
+  Record* record_;
   std::set<std::string, std::less<>> asked_;
 };
-
-/// "30s" and friends; nullopt for anything else or a negative amount.
-std::optional<Milliseconds> parse_duration(std::string_view text);
-std::string format_duration(Milliseconds d);
 
 }  // namespace wardroom::config

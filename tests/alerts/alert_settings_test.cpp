@@ -63,11 +63,16 @@ TEST(AlertSettings, plain_smtp_is_for_this_machine_and_tls_for_others) {
       "");
 }
 
-TEST(AlertSettings, are_shown_by_file_names_never_by_secrets) {
-  auto const rows =
-      read("{ webex_space: abc, bot_token_file: /etc/wardroom/bot }").settings.describe();
-  EXPECT_EQ(rows.front(), std::pair(std::string("webex_space"), std::string("abc")));
-  EXPECT_EQ(rows[2], std::pair(std::string("bot_token_file"), std::string("/etc/wardroom/bot")));
+TEST(AlertSettings, are_on_record_with_people_marked_as_such) {
+  config::Complaints complaints;
+  config::Record record;
+  AlertSettings::parse(config::Section(YAML::Load("{ mail: [a@b.example], webex_space: abc, "
+                                                  "bot_token_file: /etc/wardroom/bot }"),
+                                       "wardroom.yaml", "alerts", complaints, &record));
+  EXPECT_EQ(record.find("alerts.webex_space")->value, "abc");
+  EXPECT_EQ(record.find("alerts.bot_token_file")->kind, config::Kind::secret_file);
+  EXPECT_TRUE(record.find("alerts.mail")->personal);
+  EXPECT_EQ(record.find("alerts.hold")->standard, "1m");
 }
 
 TEST(AlertSettings, refuse_with_a_sentence_that_helps) {

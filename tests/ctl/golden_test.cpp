@@ -34,8 +34,8 @@ Case const cases[] = {
     {"fence_list", {"fence", "list"}},
     {"fence_test", {"fence", "test", "-33.8688", "151.2093", "50"}},
     {"reload", {"reload"}},
-    {"config_check", {"config", "check"}},
     {"config_show", {"config", "show"}},
+    {"config_diff", {"config", "diff"}},
     {"metrics", {"metrics"}},
 };
 

@@ -2,6 +2,8 @@
 #include "settings.hpp"
 
 #include "scope_needs.hpp"
+#include "settings_manual.hpp"
+#include "settings_reload.hpp"
 #include "support/temp_database.hpp"
 
 #include <gtest/gtest.h>
@@ -30,28 +32,80 @@ DaemonSettings loaded(std::string const& yaml) {
   return out;
 }
 
+/// Key and value of everything that differs.
+std::string differing(DaemonSettings const& a, DaemonSettings const& b) {
+  std::string out;
+  for (auto const& one : changed_keys(a.record, b.record))
+    out += one.key + ": " + one.before.value_or("-") + " / " + one.after.value_or("-") + "\n";
+  return out;
+}
+
 TEST(Settings, the_example_shows_the_defaults) {
+  auto example = std::string(example_configuration());
   std::ifstream in(WARDROOM_SOURCE_DIR "/etc/wardroom.yaml");
   std::stringstream text;
   text << in.rdbuf();
-  auto example = text.str();
+  EXPECT_EQ(example, text.str()) << "what is compiled in is the file";
   std::string const empty_id = "client_id: \"\" ";
   example.replace(example.find(empty_id), empty_id.size(), "client_id: C ");
   std::string const secret = "/etc/wardroom/client_secret";
   example.replace(example.find(secret), secret.size(), "/etc/s");
   auto const shown = loaded(example), real = loaded(least);
-  EXPECT_EQ(describe(shown), describe(real));
-  EXPECT_TRUE(needs_restart(shown, real).empty());
+  EXPECT_EQ(differing(shown, real), "");
   EXPECT_EQ(call_blocking::digest_of(shown.call_blocking.policy),
             call_blocking::digest_of(real.call_blocking.policy));
+  for (auto const& entry : shown.record.entries())
+    if (!entry.required && entry.kind != config::Kind::entries)
+      EXPECT_EQ(entry.value, entry.standard) << entry.key;
 }
 
-TEST(Settings, what_a_reload_does_not_take_is_named_with_every_row_it_changes) {
+TEST(Settings, every_value_of_the_file_is_on_record) {
+  auto const all = loaded(R"(
+log: { level: debug }
+identities:
+  admin: { client_id: C, client_secret_file: /etc/s }
+  bot: { kind: service_app, client_id: B, client_secret_file: /b, refresh_token_file: /r }
+webex: { api: "https://a.example/v1/", admins: [Ada@Acme.example], ca_file: /ca }
+call_blocking:
+  timeout: 10m
+  fences:
+    - { name: plant, circle: { at: [48.2, 16.37], radius: 2km }, people: { emails: [b@c.example] } }
+)");
+  auto const value = [&](std::string_view key) {
+    auto const* entry = all.record.find(key);
+    return entry ? entry->value : "no such key";
+  };
+  EXPECT_EQ(value("log.level"), "debug");
+  EXPECT_EQ(value("identities"), "admin, bot");
+  EXPECT_EQ(value("identities.bot.refresh_token_file"), "/r");
+  EXPECT_EQ(value("webex.api"), "https://a.example/v1");
+  EXPECT_EQ(value("webex.admins"), "ada@acme.example");
+  EXPECT_EQ(value("webex.token_url"), "https://a.example/v1/access_token");
+  EXPECT_EQ(value("call_blocking.timeout"), "10m");
+  EXPECT_EQ(value("call_blocking.fences"), "plant");
+  EXPECT_EQ(value("call_blocking.fences.plant.circle.at"), "48.2, 16.37");
+  EXPECT_EQ(value("call_blocking.fences.plant.circle.radius"), "2km");
+  EXPECT_EQ(value("call_blocking.fences.plant.uncertain"), "grace(5m)");
+  EXPECT_TRUE(all.record.find("call_blocking.fences.plant.people.emails")->personal);
+  EXPECT_EQ(config::source_of(*all.record.find("webex.token_url"), "w"), "derived from webex.api");
+  EXPECT_EQ(config::source_of(*all.record.find("call_blocking.timeout"), "w"), "w:8");
+  for (auto const& entry : all.record.entries())
+    if (entry.key.ends_with("_file"))
+      EXPECT_TRUE(entry.kind == config::Kind::secret_file || entry.kind == config::Kind::ca_file)
+          << entry.key << " names a file nobody would look at";
+}
+
+struct Change {
+  std::string yaml, key;
+};
+
+TEST(Settings, a_reload_takes_the_policy_and_names_the_rest) {
   std::string const others = "  other: { client_id: D, client_secret_file: /etc/d }\n";
-  std::vector<std::pair<std::string, std::string>> const cases{
+  std::vector<Change> const waiting{
       {"http: { listen: \"127.0.0.1:9\" }", "http.listen"},
       {"http: { public_url: \"https://w.acme.example\" }", "http.public_url"},
       {"http: { trusted_proxies: [127.0.0.1] }", "http.trusted_proxies"},
+      {"http: { allow_plain_http: true }", "http.allow_plain_http"},
       {"control: { socket: /run/x.sock }", "control.socket"},
       {"store: { url: \"sqlite:/x.db\" }", "store.url"},
       {"secrets: { master_key_file: /x }", "secrets.master_key_file"},
@@ -65,30 +119,50 @@ TEST(Settings, what_a_reload_does_not_take_is_named_with_every_row_it_changes) {
       {"webex: { proxy: \"http://p.example:3128\", proxy_login_file: /x }",
        "webex.proxy_login_file"},
       {"webex: { org_id: O }", "webex.org_id"},
-      {"alerts: { hold: 5s }", "alerts"},
-      {"alerts: { webex_space: S }", "alerts"},
-      {"alerts: { webex_admins: true }", "alerts"},
+      {"alerts: { hold: 5s }", "alerts.hold"},
+      {"alerts: { webex_space: S }", "alerts.webex_space"},
+      {"alerts: { webex_admins: true }", "alerts.webex_admins"},
       {"call_blocking: { identity: other }", "call_blocking.identity"},
-      {"call_blocking: { xsi: { application_id: x } }", "call_blocking.xsi"},
+      {"call_blocking: { xsi: { application_id: x } }", "call_blocking.xsi.application_id"},
   };
   auto const plain = loaded(least + others);
-  for (auto const& [yaml, key] : cases) {
-    auto const changed = loaded(least + others + yaml + "\n");
-    auto const named = needs_restart(plain, changed);
-    EXPECT_TRUE(contains(named, key)) << yaml;
-    auto const before = describe(plain);
-    for (auto const& [row, value] : describe(changed)) {
-      if (contains(before, std::pair(row, value))) continue;
-      EXPECT_TRUE(std::ranges::any_of(
-          named, [&](auto const& waits) { return row == waits || row.starts_with(waits + "."); }))
-          << yaml << " changes " << row;
-    }
+  for (auto const& [yaml, key] : waiting) {
+    auto const fresh = loaded(least + others + yaml + "\n");
+    auto const report = reload_report(plain, fresh, {});
+    EXPECT_TRUE(contains(report.needs_restart, key)) << yaml;
+    EXPECT_TRUE(report.changed.empty()) << yaml << " changes " << report.changed.front();
+    auto now = plain;
+    take_reload(now, fresh);
+    EXPECT_EQ(differing(now, plain), "") << yaml;
   }
-  EXPECT_EQ(needs_restart(loaded(least), plain), std::vector<std::string>{"identities"});
-  EXPECT_TRUE(needs_restart(plain, loaded(least + others +
-                                          "webex: { admins: [a@b.example] }\n"
-                                          "log: { level: debug }\ncall_blocking: { mode: off }\n"))
-                  .empty());
+  EXPECT_EQ(reload_report(loaded(least), plain, {}).needs_restart,
+            std::vector<std::string>{"identities"});
+  auto const fresh = loaded(least + others +
+                            "webex: { admins: [a@b.example] }\nlog: { level: debug }\n"
+                            "call_blocking: { mode: off }\n");
+  auto const report = reload_report(plain, fresh, {});
+  EXPECT_EQ(report.changed,
+            (std::vector<std::string>{"log.level", "webex.admins", "call_blocking.mode"}));
+  EXPECT_TRUE(report.needs_restart.empty());
+  EXPECT_EQ(report.keys[0].before, "info");
+  EXPECT_EQ(report.keys[0].after, "debug");
+  EXPECT_TRUE(report.keys[1].personal);
+  auto now = plain;
+  take_reload(now, fresh);
+  EXPECT_EQ(now.level, log::Level::debug);
+  EXPECT_EQ(now.admins, std::vector<std::string>{"a@b.example"});
+  EXPECT_EQ(now.call_blocking.policy.mode, call_blocking::Mode::off);
+  EXPECT_EQ(differing(now, fresh), "") << "what is in force is what the file says";
+}
+
+TEST(Settings, a_refused_reload_says_where_and_not_what_people_wrote) {
+  config::Complaints complaints;
+  auto const fresh = read_settings(least + "alerts: { mail: [ada] }\n", "w.yaml", complaints);
+  auto const report = reload_report(loaded(least), fresh, complaints);
+  EXPECT_FALSE(report.ok);
+  EXPECT_TRUE(report.keys.empty());
+  EXPECT_NE(report.complaints.at(0).find("'ada' is no mail address"), std::string::npos);
+  EXPECT_EQ(report.mistakes.at(0), "w.yaml:3:11: alerts.mail");
 }
 
 TEST(ScopeNeeds, follow_from_what_is_switched_on_and_name_who_needs_them) {

@@ -29,11 +29,76 @@ TEST(ConfigFile, names_the_place_of_a_syntax_error) {
   EXPECT_GT(complaints[0].line, 0);
 }
 
-TEST(ConfigFile, says_why_a_missing_file_cannot_be_read) {
+/// The one complaint about a file of this text.
+std::string complaint(std::string const& text) {
   Complaints complaints;
-  load_yaml("/nonexistent/wardroom.yaml", complaints);
-  ASSERT_EQ(complaints.size(), 1u);
-  EXPECT_NE(complaints[0].text().find("No such file"), std::string::npos);
+  auto const node = parse_yaml(text, "w.yaml", complaints);
+  EXPECT_EQ(complaints.size(), 1u) << text;
+  EXPECT_TRUE(node.IsNull()) << text;
+  return complaints.empty() ? "" : complaints[0].text();
+}
+
+bool holds(std::string const& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(ConfigFile, says_what_stands_in_the_place_of_a_file) {
+  auto const wrong = [](std::string const& file) {
+    Complaints complaints;
+    load_yaml(file, complaints);
+    EXPECT_EQ(complaints.size(), 1u) << file;
+    return complaints.empty() ? "" : complaints[0].text();
+  };
+  EXPECT_EQ(wrong("/nonexistent/wardroom.yaml"),
+            "/nonexistent/wardroom.yaml: cannot be read: there is no such file");
+  EXPECT_TRUE(holds(wrong("/tmp"), "is a folder"));
+  EXPECT_TRUE(holds(wrong("/dev/null"), "is a pipe or a device"));
+  EXPECT_TRUE(holds(wrong(TempFile("#" + std::string(10'000'000, 'x'), 0600).path), "1 MiB"));
+  if (::geteuid() != 0) return;  // root may read everything
+  TempFile const closed("log: {}\n", 0600);
+  ASSERT_EQ(::seteuid(65534), 0);
+  auto const said = wrong(closed.path);
+  ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_TRUE(holds(said, "chmod 0644")) << said;
+}
+
+TEST(ConfigFile, names_what_yaml_would_take_silently_or_tell_unclearly) {
+  EXPECT_TRUE(holds(complaint("a:\n\tb: 1\n"), "w.yaml:2:1: a tab stands in the indentation"));
+  EXPECT_TRUE(holds(complaint("a: \"x\nb: 3\n"), "w.yaml:1:4: the quote opened here"));
+  EXPECT_TRUE(holds(complaint("a: 1\n---\nb: 2\n"), "w.yaml:2:1: a second document"));
+  EXPECT_TRUE(holds(complaint("a: @x\n"), "needs quotes"));
+  EXPECT_TRUE(holds(complaint("a: *x\n"), "needs quotes"));
+  EXPECT_TRUE(holds(complaint("a: x: y\n"), "w.yaml:1:5: cannot be read on from here"));
+  EXPECT_TRUE(holds(complaint("a: }\n"), "never opened"));
+  EXPECT_TRUE(holds(complaint(std::string("a: b\nc: \0\n", 10)), "w.yaml:2:4: holds a control"));
+  EXPECT_TRUE(holds(complaint("a: b\nc: ü\xff\n"), "w.yaml:2:6: holds bytes that are no UTF-8"));
+  EXPECT_TRUE(holds(complaint("\xff\xfe"
+                              "a"),
+                    "UTF-16"));
+  EXPECT_TRUE(holds(complaint("a: " + std::string(100'000, '[')), "nested too deeply"));
+}
+
+TEST(ConfigFile, takes_files_of_other_editors) {
+  for (std::string const text :
+       {"\xEF\xBB\xBFlog:\n  level: debug # k\n", "log:\r\n  level: debug # k\r\n",
+        "---\nlog: { level: debug }\n...\n", "%YAML 1.2\n---\nlog: { level: debug }\n"}) {
+    Complaints complaints;
+    auto const node = parse_yaml(text, "w.yaml", complaints);
+    ASSERT_TRUE(complaints.empty()) << complaints[0].text();
+    EXPECT_EQ(node["log"]["level"].Scalar(), "debug");
+  }
+}
+
+TEST(ConfigFile, refuses_anchors_so_that_no_file_is_larger_than_it_looks) {
+  std::string bomb = "a0: &a0 [x, x]\n";
+  for (int i = 1; i < 40; ++i)
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) +
+            ", *a" + std::to_string(i - 1) + "]\n";
+  Complaints complaints;
+  EXPECT_TRUE(parse_yaml(bomb, "w.yaml", complaints).IsNull());
+  EXPECT_EQ(complaints.size(), 20u) << "not a thousand of them";
+  EXPECT_EQ(complaints[0].text(), "w.yaml:1:5: anchors (&name) are not taken: write the value out");
+  EXPECT_TRUE(holds(complaints[2].text(), "aliases"));
 }
 
 TEST(SecretFile, is_read_without_its_newline) {
