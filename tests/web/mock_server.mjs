@@ -50,6 +50,9 @@ export class MockServer {
     this.monitorPosts = [];
     this.streams ??= new Set();
     this.streamRequests = [];
+    this.journal = () => ({ body: { now: new Date().toISOString(), entries: [], newest: 0, keep_s: 2592000, kinds: [] } });
+    this.journalAsked = []; // the query of each request for entries
+    this.streamsAsked = []; // and of each stream of them
     this.log = [];
   }
 
@@ -107,6 +110,16 @@ export class MockServer {
         this.json(x.response, 200, this.dashboard);
       }),
       'GET /api/v1/dashboard/stream': (x) => this.guarded('admin', x, () => this.stream(x)),
+      'GET /api/v1/journal': (x) => this.guarded('admin', x, () => {
+        const words = new URL(x.request.url, this.url).searchParams;
+        this.journalAsked.push(words.toString());
+        const { status = 200, body } = this.journal(words);
+        this.json(x.response, status, body);
+      }),
+      'GET /api/v1/journal/stream': (x) => this.guarded('admin', x, () => {
+        this.streamsAsked.push(new URL(x.request.url, this.url).searchParams.toString());
+        this.stream(x);
+      }),
       'POST /api/v1/monitor': (x) => this.guarded('admin', x, () => this.monitor(x)),
       'GET /api/v1/overview': ({ response }) => this.json(response, 200, { needs_login: this.needsLogin }),
       'GET /api/v1/logins': (x) => this.guarded('admin', x, () => this.json(x.response, 200, this.logins)),

@@ -3,7 +3,7 @@
 import { get } from '../shared/api.mjs';
 
 const stream = '/api/v1/dashboard/stream';
-const kinds = ['state', 'call', 'decision', 'channel', 'monitor', 'login', 'reload'];
+const kinds = ['state', 'call', 'decision', 'channel', 'monitor', 'login', 'reload', 'gap'];
 const longestWait = 15000;
 
 export class Live {
