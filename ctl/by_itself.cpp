@@ -3,7 +3,9 @@
 #include "audit.hpp"
 #include "events.hpp"
 #include "config.hpp"
+#include "import.hpp"
 #include "login.hpp"
+#include "setup.hpp"
 #include "store.hpp"
 
 #include <algorithm>
@@ -28,6 +30,9 @@ constexpr std::array own{
     Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
     Own{"store migrate",
         [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
+    Own{"setup", [](Command& c, Surroundings const& a) { return std::optional(setup(c, a)); }},
+    Own{"import",
+        [](Command& c, Surroundings const& a) { return std::optional(import_site(c, a)); }},
     Own{"config check",
         [](Command& c, Surroundings const& a) { return std::optional(check_config(c, a)); }},
     Own{"config explain",
