@@ -68,7 +68,7 @@ Json merged(std::vector<Json> const& answers) {
   Json out = answers.front();
   for (std::size_t i = 1; i < answers.size(); ++i) {
     auto const& next = answers[i];
-    for (auto const* sum : {"heads", "foreign_heads"})
+    for (auto const* sum : {"heads", "foreign_heads", "heads_given"})
       out[sum] = count(out, sum) + count(next, sum);
     bool const earlier =
         !flag(next, "ok") &&

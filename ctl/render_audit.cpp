@@ -1,7 +1,10 @@
 // The audit: who changed what, and whether the records are as they were written.
 #include "render.hpp"
 
+#include <algorithm>
+#include <array>
 #include <set>
+#include <vector>
 
 namespace wardroom::ctl {
 namespace {
@@ -23,13 +26,15 @@ Cell who_cell(Json const& record) {
   return {kind == "web" ? "somebody at the web" : kind, Tone::faint};
 }
 
-std::string value_words(Json const& value) {
+std::string value_words(std::string const& key, Json const& value) {
+  if (key == "on" && value.is_boolean()) return value.get<bool>() ? "on" : "off";
   if (value.is_null()) return "none";
-  if (value.is_boolean()) return value.get<bool>() ? "on" : "off";
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   return value.is_object() ? clean(value.dump()) : joined(value);
 }
 
 std::string named_words(std::string const& key, std::string const& words) {
+  if (key == "on") return words;
   auto name = clean(key);
   std::ranges::replace(name, '_', ' ');
   return words.empty() ? name + ": none" : name + " " + words;
@@ -44,12 +49,12 @@ std::string change_words(Json const& record) {
   for (auto const& [key, value] : after.items()) {
     auto const old = before.find(key);
     if (old == before.end())
-      add(named_words(key, value_words(value)));
+      add(named_words(key, value_words(key, value)));
     else if (*old != value)
-      add(named_words(key, value_words(*old) + " → " + value_words(value)));
+      add(named_words(key, value_words(key, *old) + " → " + value_words(key, value)));
   }
   for (auto const& [key, value] : before.items())
-    if (!after.contains(key)) add(named_words(key, value_words(value) + " → gone"));
+    if (!after.contains(key)) add(named_words(key, value_words(key, value) + " → gone"));
   return out;
 }
 
@@ -86,26 +91,79 @@ std::set<std::string> ended(Json const& records) {
   return out;
 }
 
-}  // namespace
+/// A record as it is drawn: five cells side by side, and what it changed beside or below them.
+struct Line {
+  std::array<Cell, 5> cells;
+  std::string what;
+};
+constexpr std::array<std::string_view, 5> titles{"RECORD", "AT (UTC)", "WHO", "ACTION", "ON"};
+using Widths = std::array<std::size_t, 5>;
 
-std::string render_audit_list(Json const& answer, Look const& look) {
-  auto const& records = list(answer, "records");
+std::vector<Line> lines_of(Json const& records, Look const& look) {
   auto const outcomes = ended(records);
-  Table table({{"RECORD", true},
-               {"AT (UTC)"},
-               {"WHO", false, 8},
-               {"ACTION", false, 12},
-               {"ON", false, 10},
-               {"WHAT", false, 16, 1}});
+  std::vector<Line> out;
   for (auto const& record : records) {
     auto const action = text(record, "action");
     if (!begun(action).empty() && outcomes.contains(text(record, "correlation"))) continue;
     auto const at = time(record, has(record, "happened_at") ? "happened_at" : "at");
-    table.add({text(record, "seq"), at ? short_clock_words(*at, look.now) : "", who_cell(record),
-               action_cell(action), text(record, "object"), what_words(record)});
+    out.push_back({{text(record, "seq"), at ? short_clock_words(*at, look.now) : "",
+                    who_cell(record), action_cell(action), text(record, "object")},
+                   what_words(record)});
   }
-  if (table.empty()) return "No such record.\n";
-  auto out = table.text(look);
+  return out;
+}
+
+std::string cells_of(std::array<Cell, 5> const& cells, Widths const& widths, Look const& look,
+                     bool more_follows) {
+  auto last = cells.size();
+  while (!more_follows && last > 1 && cells[last - 1].text.empty()) --last;
+  std::string out;
+  for (std::size_t i = 0; i < last; ++i) {
+    auto const words = shorten(cells[i].text, widths[i]);
+    bool const padded = more_follows || i + 1 < last;
+    out += (i == 0 ? "" : "  ") +
+           paint(look, cells[i].tone, padded ? pad(words, widths[i], i == 0) : words);
+  }
+  return out;
+}
+
+/// Nothing of what was changed is cut: where there is no room for a column it goes below.
+constexpr std::size_t least_room = 36;
+
+std::string draw(std::vector<Line> const& lines, Look const& look) {
+  std::array<Cell, 5> head;
+  Widths widths{};
+  for (std::size_t i = 0; i < titles.size(); ++i) {
+    head[i] = {std::string(titles[i]), Tone::faint};
+    widths[i] = columns(titles[i]);
+    for (auto const& line : lines) widths[i] = std::max(widths[i], columns(line.cells[i].text));
+    if (look.width != 0 && i >= 2) widths[i] = std::min(widths[i], look.width / 4);
+  }
+  auto const below = widths[0] + widths[1] + 4;
+  auto const side = below + widths[2] + widths[3] + widths[4] + 6;
+  bool const beside = look.width == 0 || side + least_room <= look.width;
+  auto out = cells_of(head, widths, look, beside) +
+             (beside ? "  " + paint(look, Tone::faint, "WHAT") : "") + "\n";
+  for (auto const& line : lines) {
+    bool const here = beside && !line.what.empty();
+    out += cells_of(line.cells, widths, look, here);
+    if (here)
+      out += "  " + wrap(line.what, look.width, side);
+    else if (!line.what.empty())
+      out += "\n" + std::string(below, ' ') +
+             paint(look, Tone::faint, wrap(line.what, look.width, below));
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render_audit_list(Json const& answer, Look const& look) {
+  auto const lines = lines_of(list(answer, "records"), look);
+  if (lines.empty()) return "No such record.\n";
+  auto out = draw(lines, look);
+  auto const& records = list(answer, "records");
   if (flag(answer, "more") && !records.empty())
     out += paint(look, Tone::faint,
                  "There are older ones: --before " + text(records.back(), "seq") +
@@ -145,6 +203,7 @@ std::string render_audit_verify(Json const& answer, Look const& look) {
                                          ": not signed with the key of this audit",
                                      Tone::warning)}},
       look);
+  if (flag(answer, "ok") && count(answer, "heads_given") > 0) return out;
   std::string const remedy =
       !flag(answer, "ok")
           ? "What comes before that record holds. Copy the store away as it is, then hold it "

@@ -44,7 +44,8 @@ App::App(DaemonSettings settings)
       fixes_(loop_, *database_, clock_, roster_),
       call_blocking_(
           {loop_, clock_, random_, call_events_, call_control_, directory_, calling_directory_,
-           roster_, people_, fixes_, effects_, *database_, journal_, &person_sessions_},
+           roster_, people_, fixes_, effects_, *database_, journal_, &person_sessions_,
+           &trail_},
           settings_.call_blocking),
       people_sessions_(people_, person_sessions_, clock_,
                        [this](PersonNo person, std::vector<std::string> const& emails) {

@@ -108,9 +108,12 @@ Answer verify(Log const& log, VerbCall call) {
   if (!from) co_return std::unexpected(from.error());
   auto heads = heads_of(call.get("heads"));
   if (!heads) co_return std::unexpected(heads.error());
+  auto const given = heads->size();
   auto const done = co_await log->verify(*from, std::move(*heads));
   if (!done) co_return std::unexpected(done.error());
-  co_return to_json(*done);
+  auto out = to_json(*done);
+  out["heads_given"] = given;
+  co_return out;
 }
 
 }  // namespace

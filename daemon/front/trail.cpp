@@ -31,6 +31,7 @@ audit::Record record_of(audit::Actor actor, std::string action, control::Change 
           .actor = std::move(actor),
           .before = std::move(change.before),
           .after = std::move(change.after),
+          .correlation = std::move(change.correlation),
           .text = std::move(change.text),
           .text_about = change.text_about};
 }

@@ -4,6 +4,7 @@
 /// Owner of the audit's health. On the loop.
 #pragma once
 #include "audit/audit_log.hpp"
+#include "audit_port.hpp"
 #include "control/verbs.hpp"
 #include "front/refusal_limit.hpp"
 #include "http/server_request.hpp"
@@ -16,7 +17,7 @@
 
 namespace wardroom::front {
 
-class Trail {
+class Trail final : public AuditPort {
  public:
   Trail(Clock& clock, TaskGroup& tasks) : clock_(clock), tasks_(tasks) {}
 
@@ -25,8 +26,8 @@ class Trail {
 
   // What already happened: while the store takes nothing it is kept, and written later with the
   // moment it happened.
-  void daemon(std::string action, control::Change change);
-  void web(http::Caller const& caller, std::string action, control::Change change);
+  void daemon(std::string action, control::Change change) override;
+  void web(http::Caller const& caller, std::string action, control::Change change) override;
   void web(http::ServerRequest const& request, std::string action, control::Change change) {
     web(request.caller, std::move(action), std::move(change));
   }
@@ -39,7 +40,8 @@ class Trail {
   // What has to stand in the audit before it is done: resolves after the commit, or when the action
   // is one that may go on meanwhile (audit::may_go_on). Error: unavailable; then do not do it.
   Task<Result<void>> daemon_first(std::string action, control::Change change);
-  Task<Result<void>> web_first(http::Caller caller, std::string action, control::Change change);
+  Task<Result<void>> web_first(http::Caller caller, std::string action,
+                               control::Change change) override;
   Task<Result<void>> write_first(audit::Record record);
 
   audit::Actor web_actor(http::Caller const& caller) const;

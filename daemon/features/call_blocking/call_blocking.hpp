@@ -2,6 +2,7 @@
 /// Owner of the call ledger, the standings and the release of calls; everything here runs on the
 /// loop.
 #pragma once
+#include "audit_port.hpp"
 #include "feature.hpp"
 #include "features/call_blocking/call_blocking_settings.hpp"
 #include "features/call_blocking/call_blocking_store.hpp"
@@ -48,6 +49,7 @@ class CallBlocking final : public Feature, public CallEventSink {
     store::Database& database;
     store::Journal& journal;
     people::SessionStore* sessions = nullptr;  ///< only to show how many somebody has
+    AuditPort* audit = nullptr;                ///< absent in tests that are not about it
   };
   CallBlocking(Ports ports, CallBlockingSettings settings);
   ~CallBlocking() override;
@@ -129,6 +131,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   void record_judgement(LiveCallPtr const& call, Judgement judgement, Cause const& cause);
   void release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
                      BootClock::duration latency);
+  void audit_release(CallRecord const& record);
   void watch_surroundings();
   void override_changed(PersonNo person, Override what);
   void judge_calls_of(PersonNo person, Cause const& cause);

@@ -236,7 +236,22 @@ void CallBlocking::release_ended(LiveCallPtr const& call, EffectOutcome const& o
           "a call that should end could not be released",
           {{"call", record.call.text()}, {"person", record.person}, {"why", outcome.detail}});
   }
+  if (record.decision != Decision::observed) audit_release(record);
   store_.changed(call->record, true);
+}
+
+/// "reject" or "reject_failed": a store that takes nothing holds neither up.
+void CallBlocking::audit_release(CallRecord const& record) {
+  if (ports_.audit == nullptr) return;
+  nlohmann::ordered_json after{{"person", record.person}};
+  if (record.judgement) after["reason"] = call_blocking::name(record.judgement->verdict.reason);
+  after["attempts"] = record.action->attempts;
+  bool const failed = record.decision == Decision::reject_failed;
+  ports_.audit->daemon(failed ? "reject_failed" : "reject",
+                       {.object = "call " + record.call.text(),
+                        .after = after.dump(),
+                        .text = failed ? record.action->detail : "",
+                        .text_about = record.person});
 }
 
 void CallBlocking::on_acknowledged(EventId const& event, int status, BootClock::duration took) {

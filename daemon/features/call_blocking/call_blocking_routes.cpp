@@ -1,7 +1,9 @@
 #include "features/call_blocking/call_blocking_routes.hpp"
 
+#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/call_blocking/call_blocking_verbs.hpp"
 #include "features/call_blocking/location_body.hpp"
 #include "features/call_blocking/post_rate.hpp"
 #include "features/call_blocking/words.hpp"
@@ -147,14 +149,30 @@ Task<http::Response> call_why(CallBlocking& feature, std::string call) {
   co_return http::json_text(200, out.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-Task<http::Response> switch_monitoring(CallBlocking& feature, std::string body) {
+http::Response refused(Error const& why) {
+  return http::problem(why.kind == ErrorKind::conflict ? 409 : 503, wardroom::name(why.kind),
+                       why.what);
+}
+
+/// As at the control socket: asked, and how it ended.
+Task<http::Response> switch_monitoring(CallBlocking& feature, http::Caller caller,
+                                       std::string body) {
   auto const wanted = Json::parse(body, nullptr, false);
   if (!wanted.is_object() || !wanted.contains("on") || !wanted["on"].is_boolean())
     co_return http::problem(400, "malformed", R"(The body must be {"on":true} or {"on":false}.)");
-  auto const done = co_await feature.set_monitoring(wanted["on"].get<bool>());
-  if (!done)
-    co_return http::problem(done.error().kind == ErrorKind::conflict ? 409 : 503,
-                            wardroom::name(done.error().kind), done.error().what);
+  bool const on = wanted["on"].get<bool>();
+  std::string const action = on ? "monitor start" : "monitor stop";
+  auto* const audit = feature.ports().audit;
+  auto change = monitoring_change(feature, on);
+  if (audit != nullptr) {
+    change.correlation = to_hex(feature.ports().dice.bytes(8));
+    auto const asked =
+        co_await audit->web_first(caller, action + " asked", {.correlation = change.correlation});
+    if (!asked) co_return refused(asked.error());
+  }
+  auto const done = co_await feature.set_monitoring(on);
+  if (audit != nullptr) audit->web(caller, done ? action : action + " failed", std::move(change));
+  if (!done) co_return refused(done.error());
   co_return http::json_text(200,
                             Json{{"monitoring", monitoring_json(feature.monitoring())}}.dump());
 }
@@ -211,7 +229,7 @@ void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
                    .body_limit = 1024,
                    .json = true},
                   [&feature](http::ServerRequest& request) {
-                    return switch_monitoring(feature, std::string(request.body));
+                    return switch_monitoring(feature, request.caller, std::string(request.body));
                   });
 }
 

@@ -67,7 +67,8 @@ Answer monitor_status(CallBlocking& feature) {
   co_return Json{{"monitoring", monitoring_json(feature.monitoring())}};
 }
 
-Answer monitor_switch(CallBlocking& feature, bool on) {
+Answer monitor_switch(CallBlocking& feature, VerbCall call, bool on) {
+  *call.change = monitoring_change(feature, on);
   auto const done = co_await feature.set_monitoring(on);
   if (!done) co_return std::unexpected(done.error());
   co_return co_await monitor_status(feature);
@@ -235,13 +236,21 @@ Answer fence_test(CallBlocking& feature, VerbCall call) {
 
 }  // namespace
 
+control::Change monitoring_change(CallBlocking const& feature, bool on) {
+  return {.object = "monitoring",
+          .before = Json{{"on", feature.monitoring().on()}}.dump(),
+          .after = Json{{"on", on}}.dump()};
+}
+
 void add_call_blocking_verbs(control::Verbs& verbs, CallBlocking& feature) {
   auto& f = feature;
   verbs.handle("calls list", [&f](VerbCall call) { return calls_list(f, std::move(call)); });
   verbs.handle("calls show", [&f](VerbCall call) { return call_part(f, std::move(call), "show"); });
   verbs.handle("calls why", [&f](VerbCall call) { return call_part(f, std::move(call), "why"); });
-  verbs.handle("monitor start", [&f](VerbCall) { return monitor_switch(f, true); });
-  verbs.handle("monitor stop", [&f](VerbCall) { return monitor_switch(f, false); });
+  verbs.handle("monitor start",
+               [&f](VerbCall call) { return monitor_switch(f, std::move(call), true); });
+  verbs.handle("monitor stop",
+               [&f](VerbCall call) { return monitor_switch(f, std::move(call), false); });
   verbs.handle("monitor status", [&f](VerbCall) { return monitor_status(f); });
   verbs.handle("people list", [&f](VerbCall call) { return people_list(f, std::move(call)); });
   verbs.handle("people show", [&f](VerbCall call) { return people_show(f, std::move(call)); });

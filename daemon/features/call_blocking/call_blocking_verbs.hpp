@@ -5,6 +5,8 @@
 namespace wardroom::call_blocking {
 
 class CallBlocking;
+/// What the audit says of switching the monitoring, before it is done.
+control::Change monitoring_change(CallBlocking const& feature, bool on);
 void add_call_blocking_verbs(control::Verbs& verbs, CallBlocking& feature);
 
 }  // namespace wardroom::call_blocking
