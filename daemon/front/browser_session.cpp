@@ -106,7 +106,10 @@ BrowserSessions::Refusal BrowserSessions::admit(Audience role, http::Route const
   if (changes_state(request.method) && route.token &&
       !same_bytes(request.header(token_field), csrf_token(*cookie)))
     return refuse_change(route, caller_of(digest, *session), "no token");
-  request.caller = caller_of(digest, *web_.use(role, digest));
+  // What a page asks by itself is no sign that somebody is there.
+  bool const by_itself = request.method == http::Method::get &&
+                         request.header("Wardroom-Background") == "1";
+  request.caller = caller_of(digest, by_itself ? *session : *web_.use(role, digest));
   return std::nullopt;
 }
 

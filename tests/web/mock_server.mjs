@@ -48,6 +48,11 @@ export class MockServer {
     this.refreshPosts = [];
     this.refreshAnswer = null; // (identity) → { status, headers, body }, maybe later: instead of the usual one
     this.monitorPosts = [];
+    this.sessions = { sessions: [], location_sessions: 0 };
+    this.people = new Map(); // what was typed → { person_no, person, sessions }
+    this.mySessions = [];
+    this.revokePosts = [];
+    this.backgroundReads = 0;
     this.streams ??= new Set();
     this.streamRequests = [];
     this.journal = () => ({ body: { now: new Date().toISOString(), entries: [], newest: 0, keep_s: 2592000, kinds: [] } });
@@ -124,6 +129,10 @@ export class MockServer {
       'GET /api/v1/overview': ({ response }) => this.json(response, 200, { needs_login: this.needsLogin }),
       'GET /api/v1/logins': (x) => this.guarded('admin', x, () => this.json(x.response, 200, this.logins)),
       'POST /api/v1/logins/refresh': (x) => this.guarded('admin', x, () => this.refresh(x)),
+      'GET /api/v1/sessions': (x) => this.guarded('admin', x, () => this.listSessions(x)),
+      'POST /api/v1/sessions/revoke': (x) => this.guarded('admin', x, () => this.revoke(x, 'csrf-of-ada')),
+      'GET /api/v1/me/sessions': (x) => this.guarded('person', x, () => this.json(x.response, 200, { sessions: this.mySessions })),
+      'POST /api/v1/me/sessions/end': (x) => this.guarded('person', x, () => this.endOwn(x)),
       'POST /api/v1/logout': ({ request, response }) => {
         if (!this.json_type(request, response)) return;
         this.signedIn = {};
@@ -133,11 +142,46 @@ export class MockServer {
     };
   }
 
+  listSessions({ request, response }) {
+    if (request.headers['wardroom-background'] === '1') this.backgroundReads += 1;
+    const who = new URL(request.url, this.url).searchParams.get('person');
+    if (!who) return this.json(response, 200, this.sessions);
+    const found = this.people.get(who);
+    if (!found) return this.json(response, 404, { error: { code: 'not_found', message: `nobody fits '${who}'` } });
+    return this.json(response, 200, found);
+  }
+
+  /** Ends what the body names in all lists. */
+  revoke({ request, response, body }, token) {
+    if (!this.json_type(request, response)) return;
+    if (request.headers['x-csrf-token'] !== token)
+      return this.json(response, 403, { error: { code: 'denied', message: 'The CSRF token is missing.' } });
+    const wish = JSON.parse(body);
+    this.revokePosts.push(wish);
+    let ended = 0;
+    const without = (list, gone) => list.filter((one) => !(gone(one) && ++ended));
+    if (wish.id) {
+      this.sessions.sessions = without(this.sessions.sessions, ({ id }) => id === wish.id);
+      this.mySessions = without(this.mySessions, ({ id }) => id === wish.id);
+    }
+    if (wish.others) {
+      this.sessions.sessions = without(this.sessions.sessions, ({ here }) => !here);
+      this.mySessions = without(this.mySessions, ({ here }) => !here);
+    }
+    for (const found of wish.person ? this.people.values() : [])
+      if (String(found.person_no) === wish.person) found.sessions = without(found.sessions, ({ here }) => !here);
+    return this.json(response, 200, { ended });
+  }
+
+  endOwn(x) {
+    return this.revoke(x, this.signedIn.admin ? 'csrf-of-ada' : 'csrf-of-mia');
+  }
+
   session() {
     const { person, admin } = this.signedIn;
     if (!person && !admin) return {};
     return {
-      ...(person && { person: { name: 'Mia Berger' } }), ...(admin && { admin: { name: 'Ada Novak' }, csrf: 'csrf-of-ada' }),
+      ...(person && { person: { name: 'Mia Berger' }, csrf: 'csrf-of-mia' }), ...(admin && { admin: { name: 'Ada Novak' }, csrf: 'csrf-of-ada' }),
       expires_in_s: this.expires,
     };
   }

@@ -54,7 +54,7 @@ export class Live {
     let state = null;
     let trouble = null;
     try {
-      state = await get(this.path);
+      state = await get(this.path, { background: this.ready });
     } catch (error) {
       trouble = error;
     }
@@ -87,7 +87,7 @@ export class Live {
   /** The stream was refused: ask the API why, then begin anew after a while. */
   async again(round) {
     try {
-      const state = await get(this.path);
+      const state = await get(this.path, { background: true });
       if (round !== this.round) return;
       if (!this.ready) this.whole(state);
     } catch (trouble) {

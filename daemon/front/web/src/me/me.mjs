@@ -6,6 +6,7 @@ import { age, duration, knows, language, metres, t } from '../shared/i18n.mjs';
 import { recall, remember } from '../shared/memory.mjs';
 import { startLogout, startShell } from '../shared/shell.mjs';
 import { gettingOld, secondsLeft } from './cadence.mjs';
+import { startOwnSessions } from './own_sessions.mjs';
 import { ScreenLock } from './screen_lock.mjs';
 import { Sharing } from './sharing.mjs';
 
@@ -236,6 +237,7 @@ function watchPermission() {
 function start() {
   startShell('me.title');
   startLogout(() => sharing.stop());
+  startOwnSessions();
   byId('logout').hidden = true;
   byId('accept').addEventListener('click', accept);
   byId('start').addEventListener('click', () => {

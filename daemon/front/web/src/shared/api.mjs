@@ -42,8 +42,9 @@ export function useCsrf(token) {
 }
 
 /** Answers {body, headers}; body is null for 204. Throws ApiTrouble. */
-export async function call(method, path, body) {
+export async function call(method, path, body, { background = false } = {}) {
   const headers = { Accept: 'application/json' };
+  if (background) headers['Wardroom-Background'] = '1'; // asked by the page, not by somebody: no sign of life
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (body !== undefined && csrf) headers['X-CSRF-Token'] = csrf;
   let response;
@@ -68,7 +69,7 @@ export async function call(method, path, body) {
   }
 }
 
-export const get = async (path) => (await call('GET', path)).body;
+export const get = async (path, options) => (await call('GET', path, undefined, options)).body;
 export const post = (path, body) => call('POST', path, body);
 
 /** Who is signed in, in which role; keeps the CSRF token for later changes. */

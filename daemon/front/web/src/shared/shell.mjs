@@ -56,7 +56,10 @@ export function startShell(titleKey) {
 
 /** The parts of the header that are for whoever is signed in: navigation, status, logging out. */
 export function showSignedIn(yes) {
-  for (const id of ['site-nav', 'header-status', 'logout']) byId(id).hidden = !yes;
+  for (const id of ['site-nav', 'header-status', 'logout']) {
+    const part = byId(id); // not every page has a status
+    if (part) part.hidden = !yes;
+  }
 }
 
 /** Calls `then` for every change of the appearance. */
