@@ -60,6 +60,7 @@ Json explanation(Topic const& topic, std::string const& key, std::optional<Json>
   auto out = topic_json(topic);
   out["key"] = key;
   out["takes"] = reload_takes(key) ? "reload" : "restart";
+  out["daemon"] = shown.has_value();
   if (!shown) return out;
   if (auto const& row = row_of(*shown, key); !row.empty()) {
     out["in_force"] = text(row, "value");

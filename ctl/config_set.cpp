@@ -4,6 +4,7 @@
 #include "config.hpp"
 #include "config/config_file.hpp"
 #include "config/replace_file.hpp"
+#include "config/yaml_dress.hpp"
 #include "config/yaml_edit.hpp"
 #include "render.hpp"
 #include "settings.hpp"
@@ -57,6 +58,11 @@ Or<Entry> settable(std::string const& key, DaemonSettings const& settings,
   auto const* entry = settings.record.find(key);
   if (entry && entry->kind != Kind::section && entry->kind != Kind::entries) return *entry;
   auto const manual = Manual::of(example_configuration());
+  if (!entry && manual.find(key) && !manual.find(key)->is_section())
+    return refuse(exit_not_found,
+                  "nothing in " + file + " takes " + key +
+                      ": there is no such entry, or its kind has other keys",
+                  "sudoedit " + file + ", then wardroomctl config check");
   if (entry || manual.find(key))
     return refuse(exit_usage, key + " has several values, which an editor changes best",
                   "sudoedit " + file + ", then wardroomctl config check");

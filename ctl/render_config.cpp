@@ -1,6 +1,8 @@
 // The configuration as people read it: settings, mistakes, differences, explanations.
 #include "render.hpp"
 
+#include <algorithm>
+
 namespace wardroom::ctl {
 namespace {
 
@@ -48,8 +50,12 @@ std::string render_complaint(Json const& complaint, Look const& look) {
   return out + "\n" + snippet(complaint, look);
 }
 
-std::string arrow(Json const& row) {
-  return value_of(row, "before") + " → " + value_of(row, "after");
+/// "changed  call_blocking.timeout: 5m → 10m"
+std::string difference(Look const& look, Tone tone, std::string const& word, Json const& row) {
+  auto const what = row.is_object() ? text(row, "key") + ": " + value_of(row, "before") + " → " +
+                                          value_of(row, "after")
+                                    : joined(row);
+  return "  " + paint(look, tone, word) + "  " + wrap(what, look.width, word.size() + 4) + "\n";
 }
 
 /// The example as it would stand in the file: "call_blocking:\n  timeout: 300s".
@@ -81,9 +87,10 @@ std::string render_topic(Json const& answer, Look const& look) {
       flag(answer, "required") ? "none: it must be given" : shown(text(answer, "default"));
   if (auto const from = text(answer, "follows"); !from.empty())
     standard = "follows " + from + ": " + standard;
-  auto const in_force = has(answer, "in_force")
-                            ? shown(text(answer, "in_force")) + "  (" + text(answer, "source") + ")"
-                            : std::string("not known: no daemon answers, or it has no such entry");
+  std::string const in_force = has(answer, "in_force") ? shown(text(answer, "in_force")) + "  (" +
+                                                             text(answer, "source") + ")"
+                               : flag(answer, "daemon") ? "the running daemon has no such entry"
+                                                        : "not known: no daemon answers";
   std::vector<std::pair<std::string, Cell>> const facts{
       {"type", Cell(type)},
       {"default", Cell(standard)},
@@ -99,20 +106,31 @@ std::string render_topic(Json const& answer, Look const& look) {
 }  // namespace
 
 std::string render_config_show(Json const& answer, Look const& look) {
-  Table table({{"KEY"}, {"VALUE", false, 12}, {"FROM", false, 12}});
   auto const file = text(answer, "file");
-  for (auto const& row : list(answer, "settings")) {
-    bool const changed = flag(row, "changed");
+  auto const& rows = list(answer, "settings");
+  if (rows.empty()) return "Everything is as by default.\n";
+  std::size_t keys = 3, values = 5;
+  for (auto const& row : rows) keys = std::max(keys, columns(text(row, "key")));
+  for (auto const& row : rows) values = std::max(values, columns(text(row, "value")));
+  // Where not all of it fits, long values have lines of their own.
+  std::size_t constexpr sources = 22;
+  if (look.width > 0)
+    values = std::min(values, std::max(look.width, keys + sources + 16) - keys - sources - 4);
+  auto out =
+      paint(look, Tone::title, pad("KEY", keys) + "  " + pad("VALUE", values) + "  FROM") + "\n";
+  for (auto const& row : rows) {
+    auto const value = text(row, "value");
+    bool const fits = columns(value) <= values;
     auto source = text(row, "source");
     // The file is named once, below.
     if (!file.empty() && source.starts_with(file + ":"))
       source = "line " + source.substr(file.size() + 1);
-    table.add({Cell(text(row, "key"), changed ? Tone::strong : Tone::plain),
-               joined(part(row, "value")), Cell(source, Tone::faint)});
+    auto const tone = flag(row, "changed") ? Tone::strong : Tone::plain;
+    out += paint(look, tone, pad(text(row, "key"), keys)) + "  " + pad(fits ? value : "", values) +
+           "  " + paint(look, Tone::faint, source) + "\n";
+    if (!fits) out += "    " + wrap(value, look.width, 4) + "\n";
   }
-  if (table.empty()) return "Everything is as by default.\n";
-  return table.text(look) +
-         (file.empty() ? "" : paint(look, Tone::faint, "Lines are of " + file) + "\n");
+  return out + (file.empty() ? "" : paint(look, Tone::faint, "Lines are of " + file) + "\n");
 }
 
 std::string render_config_check(Json const& answer, Look const& look) {
@@ -130,18 +148,16 @@ std::string render_config_check(Json const& answer, Look const& look) {
 std::string render_config_diff(Json const& answer, Look const& look) {
   auto const file = text(answer, "file");
   if (flag(answer, "equal"))
-    return paint(look, Tone::good, "equal") + ": what " + file + " says is in force\n";
-  Table table({{"KEY"}, {"IN FORCE", false, 10}, {"IN THE FILE", false, 10}, {"TAKEN"}});
-  bool reload = false, restart = false;
-  for (auto const& row : list(answer, "differences")) {
-    bool const waits = text(row, "takes") == "restart";
-    (waits ? restart : reload) = true;
-    table.add({text(row, "key"), value_of(row, "before"), value_of(row, "after"),
-               waits ? Cell("needs restart", Tone::warning) : Cell("on reload", Tone::good)});
-  }
-  auto out = table.text(look);
-  if (reload) out += "  → wardroomctl reload\n";
-  if (restart) out += "  → systemctl restart wardroomd (it loses nothing)\n";
+    return labelled(look, Tone::good, "equal", "what " + file + " says is in force");
+  auto const& rows = list(answer, "differences");
+  auto const restarts =
+      std::ranges::count_if(rows, [](Json const& row) { return text(row, "takes") == "restart"; });
+  auto out = wrap("In force now → in " + file, look.width, 2) + "\n";
+  for (auto const& row : rows)
+    out += text(row, "takes") == "restart" ? difference(look, Tone::warning, "needs restart", row)
+                                           : difference(look, Tone::good, "on reload    ", row);
+  if (restarts < std::ssize(rows)) out += "  → wardroomctl reload\n";
+  if (restarts > 0) out += "  → systemctl restart wardroomd (it loses nothing)\n";
   return out;
 }
 
@@ -182,14 +198,10 @@ std::string render_config_set(Json const& answer, Look const& look) {
 std::string render_reload(Json const& answer, Look const& look) {
   std::string out = wrap(text(answer, "message"), look.width, 0);
   if (!out.empty()) out += "\n";
-  auto const rows = [&](std::string_view list_name, Tone tone, std::string const& word) {
-    for (auto const& row : list(answer, list_name)) {
-      auto const what = row.is_object() ? text(row, "key") + ": " + arrow(row) : joined(row);
-      out += "  " + paint(look, tone, word) + "  " + wrap(what, look.width, word.size() + 4) + "\n";
-    }
-  };
-  rows("changed", Tone::good, "changed      ");
-  rows("needs_restart", Tone::warning, "needs restart");
+  for (auto const& row : list(answer, "changed"))
+    out += difference(look, Tone::good, "changed      ", row);
+  for (auto const& row : list(answer, "needs_restart"))
+    out += difference(look, Tone::warning, "needs restart", row);
   return out;
 }
 

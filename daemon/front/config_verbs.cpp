@@ -89,7 +89,8 @@ ordered_json kept(ChangedKey const& key, std::optional<std::string> const& value
 }  // namespace
 
 ordered_json reload_journal(ReloadReport const& report) {
-  if (!report.ok) return {{"refused", true}, {"mistakes", report.mistakes}};
+  if (!report.ok)
+    return {{"refused", true}, {"mistakes", report.mistakes.size()}, {"places", report.mistakes}};
   ordered_json out{{"changed", report.changed}, {"needs_restart", report.needs_restart}};
   auto keys = ordered_json::array();
   for (auto const& key : report.keys)

@@ -1,75 +1,23 @@
 #include "config/yaml_edit.hpp"
 
 #include "config/config_file.hpp"
+#include "config/yaml_dress.hpp"
+#include "config/yaml_quote.hpp"
 #include "config/yaml_text.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
+#include <span>
 
 namespace wardroom::config {
 namespace {
-
-bool plain_is_safe(std::string_view text, bool in_flow) {
-  if (text.empty() || text == "null" || text == "Null" || text == "NULL") return false;
-  auto const first = static_cast<unsigned char>(text.front());
-  if (!std::isalnum(first) && first != '/' && first != '_') return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto const c = static_cast<unsigned char>(text[i]);
-    bool const word = std::isalnum(c) || std::string_view("/_.@+-=()").contains(text[i]);
-    bool const colon = c == ':' && !in_flow && i + 1 < text.size() && text[i + 1] != ' ';
-    if (!word && !colon) return false;
-  }
-  return true;
-}
-
-std::string in_double_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (char const c : text) {
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else
-      out += c;
-  }
-  return out + '"';
-}
-
-/// Quoted as the one it replaces was, where that is possible.
-std::string scalar_like(char old_quote, std::string_view text, bool in_flow) {
-  bool const one_line =
-      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  if (old_quote == '"') return in_double_quotes(text);
-  if (old_quote != '\'' || !one_line) return yaml_scalar(text, in_flow);
-  std::string out = "'";
-  for (char const c : text) out.append(c == '\'' ? 2 : 1, c);
-  return out + '\'';
-}
-
-std::string flow_list(std::vector<std::string> const& items, char old_quote) {
-  std::vector<std::string> out;
-  for (auto const& item : items) out.push_back(scalar_like(old_quote, item, true));
-  return fmt::format("[{}]", fmt::join(out, ", "));
-}
-
-std::string encoded(NewValue const& value, char old_quote, bool in_flow) {
-  if (auto const* list = std::get_if<std::vector<std::string>>(&value))
-    return flow_list(*list, old_quote);
-  return scalar_like(old_quote, std::get<std::string>(value), in_flow);
-}
 
 /// The YAML of what hangs below a key that is not there yet.
 std::string nested(std::span<std::string const> path, NewValue const& value, std::size_t indent,
                    bool in_flow) {
   auto const key = yaml_scalar(path.front(), in_flow);
-  if (path.size() == 1) return fmt::format("{}: {}", key, encoded(value, 0, in_flow));
+  if (path.size() == 1) return fmt::format("{}: {}", key, yaml_value(value, 0, in_flow));
   auto const rest = path.subspan(1);
   if (in_flow) return fmt::format("{}: {{ {} }}", key, nested(rest, value, 0, true));
   return fmt::format("{}:\n{}{}", key, std::string(indent + 2, ' '),
@@ -163,24 +111,24 @@ class Editor {
     if (old.IsSequence()) return flow_items(begin, old, value);
     if (first == '|' || first == '>') {
       auto const end = lines_.end_of_block_text(begin, static_cast<std::size_t>(key.Mark().column));
-      return replaced(begin, end, encoded(value, 0, in_flow_));
+      return replaced(begin, end, yaml_value(value, 0, in_flow_));
     }
     if (first == '"' || first == '\'') {
       auto const end = lines_.end_of_quoted(begin);
       if (!end) return std::unexpected(by_hand("its quote never closes"));
-      return replaced(begin, *end, encoded(value, first, in_flow_));
+      return replaced(begin, *end, yaml_value(value, first, in_flow_));
     }
     auto const end = lines_.end_of_plain(begin, in_flow_);
     if (text_.substr(begin, end - begin) != old.Scalar())
       return std::unexpected(by_hand("its value goes over several lines"));
-    return replaced(begin, end, encoded(value, 0, in_flow_));
+    return replaced(begin, end, yaml_value(value, 0, in_flow_));
   }
 
   Result<std::string> in_place_of_nothing(std::size_t begin, NewValue const& value) const {
     auto const end = lines_.end_of_plain(begin, in_flow_);  // "~", "null", or nothing at all
     auto const after_colon = text_.substr(0, begin).rfind(':') + 1;
     bool const bare = end == begin;
-    auto out = encoded(value, 0, in_flow_);
+    auto out = yaml_value(value, 0, in_flow_);
     if (!bare) return replaced(begin, end, out);
     return replaced(after_colon, after_colon, " " + out);
   }
@@ -196,7 +144,7 @@ class Editor {
       auto const first = text_[lines_.at(old[0].Mark())];
       if (first == '"' || first == '\'') quote = first;
     }
-    return replaced(begin, *end, encoded(value, quote, true));
+    return replaced(begin, *end, yaml_value(value, quote, true));
   }
 
   /// A list with a line an entry: entries that stay keep their line with its comment.
@@ -226,7 +174,7 @@ class Editor {
                                    item.Scalar()) != list->end();
       if (!stays) continue;
       for (; (*list)[next] != item.Scalar(); ++next)
-        out += fmt::format("{}{}\n", indent, scalar_like(quote, (*list)[next], false));
+        out += fmt::format("{}{}\n", indent, yaml_scalar_like(quote, (*list)[next], false));
       out.append(text_.substr(first_of_line, done - first_of_line));
       if (!out.ends_with('\n')) out += '\n';
       ++next;
@@ -314,62 +262,7 @@ class Editor {
   bool in_flow_ = false;  ///< on the way to the value some bracket was opened
 };
 
-std::vector<std::string_view> split_lines(std::string_view text) {
-  std::vector<std::string_view> out;
-  for (std::size_t at = 0; at < text.size();) {
-    auto const end = text.find('\n', at);
-    auto const next = end == text.npos ? text.size() : end + 1;
-    out.push_back(text.substr(at, next - at));
-    at = next;
-  }
-  return out;
-}
-
-std::string_view without_end(std::string_view line) {
-  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-/// How many lines two texts share at the begin and at the end, whatever ends them.
-std::pair<std::size_t, std::size_t> shared(std::vector<std::string_view> const& a,
-                                           std::vector<std::string_view> const& b) {
-  auto const most = std::min(a.size(), b.size());
-  std::size_t front = 0, back = 0;
-  while (front < most && without_end(a[front]) == without_end(b[front])) ++front;
-  while (back < most - front &&
-         without_end(a[a.size() - 1 - back]) == without_end(b[b.size() - 1 - back]))
-    ++back;
-  return {front, back};
-}
-
-/// `edited` in the dress of `original`: its byte order mark, its line ends.
-std::string dressed(std::string_view original, std::string_view edited) {
-  std::string out;
-  if (original.starts_with("\xEF\xBB\xBF")) {
-    out = original.substr(0, 3);
-    original.remove_prefix(3);
-  }
-  auto const old_lines = split_lines(original), new_lines = split_lines(edited);
-  auto const [front, back] = shared(old_lines, new_lines);
-  std::string_view const end =
-      !old_lines.empty() && old_lines.front().ends_with("\r\n") ? "\r\n" : "\n";
-  for (std::size_t i = 0; i < new_lines.size(); ++i) {
-    if (i < front) {
-      out += old_lines[i].ends_with('\n') ? old_lines[i] : std::string(old_lines[i]).append(end);
-    } else if (i >= new_lines.size() - back) {
-      out += old_lines[old_lines.size() - (new_lines.size() - i)];
-    } else {
-      out.append(without_end(new_lines[i])).append(end);
-    }
-  }
-  return out;
-}
-
 }  // namespace
-
-std::string yaml_scalar(std::string_view text, bool in_flow) {
-  return plain_is_safe(text, in_flow) ? std::string(text) : in_double_quotes(text);
-}
 
 Result<std::string> set_value(std::string_view text, std::vector<std::string> const& path,
                               NewValue const& value) {
@@ -379,16 +272,7 @@ Result<std::string> set_value(std::string_view text, std::vector<std::string> co
   auto const plain = plain_lines(text);
   auto edited = Editor(plain).set(root, path, value);
   if (!edited) return edited;
-  return dressed(text, *edited);
-}
-
-ChangedLines changed_lines(std::string_view before, std::string_view after) {
-  auto const a = split_lines(before), b = split_lines(after);
-  auto const [front, back] = shared(a, b);
-  ChangedLines out{front + 1, {}, {}};
-  for (auto i = front; i < a.size() - back; ++i) out.before.emplace_back(without_end(a[i]));
-  for (auto i = front; i < b.size() - back; ++i) out.after.emplace_back(without_end(b[i]));
-  return out;
+  return dressed_as(text, *edited);
 }
 
 }  // namespace wardroom::config

@@ -2,15 +2,13 @@
 /// order, quoting, line ends. Pure.
 #pragma once
 #include "base/result.hpp"
+#include "config/yaml_quote.hpp"
 
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace wardroom::config {
-
-using NewValue = std::variant<std::string, std::vector<std::string>>;
 
 /// Puts `value` under `path`; a part of the path that is no mapping's key names the entry of a list
 /// by its `name`. A missing key is inserted at the end of its section, a missing section appended.
@@ -18,15 +16,5 @@ using NewValue = std::variant<std::string, std::vector<std::string>>;
 /// sentence says which.
 Result<std::string> set_value(std::string_view text, std::vector<std::string> const& path,
                               NewValue const& value);
-
-/// "a" as it is, "a: b" in quotes: one text as YAML, inside brackets when `in_flow`.
-std::string yaml_scalar(std::string_view text, bool in_flow = false);
-
-/// The lines that differ between two texts: where they begin (from 1), how they were, how they are.
-struct ChangedLines {
-  std::size_t line = 0;
-  std::vector<std::string> before, after;
-};
-ChangedLines changed_lines(std::string_view before, std::string_view after);
 
 }  // namespace wardroom::config

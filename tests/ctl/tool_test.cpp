@@ -125,7 +125,7 @@ TEST(Names, cannot_steer_the_terminal) {
 
 TEST(Answers, with_members_missing_or_of_other_types_are_drawn_all_the_same) {
   for (auto const& row : control::verb_table()) {
-    if (row.stream) continue;
+    if (row.stream || row.local) continue;
     std::vector<std::string> args;
     for (auto const& word :
          {row.words.substr(0, row.words.find(' ')),

@@ -2,6 +2,7 @@
 #include "config/yaml_edit.hpp"
 
 #include "config/config_file.hpp"
+#include "config/yaml_dress.hpp"
 
 #include <gtest/gtest.h>
 
