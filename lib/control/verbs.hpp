@@ -23,7 +23,7 @@ struct Change {
   std::optional<std::string> after{};   ///< JSON
   std::string text{};                   ///< reasons and names: can be erased
   std::uint32_t text_about = 0;         ///< whose erasure takes `text` along; 0 = the actor's
-  std::string correlation{};            ///< binds records of one request; a verb has its own
+  std::string correlation{};            ///< binds the records of one request; a verb has its own
 };
 
 struct VerbCall {
