@@ -4,6 +4,8 @@
 #include "events.hpp"
 #include "config.hpp"
 #include "import.hpp"
+#include "bugreport.hpp"
+#include "doctor.hpp"
 #include "login.hpp"
 #include "setup.hpp"
 #include "store.hpp"
@@ -24,6 +26,9 @@ struct Own {
 constexpr std::array own{
     Own{"login", [](Command& c, Surroundings const& a) { return std::optional(login(c, a)); }},
     Own{"auth", ask_for_code},
+    Own{"doctor", [](Command& c, Surroundings const& a) { return std::optional(doctor(c, a)); }},
+    Own{"bugreport",
+        [](Command& c, Surroundings const& a) { return std::optional(bugreport(c, a)); }},
     Own{"events", [](Command& c, Surroundings const& a) { return std::optional(events(c, a)); }},
     Own{"audit verify",
         [](Command& c, Surroundings const& a) { return std::optional(verify_audit(c, a)); }},

@@ -24,6 +24,7 @@ struct Command {
   bool watch = false;  ///< `status --watch`
   bool no_qr = false;  ///< `login --no-qr`
   bool yes = false;    ///< `logout --yes`
+  bool verbose = false;  ///< `doctor -v`
 };
 
 /// A flag that only the tool knows.

@@ -32,7 +32,8 @@ constexpr std::string_view exit_codes =
 constexpr std::array flags_of_the_tool{
     OwnFlag{"status", "--watch", "draws it again every 2 s, until Ctrl-C", &Command::watch},
     OwnFlag{"login", "--no-qr", "no QR code", &Command::no_qr},
-    OwnFlag{"logout", "--yes", "does not ask whether it is meant", &Command::yes}};
+    OwnFlag{"logout", "--yes", "does not ask whether it is meant", &Command::yes},
+    OwnFlag{"doctor", "-v", "every check, not only what is wrong", &Command::verbose}};
 
 std::string_view right_words(Right right) {
   switch (right) {

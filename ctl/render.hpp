@@ -49,6 +49,7 @@ std::string render_sessions_list(Json const& answer, Look const& look);
 std::string render_sessions_revoke(Json const& answer, Look const& look);
 std::string render_fence_list(Json const& answer, Look const& look);
 std::string render_fence_test(Json const& answer, Look const& look);
+std::string render_doctor(Json const& answer, Look const& look);
 
 // What several of them share.
 Tone tone_of(std::string_view word);  ///< of a colour, standing, decision or state

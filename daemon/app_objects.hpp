@@ -8,6 +8,7 @@
 #include "cisco/xsi/xsi_directory.hpp"
 #include "cisco/xsi/xsi_session.hpp"
 #include "crypto/sealing.hpp"
+#include "doctor/beside_loop.hpp"
 #include "effects/effects.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "front/browser_session.hpp"
@@ -29,6 +30,7 @@
 #include "people/people_store.hpp"
 #include "people/roster.hpp"
 #include "people_sessions.hpp"
+#include "process/doctor.hpp"
 #include "process/health.hpp"
 #include "process/reload.hpp"
 #include "process/signals.hpp"
@@ -62,6 +64,7 @@ class App {
   Task<void> close_audit();
   void open_listeners();
   void mount();
+  void mount_doctor();
   void watch_metrics();
   void watch_logins();
   Task<void> tell_systemd();
@@ -135,6 +138,8 @@ class App {
   front::LoginRoutes login_;
   http::Router public_router_{tasks_};
   http::Router control_router_{tasks_};
+  doctor::BesideLoop beside_{loop_};
+  Doctor doctor_{clock_, tasks_};
   RightsBook rights_{loop_, clock_};
   front::VerbAudit verb_audit_{trail_, random_};
   ControlServer verbs_{{control_router_, tasks_, rights_, verb_audit_}};

@@ -195,6 +195,7 @@ void App::mount() {
   auto const open_doors = front::unguarded(public_router_.routes(), front::route_exemptions());
   if (!open_doors.empty())
     throw std::logic_error(fmt::format("unguarded routes: {}", fmt::join(open_doors, "; ")));
+  mount_doctor();
   auto const missing = verbs_.unhandled();
   if (!missing.empty())
     throw std::logic_error(fmt::format("verbs without a handler: {}", fmt::join(missing, ", ")));

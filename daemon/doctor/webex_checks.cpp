@@ -41,6 +41,18 @@ Task<Findings> look_at_api(WebexPorts ports) {
   co_return out;
 }
 
+/// A remedy in words that names a command: the command, with the words behind it.
+std::string pasteable(std::string const& words) {
+  auto const begin = words.find('`');
+  auto const end = begin == words.npos ? begin : words.find('`', begin + 1);
+  if (end == words.npos) return words;
+  auto const command = words.substr(begin + 1, end - begin - 1);
+  auto rest = words.starts_with("run `") ? words.substr(end + 1) : words;
+  std::erase(rest, '`');
+  while (rest.starts_with(' ') || rest.starts_with(',')) rest.erase(0, 1);
+  return rest.empty() ? command : command + "   # " + rest;
+}
+
 CheckResult result_of(oauth::SignLevel level) {
   return level == oauth::SignLevel::good      ? CheckResult::ok
          : level == oauth::SignLevel::warning ? CheckResult::warning
@@ -51,7 +63,7 @@ CheckResult result_of(oauth::SignLevel level) {
 Task<Findings> look_at_logins(WebexPorts ports) {
   Findings out;
   for (auto const& sign : ports.vault.signs())
-    out.push_back({result_of(sign.level), sign.sentence, sign.remedy, sign.identity});
+    out.push_back({result_of(sign.level), sign.sentence, pasteable(sign.remedy), sign.identity});
   if (out.empty()) out.push_back(skipped("No identity is configured."));
   co_return out;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace wardroom::call_blocking {
 namespace {
@@ -15,6 +16,21 @@ constexpr auto area = "call_blocking";
 constexpr PersonNo slice = 2'000;
 
 std::string words(Milliseconds d) { return config::format_duration(d); }
+
+std::string trimmed_end(std::string text) {
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+/// " (backing off 2.1 s): connection refused", without the host in front of it.
+std::string why_down(ChannelHealth::Channel const& channel) {
+  std::string error = channel.last_error;
+  if (error.starts_with(channel.host + ": ")) error.erase(0, channel.host.size() + 2);
+  auto const state = channel.state.substr(0, channel.state.find_first_of("0123456789"));
+  auto words = state.empty() ? std::string() : fmt::format(" ({})", trimmed_end(state));
+  while (error.ends_with('.')) error.pop_back();
+  return error.empty() ? words : words + ": " + error;
+}
 
 Task<Findings> look_at_coverage(CallBlocking& feature) {
   auto const& roster = feature.ports().roster;
@@ -97,16 +113,25 @@ Findings judge_channels(ChannelHealth const& health, bool on) {
     out.push_back(bad("Calls are not watched: " + *health.protection_down,
                       "wardroomctl monitor status", "protection"));
   std::size_t up = 0;
+  std::vector<Finding> down;
+  std::set<std::string> reasons;
   for (auto const& channel : health.channels) {
     if (channel.up) {
       ++up;
       continue;
     }
-    out.push_back(
-        bad(fmt::format("The event channel to {} is down ({}){}.", channel.host, channel.state,
-                        channel.last_error.empty() ? "" : ": " + channel.last_error),
-            "wardroomctl doctor xsi   # can that host be reached from here?", channel.host));
+    auto const why = why_down(channel);
+    reasons.insert(why);
+    down.push_back(bad(fmt::format("The event channel to {} is down{}.", channel.host, why),
+                       "wardroomctl doctor xsi   # can that host be reached from here?",
+                       channel.host));
   }
+  // The same for all is one trouble, and hardly that of a host.
+  if (up == 0 && down.size() > 1 && reasons.size() == 1)
+    out.push_back(bad(fmt::format("No event channel is up{}: calls pass unseen.", *reasons.begin()),
+                      "wardroomctl doctor logins; wardroomctl doctor xsi", "channels"));
+  else
+    std::ranges::move(down, std::back_inserter(out));
   if (health.channels.empty())
     out.push_back(bad("No event channel was opened yet: calls pass unseen.",
                       "wardroomctl doctor xsi", "channels"));
@@ -137,10 +162,9 @@ Findings judge_coverage(Coverage const& coverage, std::size_t fences) {
                                    coverage.in_no_fence, coverage.people),
                        "wardroomctl fence list   # people: { all: true } covers everybody",
                        "nobody"));
-  else if (coverage.people == 0)
-    out.push_back(warn("Nobody is known yet: neither directory was read.",
-                       "wardroomctl token check", "people"));
-  if (coverage.people > 0)
+  if (coverage.people == 0)
+    out.push_back(skipped("Nobody is known yet: neither directory was read.", "people"));
+  else
     out.push_back(fine(fmt::format("{} people are known, {} of them with a position.",
                                    coverage.people, coverage.tracked),
                        "people"));

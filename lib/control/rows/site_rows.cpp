@@ -35,6 +35,25 @@ std::vector<VerbRow> site_rows() {
                   {"apply", flag, false, "", "writes it without asking"},
                   {"force", flag, false, "", "also over values that stand there and differ"}},
        .examples = {"import /opt/call-block --dry-run", "import /opt/call-block --apply"}},
+      {.words = "doctor",
+       .stream = true,
+       .schema = "wardroom.doctor/1",
+       .summary = "Looks for what is wrong, here and in the daemon, each with a remedy to paste",
+       .params = {positional("area", "AREA", "only this part, such as store or logins", false),
+                  {"deep", flag, false, "", "also what takes long: reads the whole store"},
+                  {"config", option, false, "FILE",
+                   "the configuration to look at when the daemon does not run; "
+                   "/etc/wardroom/wardroom.yaml unless given"},
+                  {"unit", option, false, "UNIT",
+                   "the service as systemd knows it; wardroomd unless given"}},
+       .examples = {"doctor", "doctor store --deep", "doctor --json"}},
+      {.words = "bugreport",
+       .local = true,
+       .schema = "wardroom.bugreport/1",
+       .summary = "Packs what developers need into a file, without people and secrets",
+       .params = {positional("file", "FILE", "where to write; a new file here unless given", false),
+                  {"list", flag, false, "", "only says what would be in it"}},
+       .examples = {"bugreport", "bugreport /root/report.tar.gz", "bugreport --list"}},
   };
 }
 

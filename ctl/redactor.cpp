@@ -1,0 +1,435 @@
+#include "redactor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace wardroom::ctl {
+namespace {
+
+constexpr std::string_view gone = "<left out>", a_person = "<person>";
+/// A word beyond it is no word.
+constexpr std::size_t longest_word = 300;
+
+template <std::size_t N>
+bool is_one_of(std::array<std::string_view, N> const& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// Members whose values are people, ways to reach them, places, or keys to something.
+constexpr std::array<std::string_view, 44> personal{
+    "person",     "who",      "email",     "emails",      "mail",         "login",
+    "logins",     "by",       "to",        "from",        "remote",       "number",
+    "extension",  "phone",    "person_id", "org_id",      "uuid",         "user",
+    "users",      "xsi_user", "target",    "client_id",   "display_name", "latitude",
+    "longitude",  "lat",      "lon",       "accuracy_m",  "position",     "fix",
+    "distance_m", "token",    "code",      "user_code",   "state_token",  "cookie",
+    "password",   "secret",   "text",      "reason_text", "session",      "address",
+    "admins",     "replaced"};
+
+/// Of the personal ones those whose values are names, to be found elsewhere as well.
+constexpr std::array<std::string_view, 15> names{
+    "person",    "who",   "email", "emails", "login",        "by",     "remote",  "number",
+    "extension", "phone", "user",  "users",  "display_name", "admins", "replaced"};
+
+/// What an entry of the journal or of the log may keep.
+constexpr std::array<std::string_view, 62> harmless{"seq",
+                                                    "at",
+                                                    "time",
+                                                    "kind",
+                                                    "person_no",
+                                                    "call",
+                                                    "direction",
+                                                    "decision",
+                                                    "verdict",
+                                                    "standing",
+                                                    "standing_before",
+                                                    "state",
+                                                    "type",
+                                                    "emergency",
+                                                    "latency_ms",
+                                                    "attempts",
+                                                    "status",
+                                                    "end",
+                                                    "result",
+                                                    "outcome",
+                                                    "channel",
+                                                    "host",
+                                                    "up",
+                                                    "identity",
+                                                    "on",
+                                                    "changed",
+                                                    "needs_restart",
+                                                    "level",
+                                                    "colour",
+                                                    "part",
+                                                    "sentence",
+                                                    "message",
+                                                    "why",
+                                                    "verb",
+                                                    "task",
+                                                    "count",
+                                                    "people",
+                                                    "size",
+                                                    "bytes",
+                                                    "ms",
+                                                    "took_ms",
+                                                    "version",
+                                                    "listen",
+                                                    "priority",
+                                                    "reason",
+                                                    "step",
+                                                    "mode",
+                                                    "action",
+                                                    "ok",
+                                                    "from_no",
+                                                    "records",
+                                                    "url",
+                                                    "sequence",
+                                                    "subscribed",
+                                                    "resync",
+                                                    "gap",
+                                                    "failures",
+                                                    "waiting",
+                                                    "exit",
+                                                    "signal",
+                                                    "detail",
+                                                    "fences"};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+bool in_word(char c) {
+  auto const byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) || byte >= 0x80;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Long, and mixed as only random things are; names of figures are not.
+bool looks_random(std::string_view text) {
+  return text.size() >= 16 && std::ranges::count_if(text, is_digit) >= 4 &&
+         std::ranges::count_if(text, is_letter) >= 4;
+}
+
+/// A word between blanks, without the marks of the sentence around it.
+std::string judged(std::string_view word) {
+  if (auto const at = word.find_first_of("@"); at != word.npos && at + 1 < word.size())
+    return "<mail address>";
+  if (word.contains("%40")) return "<mail address>";
+  if (word.size() < 24 || !looks_random(word)) return std::string(word);
+  // Of a path the random part alone.
+  std::string out;
+  for (std::size_t at = 0; at <= word.size();) {
+    auto const end = std::min(word.find('/', at), word.size());
+    auto const part = word.substr(at, end - at);
+    out += (at ? "/" : "") + (looks_random(part) ? std::string("<secret>") : std::string(part));
+    at = end + 1;
+  }
+  return out;
+}
+
+/// Mail addresses and what may be a token, a cookie or an id.
+std::string without_keys(std::string_view text) {
+  auto const in_key = [](char c) {
+    return is_digit(c) || is_letter(c) || std::string_view("_~+/=.%@-").contains(c);
+  };
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = at;
+    while (end < text.size() && in_key(text[end])) ++end;
+    auto const word = text.substr(at, end - at);
+    out += judged(word);
+    if (end < text.size()) out += text[end++];
+    at = end;
+  }
+  return out;
+}
+
+/// Reads what looks like a number of people; each `take_` goes on from `at` or leaves it.
+class Digits {
+ public:
+  explicit Digits(std::string_view text) : text_(text) {}
+
+  std::size_t run(std::size_t at) const {
+    auto end = at;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    return end - at;
+  }
+  bool ends(std::size_t at) const { return at >= text_.size() || !in_word(text_[at]); }
+
+  /// "2026-11-22T00:10", with what follows of it; 0 = it is none.
+  std::size_t moment(std::size_t at) const {
+    std::string_view constexpr form = "dddd-dd-dd?dd:dd";
+    if (at + form.size() > text_.size()) return 0;
+    for (std::size_t i = 0; i < form.size(); ++i) {
+      char const c = text_[at + i];
+      bool const fits = form[i] == 'd'   ? is_digit(c)
+                        : form[i] == '?' ? c == 'T' || c == ' '
+                                         : c == form[i];
+      if (!fits) return 0;
+    }
+    auto end = at + form.size();
+    while (end < text_.size() &&
+           (is_digit(text_[end]) || text_[end] == ':' || text_[end] == '.' || text_[end] == 'Z'))
+      ++end;
+    return end - at;
+  }
+  /// "192.0.2.7:443"
+  std::size_t machine(std::size_t at) const {
+    auto end = at;
+    for (int part = 0; part < 4; ++part) {
+      if (part > 0 && (end >= text_.size() || text_[end++] != '.')) return 0;
+      auto const digits = run(end);
+      if (digits == 0 || digits > 3) return 0;
+      end += digits;
+    }
+    if (end < text_.size() && text_[end] == ':' && run(end + 1) > 0) end += 1 + run(end + 1);
+    return ends(end) ? end - at : 0;
+  }
+  /// Degrees with so many places behind the point.
+  std::size_t degrees(std::size_t at, std::size_t places) const {
+    auto end = at;
+    if (end < text_.size() && (text_[end] == '-' || text_[end] == '+')) ++end;
+    auto const whole = run(end);
+    if (whole == 0 || whole > 3) return 0;
+    end += whole;
+    if (end >= text_.size() || text_[end] != '.') return 0;
+    auto const behind = run(end + 1);
+    end += 1 + behind;
+    return behind >= places && ends(end) ? end - at : 0;
+  }
+  /// One exact coordinate, or two of any kind beside each other.
+  std::size_t place(std::size_t at) const {
+    if (auto const first = degrees(at, 2); first > 0) {
+      auto next = at + first;
+      while (next < text_.size() && std::string_view(",; ").contains(text_[next])) ++next;
+      if (next > at + first && next < text_.size())
+        if (auto const second = degrees(next, 2); second > 0) return next + second - at;
+    }
+    return degrees(at, 4);
+  }
+  /// Seven digits or more, with single marks between them.
+  std::size_t phone(std::size_t at) const {
+    auto end = at;
+    if (end < text_.size() && text_[end] == '+') ++end;
+    std::size_t digits = 0, last = end;
+    for (bool mark = true; end < text_.size(); ++end) {
+      if (is_digit(text_[end])) {
+        ++digits;
+        last = end + 1;
+        mark = false;
+      } else if (mark || !std::string_view(" ()/-").contains(text_[end])) {
+        break;
+      } else {
+        mark = true;
+      }
+    }
+    return digits >= 7 && ends(last) ? last - at : 0;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+/// Places and phone numbers; times and addresses of machines stay.
+std::string without_numbers(std::string_view text) {
+  Digits const digits(text);
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    char const c = text[at];
+    bool const begins = (is_digit(c) || ((c == '+' || c == '-') && digits.run(at + 1) > 0)) &&
+                        (at == 0 || (!in_word(text[at - 1]) && text[at - 1] != '.'));
+    if (!begins) {
+      out += c;
+      ++at;
+      continue;
+    }
+    auto const kept = std::max(digits.moment(at), digits.machine(at));
+    if (kept > 0) {
+      out += text.substr(at, kept);
+      at += kept;
+    } else if (auto const place = digits.place(at); place > 0) {
+      out += "<place>";
+      at += place;
+    } else if (auto const phone = digits.phone(at); phone > 0) {
+      out += "<number>";
+      at += phone;
+    } else {
+      out += c;
+      ++at;
+    }
+  }
+  return out;
+}
+
+/// Without runs of bytes that no sentence has.
+std::string without_long(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const end = std::min(text.find_first_of(" \t\n\"", at), text.size());
+    out += end - at > longest_word ? std::string_view("<long text>") : text.substr(at, end - at);
+    if (end < text.size()) out += text[end];
+    at = end + 1;
+  }
+  return out;
+}
+
+/// An id of the call platform binds entries together, and names nobody.
+bool is_call_id(std::string_view key, Json const& value) {
+  return key == "call" && value.is_string() && value.get_ref<std::string const&>().size() <= 64 &&
+         std::ranges::all_of(value.get_ref<std::string const&>(),
+                             [](char c) { return in_word(c) || c == ':' || c == '-'; });
+}
+
+Json cleaned(Redactor const& redactor, Json const& value) {
+  return value.is_string() ? Json(redactor.clean_text(value.get_ref<std::string const&>())) : value;
+}
+
+}  // namespace
+
+void Redactor::learn_word(std::string const& value) {
+  auto const whole = lower(value);
+  bool any = false;
+  std::string word;
+  for (char c : whole + " ") {
+    if (in_word(c)) {
+      word += c;
+      continue;
+    }
+    // Of an address only the whole counts: its parts are words of every sentence.
+    if (word.size() >= 4 && !whole.contains('@')) any = words_.insert(word).second || any;
+    word.clear();
+  }
+  if (!any && whole.size() >= 3) phrases_.insert(whole);
+}
+
+void Redactor::learn(Json const& answer) {
+  if (answer.is_array())
+    for (auto const& one : answer) learn(one);
+  if (!answer.is_object()) return;
+  bool const someone = answer.contains("person_no") || answer.contains("email");
+  for (auto const& [key, value] : answer.items()) {
+    bool const name = is_one_of(names, key) || (key == "name" && someone);
+    if (name && value.is_string()) learn_word(value.get_ref<std::string const&>());
+    if (name && value.is_array())
+      for (auto const& one : value)
+        if (one.is_string()) learn_word(one.get_ref<std::string const&>());
+    if (value.is_structured()) learn(value);
+  }
+}
+
+Json Redactor::clean(Json const& answer) const {
+  if (answer.is_array()) {
+    auto out = Json::array();
+    for (auto const& one : answer) out.push_back(clean(one));
+    return out;
+  }
+  if (!answer.is_object()) return cleaned(*this, answer);
+  bool const someone = answer.contains("person_no") || answer.contains("email");
+  auto out = Json::object();
+  for (auto const& [key, value] : answer.items())
+    out[key] = is_one_of(personal, key) || (key == "name" && someone) ? Json(gone) : clean(value);
+  return out;
+}
+
+Json Redactor::clean_entry(Json const& entry) const {
+  if (entry.is_array()) {
+    auto out = Json::array();
+    for (auto const& one : entry) out.push_back(clean_entry(one));
+    return out;
+  }
+  if (!entry.is_object()) return cleaned(*this, entry);
+  auto out = Json::object();
+  for (auto const& [key, value] : entry.items())
+    // A name of a member may be anybody's, too.
+    if (is_one_of(harmless, key))
+      out[key] = is_call_id(key, value) ? value : clean_entry(value);
+    else
+      out[clean_text(key)] = gone;
+  return out;
+}
+
+Json Redactor::clean_settings(Json const& answer) const {
+  static std::array<std::string_view, 9> constexpr of_people{
+      "webex.admins",         "webex.org_id",       "webex.proxy",
+      "alerts.mail",          "alerts.webex_space", "alerts.smtp.from",
+      "alerts.smtp.username", "client_id",          "issuer_id"};
+  static std::array<std::string_view, 14> constexpr of_fences{
+      "deny",           "margin",  "no_fix", "stale",  "uncertain",    "degraded",      "kind",
+      "accuracy_limit", "country", "mode",   "digest", "data_version", "confirmations", "all"};
+  auto rows = Json::array();
+  for (auto const& row : list(answer, "settings")) {
+    auto const key = text(row, "key");
+    auto const last = key.substr(key.rfind('.') + 1);
+    bool const fence = key.contains(".fences");
+    bool const person = flag(row, "personal") || is_one_of(of_people, key) ||
+                        is_one_of(of_people, last) || last == "people";
+    // The names of fences are the site's own words.
+    if (fence && !is_one_of(of_fences, last)) continue;
+    auto const value = joined(part(row, "value"));
+    rows.push_back({{"key", fence ? "call_blocking.fences.*." + last : clean_text(key)},
+                    {"value", person && !value.empty() ? std::string(gone) : clean_text(value)},
+                    {"source", clean_text(text(row, "source"))}});
+  }
+  return Json{{"schema", text(answer, "schema")}, {"settings", std::move(rows)}};
+}
+
+std::string Redactor::without_known(std::string_view text) const {
+  std::string out, word;
+  auto const end_word = [&] {
+    out += words_.contains(lower(word)) ? std::string(a_person) : word;
+    word.clear();
+  };
+  for (char c : text) {
+    if (in_word(c)) {
+      word += c;
+      continue;
+    }
+    end_word();
+    out += c;
+  }
+  end_word();
+  if (phrases_.empty()) return out;
+  auto folded = lower(out);
+  for (auto const& phrase : phrases_)
+    for (auto at = folded.find(phrase); at != folded.npos; at = folded.find(phrase, at)) {
+      auto const end = at + phrase.size();
+      bool const whole =
+          (at == 0 || !in_word(folded[at - 1])) && (end == folded.size() || !in_word(folded[end]));
+      if (whole) {
+        out.replace(at, phrase.size(), a_person);
+        folded.replace(at, phrase.size(), a_person);
+      }
+      at += whole ? a_person.size() : phrase.size();
+    }
+  return out;
+}
+
+std::string Redactor::clean_text(std::string_view text) const {
+  return without_numbers(without_keys(without_known(without_long(text))));
+}
+
+std::string Redactor::clean_metrics(std::string_view text) const {
+  std::string out;
+  while (!text.empty()) {
+    auto const end = std::min(text.find('\n'), text.size());
+    auto const line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    auto const open = line.find('{');
+    auto const close = line.rfind('}');
+    if (line.starts_with('#') || open == line.npos || close == line.npos || close < open)
+      out += line;
+    else
+      out += std::string(line.substr(0, open)) + clean_text(line.substr(open, close - open)) +
+             std::string(line.substr(close));
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace wardroom::ctl
