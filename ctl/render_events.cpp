@@ -36,7 +36,7 @@ std::string render_event(Json const& event, Look const& look) {
   auto const kind = pad(text(event, "kind"), 8) + "  ";
   auto const who = whose(event);
   auto said = who + (who.empty() ? "" : ": ") + text(event, "line");
-  if (auto const call = call_of(event, look); !call.empty()) said += "  " + call;
+  if (auto const call = call_of(event, look); !call.empty()) said += " (" + call + ")";
   return paint(look, Tone::faint, when + number) + paint(look, tone_of_event(event), kind) +
          wrap(said, look.width, columns(when) + columns(number) + columns(kind));
 }

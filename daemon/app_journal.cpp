@@ -48,6 +48,7 @@ void App::mount_journal() {
        .tasks = tasks_,
        .alive = [this](std::string const& session) { return sessions_.alive(session); },
        .keep = [this] { return journal_keeper_.keep(); },
+       .health = [this] { return std::string(name(worst(signs()))); },
        .audit =
            [this](http::Caller const& who, std::string action, control::Change change) {
              trail_.web(who, std::move(action), std::move(change));

@@ -14,6 +14,7 @@
 #include "front/browser_session.hpp"
 #include "front/config_verbs.hpp"
 #include "front/control_server.hpp"
+#include "front/journal_reading.hpp"
 #include "front/login_desk.hpp"
 #include "front/login_routes.hpp"
 #include "front/session_desk.hpp"
@@ -22,6 +23,7 @@
 #include "front/throttle.hpp"
 #include "front/trail.hpp"
 #include "http/server.hpp"
+#include "journal_notes.hpp"
 #include "mail/curl_mailer.hpp"
 #include "metrics/registry.hpp"
 #include "oauth/token_vault.hpp"
@@ -35,6 +37,7 @@
 #include "process/reload.hpp"
 #include "process/signals.hpp"
 #include "runtime/system_clock.hpp"
+#include "store/journal_keeper.hpp"
 #include "store/movable_database.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -64,6 +67,9 @@ class App {
   Task<void> close_audit();
   void open_listeners();
   void mount();
+  void mount_journal();
+  front::SharedJournalPorts journal_ports();
+  nlohmann::ordered_json journal_status() const;
   void mount_doctor();
   void watch_metrics();
   void watch_logins();
@@ -109,6 +115,8 @@ class App {
   std::unique_ptr<audit::AuditLog> audit_;  ///< outlives the threads of the store
   std::unique_ptr<store::MovableDatabase> database_;
   store::Journal journal_{*database_, clock_};
+  store::JournalKeeper journal_keeper_{loop_, clock_, journal_, settings_.journal_keep};
+  StoreNotes store_notes_{clock_, *database_, journal_};
   http::CurlClient client_;
   http::LaneClient lane_;
   Effects effects_{loop_, clock_, tasks_};

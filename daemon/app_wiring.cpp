@@ -166,7 +166,6 @@ void App::mount() {
                    {.clock = clock_,
                     .tasks = tasks_,
                     .database = *database_,
-                    .journal = journal_,
                     .vault = vault_,
                     .metrics_text = [this] { return metrics::prometheus_text(metrics_.read()); },
                     .listen = settings_.listen,
@@ -176,22 +175,10 @@ void App::mount() {
                     .features_status =
                         [this](nlohmann::ordered_json& status) {
                           call_blocking_.add_status(status);
+                          status["journal"] = journal_status();
                           alerts_.add_status(status);
-                        },
-                    .find_person = [this](std::string who) -> Task<Result<std::uint32_t>> {
-                      auto found = co_await people_.resolve(std::move(who));
-                      if (!found) co_return std::unexpected(found.error());
-                      co_return found->no;
-                    },
-                    .learn_names = [this](std::vector<std::uint32_t> people) -> Task<void> {
-                      // Without them the lines show numbers, which is no reason to show none.
-                      if (auto read = co_await people_.fetch_names(std::move(people)); !read)
-                        log::warning("names cannot be read", {{"why", read.error().what}});
-                    },
-                    .name_of = [this](std::uint32_t person) -> std::string {
-                      auto const* name = people_.cached_name(person);
-                      return name ? name->name : std::string();
-                    }});
+                        }});
+  mount_journal();
   auto const open_doors = front::unguarded(public_router_.routes(), front::route_exemptions());
   if (!open_doors.empty())
     throw std::logic_error(fmt::format("unguarded routes: {}", fmt::join(open_doors, "; ")));

@@ -4,12 +4,9 @@
 #include "base/time_text.hpp"
 #include "config/yaml_section.hpp"
 #include "front/grant_json.hpp"
-#include "front/ndjson.hpp"
+#include "front/trail.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
-#include <set>
 
 namespace wardroom {
 namespace {
@@ -90,94 +87,6 @@ void add_wait(control::Verbs& verbs, Shared facts) {
   });
 }
 
-ordered_json event_json(DaemonFacts const& facts, store::JournalEntry const& entry) {
-  ordered_json out{{"seq", entry.seq}, {"at", iso_text(entry.at)}, {"kind", entry.kind}};
-  if (entry.person_no) {
-    out["person_no"] = entry.person_no;
-    if (auto name = facts.name_of(entry.person_no); !name.empty()) out["person"] = std::move(name);
-  }
-  if (!entry.call.empty()) out["call"] = entry.call;
-  auto const body = ordered_json::parse(entry.body, nullptr, false);
-  if (body.is_object())
-    for (auto const& [key, value] : body.items())
-      if (!out.contains(key)) out[key] = value;
-  return out;
-}
-
-std::vector<PersonNo> people_of(std::vector<store::JournalEntry> const& entries) {
-  std::set<PersonNo> people;
-  for (auto const& entry : entries)
-    if (entry.person_no) people.insert(entry.person_no);
-  return {people.begin(), people.end()};
-}
-
-/// Past entries from the store, then live ones; none twice, none lost in between.
-Task<void> stream_events(Shared facts, VerbCall call,
-                         std::shared_ptr<http::ResponseStream> stream) {
-  store::JournalFilter filter;
-  if (auto const who = call.get("person"); !who.empty()) {
-    auto person = co_await facts->find_person(std::string(who));
-    if (!person) {
-      write_error(*stream, person.error());
-      co_return stream->close();
-    }
-    filter.person_no = *person;
-  }
-  std::int64_t seq = std::max<std::int64_t>(0, facts->journal.last_seq() - 50);
-  if (auto const since = call.get("since"); !since.empty()) {
-    auto const [end, error] = std::from_chars(since.data(), since.data() + since.size(), seq);
-    if (error != std::errc{} || end != since.data() + since.size() || seq < 0) {
-      write_error(*stream,
-                  {ErrorKind::malformed,
-                   fmt::format("'{}' is no sequence number; give one that `events` shows", since)});
-      co_return stream->close();
-    }
-  }
-  // Live entries wait in `fresh` until the store has been read.
-  auto fresh = std::make_shared<std::vector<store::JournalEntry>>();
-  auto caught_up = std::make_shared<std::int64_t>(-1);
-  auto subscription = facts->journal.on_entry(
-      [facts, filter, fresh, caught_up, stream](store::JournalEntry const& entry) {
-        if (!store::matches(filter, entry)) return;
-        if (*caught_up < 0)
-          fresh->push_back(entry);
-        else if (entry.seq > *caught_up)
-          write_line(*stream, event_json(*facts, entry));
-      });
-  for (;;) {
-    auto page = co_await facts->journal.read_since(seq, filter, 500);
-    if (!page) {
-      write_error(*stream, page.error());
-      co_return stream->close();
-    }
-    co_await facts->learn_names(people_of(*page));
-    for (auto const& entry : *page) {
-      write_line(*stream, event_json(*facts, entry));
-      seq = entry.seq;
-    }
-    if (!stream->open()) co_return;  // nobody reads on
-    if (page->size() < 500) break;
-  }
-  *caught_up = seq;
-  for (auto const& entry : *fresh)
-    if (entry.seq > seq) {
-      write_line(*stream, event_json(*facts, entry));
-      *caught_up = entry.seq;
-    }
-  fresh->clear();
-  if (!call.flag("follow")) co_return stream->close();
-  stream->on_close([subscription]() mutable { subscription.reset(); });
-}
-
-void add_events(control::Verbs& verbs, Shared facts) {
-  verbs.handle_stream(
-      "events", [facts](VerbCall call, std::shared_ptr<http::ResponseStream> stream) {
-        facts->tasks.spawn("events verb", [facts, call = std::move(call), stream]() -> Task<void> {
-          co_await stream_events(facts, call, stream);
-        });
-      });
-}
-
 void add_log_level(control::Verbs& verbs, Shared facts, log::Level configured) {
   verbs.handle(
       "log-level",
@@ -224,7 +133,6 @@ void add_daemon_verbs(control::Verbs& verbs, DaemonFacts given) {
   auto facts = std::make_shared<DaemonFacts>(std::move(given));
   add_status(verbs, facts, facts->clock.now(), facts->clock.uptime());
   add_wait(verbs, facts);
-  add_events(verbs, facts);
   add_log_level(verbs, facts, log::level());
 }
 

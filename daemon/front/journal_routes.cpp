@@ -118,6 +118,7 @@ Task<http::Response> list(Shared state, Asked asked) {
       {"newest", newest},
       {"keep_s", std::chrono::floor<std::chrono::seconds>(state->ports.keep()).count()},
       {"kinds", kinds_json()}};
+  if (state->ports.health) rest["health"] = state->ports.health();
   if (page->older != 0) rest["older"] = page->older;
   if (auto const oldest = journal.extent().oldest) rest["oldest_at"] = iso_text(*oldest);
   auto response =

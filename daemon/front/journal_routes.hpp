@@ -1,7 +1,8 @@
 /// The history for administrators on the web: pages of the journal, its live head, and downloads.
 ///
 ///   GET /api/v1/journal         {now, entries:[newest first], older?, newest, oldest_at?, keep_s,
-///                               kinds:[{name,title,summary}]}; `older` = the `until` of the next
+///                               kinds:[{name,title,summary}], health}; `older` = the `until` of
+///                               the next
 ///   GET /api/v1/journal/stream  SSE: `entry` and `gap` with id = sequence number, `again` when the
 ///                               reader is so far behind that reading the page again is better;
 ///                               Last-Event-ID (or `since`) reads on, else from now
@@ -23,6 +24,7 @@ struct JournalRoutesPorts {
   /// Whether a web session has not ended.
   std::function<bool(std::string const& session)> alive;
   std::function<Milliseconds()> keep;
+  std::function<std::string()> health;  ///< "green", "yellow", "red"
   /// Into the audit; empty = nowhere (tests).
   std::function<void(http::Caller const&, std::string action, control::Change)> audit{};
 };
