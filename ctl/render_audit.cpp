@@ -58,15 +58,6 @@ std::string change_words(Json const& record) {
   return out;
 }
 
-std::string what_words(Json const& record) {
-  auto out = change_words(record);
-  auto note =
-      was_erased(record, "text") ? std::string("(a text was erased)") : text(record, "text");
-  if (!note.empty()) out += (out.empty() ? "" : "; ") + note;
-  if (has(record, "happened_at")) out += (out.empty() ? "" : "; ") + std::string("written late");
-  return out;
-}
-
 /// "monitor stop" of "monitor stop asked".
 std::string_view begun(std::string_view action) {
   constexpr std::string_view ending = " asked";
@@ -74,9 +65,19 @@ std::string_view begun(std::string_view action) {
                                   : std::string_view{};
 }
 
+std::string what_words(Json const& record) {
+  auto out = change_words(record);
+  auto note =
+      was_erased(record, "text") ? std::string("(a text was erased)") : text(record, "text");
+  if (!note.empty()) out += (out.empty() ? "" : "; ") + note;
+  if (!begun(text(record, "action")).empty())
+    out = "asked, and no outcome is known" + (out.empty() ? "" : ": " + out);
+  if (has(record, "happened_at")) out += (out.empty() ? "" : "; ") + std::string("written late");
+  return out;
+}
+
 Cell action_cell(std::string const& action) {
-  if (auto const words = begun(action); !words.empty())
-    return {std::string(words) + ": no outcome is known", Tone::warning};
+  if (auto const words = begun(action); !words.empty()) return {std::string(words), Tone::warning};
   if (action.ends_with(" failed") || action == "reject_failed") return {action, Tone::bad};
   if (action == "refusal") return {action, Tone::warning};
   return action;
