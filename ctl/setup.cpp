@@ -225,6 +225,9 @@ class Setup {
       return all_well() ? after({}) : after({}, exit_failed);
     }
     if (auto const no = not_to_write()) return *no;
+    if (auto const now = Draft::open(places_.config); !now || now->text() != before_)
+      return failed("somebody else changed " + places_.config + " meanwhile; nothing was written",
+                    again() + "   (begins again)", exit_conflict);
     auto written = write_site(site_, places_, true);
     if (!written) return failed(written.error().what, "nothing is lost: " + again());
     note("\n");

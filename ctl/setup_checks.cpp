@@ -12,6 +12,8 @@
 #include "setup_start.hpp"
 #include "words.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -250,14 +252,19 @@ Checks check_site(DaemonSettings const& settings, SiteSecrets const& secrets,
   SystemClock clock(io.get_executor());
   http::CurlClient client(io.get_executor(), clock, client_options(settings));
   bool done = false;
+  boost::asio::cancellation_signal give_up;
   boost::asio::co_spawn(io.get_executor(),
                         check_outside(client, clock, settings, secrets.client_secret, tell),
-                        [&](std::exception_ptr why, Checks outside) {
-                          done = true;
-                          if (why) std::rethrow_exception(why);
-                          for (auto& check : outside) out.push_back(std::move(check));
-                        });
+                        boost::asio::bind_cancellation_slot(
+                            give_up.slot(), [&](std::exception_ptr why, Checks outside) {
+                              done = true;
+                              if (why && !stopped()) std::rethrow_exception(why);
+                              for (auto& check : outside) out.push_back(std::move(check));
+                            }));
   while (!done && !stopped()) io.run_for(100ms);
+  // What is under way must end before its client does.
+  if (!done) give_up.emit(boost::asio::cancellation_type::terminal);
+  while (!done) io.run_for(100ms);
   return out;
 }
 

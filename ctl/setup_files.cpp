@@ -127,6 +127,10 @@ Result<void> FileSet::bring_to_disk(File& file) {
       return cannot("give away", beside, errno);
     if (::fchmod(fd.get(), file.secret ? 0600 : 0640) != 0) return cannot("close", beside, errno);
   }
+  struct stat before{};
+  if (!user_ && ::geteuid() == 0 && ::stat(file.path.c_str(), &before) == 0 &&
+      ::fchown(fd.get(), before.st_uid, before.st_gid) != 0)
+    return cannot("give back", beside, errno);
   if (::fsync(fd.get()) != 0) return cannot("bring to disk", beside, errno);
   return {};
 }

@@ -92,6 +92,12 @@ Result<Settled> read_secret_words(std::string const& words, Draft const&) {
   return Settled{};
 }
 
+Result<Settled> read_password(std::string const& words, Draft const&) {
+  for (unsigned char const c : words)
+    if (c < 0x20) return wrong("a password has no control characters in it");
+  return Settled{};
+}
+
 Result<Settled> read_admins(std::string const& words, Draft const&) {
   auto all = words_of(words);
   for (auto& one : all) {
@@ -260,7 +266,7 @@ std::vector<Question> all_questions() {
        .may_be_empty = true,
        .usual = usually(""),
        .applies = is_postgres,
-       .read = read_secret_words},
+       .read = read_password},
       {.key = "call_blocking.mode",
        .title = "What to do with calls from outside the area",
        .why = "observe = decide and record only; enforce = end them; off.",

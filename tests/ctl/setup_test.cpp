@@ -6,6 +6,7 @@
 #include "setup_checks.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_http_client.hpp"
+#include "support/postgres_server.hpp"
 #include "support/reserved_port.hpp"
 #include "support/run_task.hpp"
 #include "support/seed.hpp"
@@ -523,6 +524,35 @@ TEST(SetupChecks, a_store_that_would_not_open_is_told_before) {
   auto const away = check("postgresql://wardroom@127.0.0.1:1/wardroom");
   EXPECT_FALSE(away.ok);
   EXPECT_FALSE(away.sentence.empty());
+}
+
+TEST(SetupChecks, a_database_is_tried_with_the_password_that_was_given) {
+  auto& server = PostgresServer::shared();
+  auto const database = server.new_database();
+  DaemonSettings settings;
+  settings.store_url = server.loopback_url(database);
+  auto const fine = ctl::check_store(settings, Secret(std::string(PostgresServer::password)), {});
+  EXPECT_TRUE(fine.ok) << fine.sentence;
+  auto const wrong = ctl::check_store(settings, Secret(std::string("wrong")), std::nullopt);
+  EXPECT_FALSE(wrong.ok);
+  EXPECT_TRUE(wrong.sentence.contains("password")) << wrong.sentence;
+  EXPECT_FALSE(wrong.sentence.contains(PostgresServer::password));
+}
+
+TEST(Setup, asks_for_the_password_of_a_database_alone) {
+  Site const site;
+  auto& server = PostgresServer::shared();
+  auto const database = server.new_database();
+  auto typed = site.answers();
+  typed[7] = server.loopback_url(database);
+  typed.insert(typed.begin() + 8, PostgresServer::password);
+  auto const outcome = site({}, typed);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.err.contains("ok     store")) << outcome.err;
+  EXPECT_FALSE(outcome.err.contains(PostgresServer::password));
+  EXPECT_EQ(text_of(site.file("store_password")), PostgresServer::password);
+  EXPECT_EQ(mode_of(site.file("store_password")), 0600u);
+  EXPECT_FALSE(fs::exists(site.file("state"))) << "that is for a file";
 }
 
 TEST(SetupChecks, a_master_key_that_is_none_is_told_and_left_alone) {

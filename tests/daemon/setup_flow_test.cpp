@@ -7,9 +7,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pty.h>
+#include <set>
 #include <sstream>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,6 +132,12 @@ struct SetupFlow : testing::Test {
              std::to_string(port.get<int>());
     return out;
   }
+  std::string write(std::string const& name, std::string const& text) const {
+    auto const path = simulator.folder() + "/" + name;
+    std::ofstream(path, std::ios::trunc) << text;
+    ::chmod(path.c_str(), 0600);
+    return path;
+  }
   std::set<std::string> codes() const {
     std::set<std::string> out;
     for (auto const& attempt : simulator.sim("/sim/state")["device_attempts"])
@@ -165,7 +174,6 @@ TEST_F(SetupFlow, R103_from_nothing_to_a_daemon_that_somebody_is_logged_in_to) {
   setup.type("y\n");
   ASSERT_TRUE(setup.shows("ready")) << setup.screen();
   EXPECT_EQ(setup.end(), 0) << setup.screen();
-  std::cout << setup.screen();
   EXPECT_FALSE(setup.screen().contains(secret)) << "the secret is shown";
   EXPECT_FALSE(text_of(file("wardroom.yaml")).contains(secret));
   EXPECT_EQ(mode_of("client_secret"), 0600u);
@@ -189,7 +197,6 @@ TEST_F(SetupFlow, R103_from_nothing_to_a_daemon_that_somebody_is_logged_in_to) {
           200);
   EXPECT_TRUE(login.shows("Logged in as Ada")) << login.screen();
   EXPECT_EQ(login.end(), 0) << login.screen();
-  std::cout << login.screen();
 
   Terminal again({tool, "setup", "--dir", dir()});
   EXPECT_TRUE(again.shows("Nothing is missing")) << again.screen();
@@ -210,17 +217,40 @@ TEST_F(SetupFlow, ctrl_c_in_the_middle_leaves_nothing_behind) {
   EXPECT_FALSE(fs::exists(dir()));
 }
 
+TEST_F(SetupFlow, ctrl_c_while_webex_keeps_silent_ends_the_trial_at_once) {
+  int const silent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&at), size), 0);
+  ASSERT_EQ(::listen(silent, 8), 0);
+  ::getsockname(silent, reinterpret_cast<sockaddr*>(&at), &size);
+  auto const answers =
+      write("answers", "http.listen=" + listen() +
+                           "\nwebex.api=http://127.0.0.1:" + std::to_string(ntohs(at.sin_port)) +
+                           "/v1\nidentities.admin.client_id=C-wardroom-demo\n"
+                           "identities.admin.client_secret_file=" +
+                           write("secret", "x") + "\ncall_blocking.fences=none\n");
+  Terminal setup({tool, "setup", "--dir", dir(), "--answers", answers});
+  ASSERT_TRUE(setup.shows("store ")) << setup.screen();
+  auto const begun = std::chrono::steady_clock::now();
+  setup.type("\x03");
+  EXPECT_EQ(setup.end(), 130) << setup.screen();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
+  EXPECT_FALSE(fs::exists(dir()));
+  ::close(silent);
+}
+
 TEST_F(SetupFlow, a_wrong_client_id_and_a_wrong_secret_are_told_before_anything_is_written) {
-  auto const answers = simulator.folder() + "/answers";
-  auto const wrong_secret = simulator.folder() + "/wrong_secret";
-  std::ofstream(wrong_secret) << "not-the-secret\n";
-  ::chmod(wrong_secret.c_str(), 0600);
+  auto const wrong_secret = write("wrong_secret", "not-the-secret\n");
   auto const tried = [&](std::string const& client) {
-    std::ofstream(answers, std::ios::trunc)
-        << "http.listen=" << listen() << "\nwebex.api=" << simulator.sim_url()
-        << "/v1\nidentities.admin.client_id=" << client
-        << "\nidentities.admin.client_secret_file=" << wrong_secret
-        << "\ncall_blocking.fences=none\ncall_blocking.xsi.endpoints='" << endpoints() << "'\n";
+    auto const answers =
+        write("answers", "http.listen=" + listen() + "\nwebex.api=" + simulator.sim_url() +
+                             "/v1\nidentities.admin.client_id=" + client +
+                             "\nidentities.admin.client_secret_file=" + wrong_secret +
+                             "\ncall_blocking.fences=none\ncall_blocking.xsi.endpoints='" +
+                             endpoints() + "'\n");
     Terminal setup({tool, "setup", "--dir", dir(), "--answers", answers});
     EXPECT_EQ(setup.end(), 1) << setup.screen();
     EXPECT_FALSE(fs::exists(dir()));
