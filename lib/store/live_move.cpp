@@ -34,7 +34,10 @@ LiveMove::LiveMove(Ports ports, StoreSettings from, StoreSettings to, std::vecto
               });
             }) {}
 
-void LiveMove::give_up() { move_.interrupt(); }
+void LiveMove::give_up() {
+  given_up_ = true;
+  move_.interrupt();
+}
 
 Task<Result<void>> LiveMove::blocking(std::function<void()> work) {
   co_return co_await ports_.helper.run([work = std::move(work)]() -> Result<void> {
@@ -59,7 +62,7 @@ Task<Result<MoveReport>> LiveMove::run() {
   auto done = co_await prepare();
   if (done) done = co_await last_part();
   if (!done) {
-    co_await clean_up();
+    if (!in_doubt_) co_await clean_up();
     co_return std::unexpected(done.error());
   }
   auto report = move_.report();
@@ -113,7 +116,7 @@ Task<Result<void>> LiveMove::last_part() {
     done = co_await turn(std::move(engine));
   else if (engine)
     engine->close();
-  if (database.held()) database.release();
+  if (database.held() && !in_doubt_) database.release();
   co_return done;
 }
 
@@ -128,7 +131,7 @@ Task<Result<void>> LiveMove::turn(std::unique_ptr<Database> engine) {
       [mark = move_.mark_for_old()](Sql& sql) { set_moved(sql, mark); });
   if (!marked) {
     engine->close();
-    co_await take_back();
+    in_doubt_ = !co_await take_back();
     co_return marked;
   }
   static_cast<void>(WARDROOM_FAILPOINT("move.after_mark"));
@@ -147,11 +150,11 @@ Task<Result<void>> LiveMove::turn(std::unique_ptr<Database> engine) {
 }
 
 /// Whether the mark was kept is not known: until it is certainly gone, nothing may be written that
-/// a later start would not find.
-Task<void> LiveMove::take_back() {
+/// a later start would not find. False when it is still not known and the daemon stops.
+Task<bool> LiveMove::take_back() {
   for (;;) {
     auto const undone = co_await ports_.database.write_past([](Sql& sql) { forget_moved(sql); });
-    if (undone) co_return;
+    if (undone || given_up_) co_return undone.has_value();
     log::error("the store was nearly moved, and does not take back that it was; writes wait",
                {{"why", undone.error().what}});
     co_await ports_.clock.sleep_for(500ms);

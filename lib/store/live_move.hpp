@@ -36,7 +36,7 @@ class LiveMove {
   Task<Result<void>> prepare();
   Task<Result<void>> last_part();
   Task<Result<void>> turn(std::unique_ptr<Database> engine);
-  Task<void> take_back();
+  Task<bool> take_back();
   Task<void> leave(std::unique_ptr<Database> old);
   Task<void> clean_up();
 
@@ -45,6 +45,8 @@ class LiveMove {
   std::vector<Migration> steps_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   StoreMove move_;
+  bool given_up_ = false;
+  bool in_doubt_ = false;  ///< whether the old store says that it was moved; writes stay held
   Uptime held_since_{};
   Milliseconds pause_{};
 };

@@ -72,7 +72,12 @@ std::unique_ptr<Database> MovableDatabase::change(std::unique_ptr<Database> engi
 }
 
 void MovableDatabase::close() {
-  if (held_) release();
+  // Held until the end: which store these would have to go to is not known.
+  for (auto& [unit, then] : std::exchange(waiting_, {})) {
+    Error error{ErrorKind::unavailable, "the store is closing in the middle of a move"};
+    error.not_done = true;
+    if (then) then(std::unexpected(std::move(error)));
+  }
   engine_->close();
 }
 
