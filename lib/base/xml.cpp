@@ -3,6 +3,8 @@
 #include <expat.h>
 
 #include <cstring>
+#include <exception>
+#include <new>
 #include <random>
 
 namespace wardroom::xml {
@@ -42,24 +44,28 @@ class Builder {
     if (document.name_spaces_.size() > remembered_name_spaces) document.name_spaces_.clear();
     open_.clear();
     refusal.clear();
+    thrown = nullptr;
     end.reset();
   }
 
   Document document;
   std::string refusal;              // why we stopped the parser; empty when we did not
+  std::exception_ptr thrown;        // by us; may not pass through expat, which is C
   std::optional<std::int64_t> end;  // offset just behind the root's end tag
 
  private:
   static Builder& self(void* data) { return *static_cast<Builder*>(data); }
   static void XMLCALL on_start(void* data, char const* name, char const** attributes) {
-    self(data).start(name, attributes);
+    self(data).guarded([&](Builder& b) { b.start(name, attributes); });
   }
-  static void XMLCALL on_end(void* data, char const*) { self(data).finish(); }
+  static void XMLCALL on_end(void* data, char const*) {
+    self(data).guarded([](Builder& b) { b.finish(); });
+  }
   static void XMLCALL on_text(void* data, char const* text, int size) {
-    self(data).append({text, static_cast<std::size_t>(size)});
+    self(data).guarded([&](Builder& b) { b.append({text, static_cast<std::size_t>(size)}); });
   }
   static void XMLCALL on_doctype(void* data, char const*, char const*, char const*, int) {
-    self(data).refuse("it has a DOCTYPE, which is never accepted");
+    self(data).guarded([](Builder& b) { b.refuse("it has a DOCTYPE, which is never accepted"); });
   }
   static int XMLCALL on_encoding(void*, char const*, XML_Encoding* info) {
     for (int i = 0; i < 256; ++i) info->map[i] = i;
@@ -67,6 +73,17 @@ class Builder {
     info->convert = nullptr;
     info->release = nullptr;
     return XML_STATUS_OK;
+  }
+
+  template <class Work>
+  void guarded(Work work) noexcept {
+    if (thrown) return;
+    try {
+      work(*this);
+    } catch (...) {
+      thrown = std::current_exception();
+      XML_StopParser(parser_, XML_FALSE);
+    }
   }
 
   void refuse(std::string why) {
@@ -226,6 +243,7 @@ std::optional<std::size_t> DocumentStream::parse(std::string_view bytes) {
   auto const before = raw_.size();
   auto const status =
       XML_Parse(parser_.get(), bytes.data(), static_cast<int>(bytes.size()), XML_FALSE);
+  if (builder_->thrown) std::rethrow_exception(builder_->thrown);
   if (builder_->end) {
     auto const total = static_cast<std::size_t>(*builder_->end);
     if (total > limits_.bytes) {
@@ -239,6 +257,7 @@ std::optional<std::size_t> DocumentStream::parse(std::string_view bytes) {
   }
   if (status == XML_STATUS_ERROR) {
     auto const code = XML_GetErrorCode(parser_.get());
+    if (code == XML_ERROR_NO_MEMORY) throw std::bad_alloc();
     if (builder_->refusal.empty() && code == XML_ERROR_INVALID_TOKEN && !latin1_ &&
         (has_high_byte(raw_) || has_high_byte(bytes)))
       return parse_as_latin1(bytes);

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace wardroom::store {
 
@@ -17,6 +18,7 @@ std::int64_t size_of_store(Sql& sql);
 
 /// The first damage in SQLite's words, or nothing. Reads every page. Every row is found through
 /// every index, too: a row that an index has lost would be gone for those who look it up there.
-std::optional<std::string> find_damage(Sql& sql);
+/// Throws StoreError when the disk does not let it look.
+std::optional<std::string> find_damage(Sql& sql, std::string_view path);
 
 }  // namespace wardroom::store

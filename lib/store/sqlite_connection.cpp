@@ -126,6 +126,7 @@ void SqliteConnection::expect_pragma(std::string const& name, std::string const&
 void SqliteConnection::fail(int code) {
   int const kind = code & 0xff;
   if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) damaged_ = true;
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) sync_failed_ = true;
   throw StoreError(
       sqlite_error(path_, code, sqlite3_errmsg(handle_), sqlite3_system_errno(handle_)));
 }

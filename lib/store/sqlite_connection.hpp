@@ -52,6 +52,8 @@ class SqliteConnection final : public Sql {
 
   /// SQLite has found damage in the file since this was opened.
   bool damaged() const { return damaged_; }
+  /// A sync has failed since then: what this handle has written may never reach the disk.
+  bool sync_failed() const { return sync_failed_; }
   /// The next close leaves file and WAL as they are.
   void abandon();
 
@@ -87,7 +89,7 @@ class SqliteConnection final : public Sql {
   Use use_;
   std::string vfs_;
   sqlite3* handle_ = nullptr;
-  bool damaged_ = false;
+  bool damaged_ = false, sync_failed_ = false;
   std::atomic<bool> interrupted_ = false;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
 };

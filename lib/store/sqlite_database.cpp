@@ -36,21 +36,24 @@ std::unique_ptr<SqliteConnection> SqliteDatabase::connect(SqliteConnection::Use 
 }
 
 void SqliteDatabase::start(std::vector<Migration> steps, Admit const& admit) {
-  using Use = SqliteConnection::Use;
-  writing_ = connect(Use::write);
+  bool in_use = true;
   try {
+    writing_ = connect(SqliteConnection::Use::write);
     if (size_of_store(*writing_) <= checked_at_start)
-      if (auto const how = find_damage(*writing_)) throw StoreError(damage_error(path_, *how));
-    bool const in_use =
-        writing_->one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'")
-            .has_value();
+      if (auto const how = find_damage(*writing_, path_))
+        throw StoreError(damage_error(path_, *how));
+    in_use = writing_->one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'")
+                 .has_value();
     if (admit && in_use) admit(*writing_);
     ready_to_write();
     migrate(*writing_, std::move(steps), clock_.now());
     writing_->script("PRAGMA shrink_memory");  // the check has read every page
     open_reader();
-  } catch (StoreError const&) {
-    writing_->abandon();  // whatever is wrong: somebody will want to see it as it was
+  } catch (StoreError const& e) {
+    if (writing_) writing_->abandon();  // somebody will want to see it as it was
+    // A new store takes every step. One that had taken them and now does not is no longer itself.
+    if (in_use && e.error().kind == ErrorKind::internal)
+      throw StoreError(damage_error(path_, e.error().what));
     throw;
   }
   writer_ = std::make_unique<Writer>(loop_, clock_,

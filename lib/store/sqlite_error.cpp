@@ -55,9 +55,11 @@ Error sqlite_error(std::string_view path, int code, std::string_view detail, int
                               path, said));
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      return make(ErrorKind::unavailable,
-                  fmt::format("the store {} is read-only; check its owner, mode and mount ({})",
-                              path, said));
+      return make(
+          ErrorKind::unavailable,
+          fmt::format("the store {} is read-only; check its owner, mode and mount, and where these "
+                      "are right, restore the last backup: wardroomd --restore FILE ({})",
+                      path, said));
     case SQLITE_CANTOPEN:
       return make(ErrorKind::unavailable,
                   fmt::format("the store {} cannot be opened; check that the folder exists and "

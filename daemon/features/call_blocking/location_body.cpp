@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <new>
 #include <optional>
 
 namespace wardroom::call_blocking {
@@ -12,10 +13,16 @@ namespace {
 
 namespace sj = simdjson;
 
+/// Takes all its memory when it is made: the longest body is read once, and no later one needs more.
 struct Reader {
+  Reader() {
+    if (parser.allocate(kLocationBodyLimit, 32) != sj::SUCCESS) throw std::bad_alloc();
+    padded.fill(' ');
+    if (parser.parse(padded.data(), kLocationBodyLimit, false).error() == sj::MEMALLOC)
+      throw std::bad_alloc();
+  }
   sj::dom::parser parser{kLocationBodyLimit};
   std::array<char, kLocationBodyLimit + sj::SIMDJSON_PADDING> padded{};
-  bool ready = parser.allocate(kLocationBodyLimit, 32) == sj::SUCCESS;
 };
 
 std::unexpected<BodyTrouble> trouble(int status, std::string_view message) {
@@ -61,8 +68,9 @@ std::expected<LocationPost, BodyTrouble> parse_location(std::string_view body) {
   if (body.size() > kLocationBodyLimit) return trouble(400, "the body is too long");
   std::memcpy(reader.padded.data(), body.data(), body.size());
   sj::dom::element root;
-  if (reader.parser.parse(reader.padded.data(), body.size(), false).get(root) != sj::SUCCESS)
-    return trouble(400, "the body is not JSON");
+  auto const error = reader.parser.parse(reader.padded.data(), body.size(), false).get(root);
+  if (error == sj::MEMALLOC) throw std::bad_alloc();  // not the sender's fault
+  if (error != sj::SUCCESS) return trouble(400, "the body is not JSON");
   sj::dom::object object;
   if (root.get(object) != sj::SUCCESS) return trouble(422, "the body must be an object");
   auto const m = members_of(object);

@@ -167,9 +167,9 @@ void DiskMachine::verify(std::string const& when) {
   auto damage = std::make_shared<std::optional<std::string>>();
   std::optional<Result<void>> answer;
   database_->read(
-      [found, damage](Sql& sql) {
+      [found, damage, path = path_](Sql& sql) {
         *found = look(sql);
-        *damage = store::find_damage(sql);
+        *damage = store::find_damage(sql, path);
       },
       [&answer](Result<void> outcome) { answer = outcome; });
   ASSERT_TRUE(until([&] { return answer.has_value(); })) << when;

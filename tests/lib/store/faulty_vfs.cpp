@@ -1,19 +1,17 @@
+// What SQLite calls, and how it gets to know the disk.
 #include "faulty_vfs.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
 
 namespace wardroom::test {
-
-namespace {
-constexpr std::size_t sector = 512;
-}
 
 /// The C functions, and the handle that SQLite allocates room for.
 struct FaultyDisk::Vfs {
@@ -48,7 +46,7 @@ struct FaultyDisk::Vfs {
   static int unlock(sqlite3_file* handle, int level);
   static int reserved(sqlite3_file* handle, int* out);
   static int control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
-  static int sector_size(sqlite3_file*) { return sector; }
+  static int sector_size(sqlite3_file*) { return static_cast<int>(sector); }
   static int traits(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
   static int index_map(sqlite3_file* handle, int region, int size, int extend, void volatile** out);
   static int index_lock(sqlite3_file* handle, int offset, int count, int flags);
@@ -113,195 +111,28 @@ FaultyDisk::FaultyDisk() : vfs_(std::make_unique<sqlite3_vfs>()) {
     auto* const other = sqlite3_vfs_find("unix");
     return other->xCurrentTimeInt64(other, out);
   };
-  vfs_->xGetLastError = [](sqlite3_vfs*, int, char*) { return 0; };
+  vfs_->xGetLastError = [](sqlite3_vfs* vfs, int, char*) {
+    auto& self = Vfs::disk(vfs);
+    std::lock_guard lock(self.mutex_);
+    return self.errno_;
+  };
   if (sqlite3_vfs_register(vfs_.get(), 0) != SQLITE_OK)
     throw std::runtime_error("SQLite does not take the disk of the test");
 }
 
 FaultyDisk::~FaultyDisk() { sqlite3_vfs_unregister(vfs_.get()); }
 
-std::uint64_t FaultyDisk::calls() const {
-  std::lock_guard lock(mutex_);
-  return calls_;
-}
-std::uint64_t FaultyDisk::syncs() const {
-  std::lock_guard lock(mutex_);
-  return syncs_;
-}
-std::uint64_t FaultyDisk::failed() const {
-  std::lock_guard lock(mutex_);
-  return failed_;
-}
-bool FaultyDisk::dark() const {
-  std::lock_guard lock(mutex_);
-  return dark_;
-}
-void FaultyDisk::fail(Fault fault, std::uint64_t first, std::uint64_t last) {
-  std::lock_guard lock(mutex_);
-  fault_ = fault;
-  first_ = first;
-  last_ = last;
-  failed_ = 0;
-}
-void FaultyDisk::fail_sync(std::uint64_t number) {
-  std::lock_guard lock(mutex_);
-  sync_to_fail_ = syncs_ + number;
-  failed_ = 0;
-}
-void FaultyDisk::heal() {
-  std::lock_guard lock(mutex_);
-  first_ = last_ = sync_to_fail_ = 0;
-}
-void FaultyDisk::cut_at(std::uint64_t call) {
-  std::lock_guard lock(mutex_);
-  cut_at_ = call;
-}
-
-std::string FaultyDisk::contents(std::string const& name) const {
-  std::lock_guard lock(mutex_);
-  auto const found = names_.find(name);
-  return found == names_.end() ? std::string() : found->second->live;
-}
-void FaultyDisk::replace(std::string const& name, std::string bytes) {
-  std::lock_guard lock(mutex_);
-  auto node = std::make_shared<Node>();
-  node->live = node->durable = std::move(bytes);
-  names_[name] = durable_names_[name] = std::move(node);
-}
-bool FaultyDisk::exists(std::string const& name) const {
-  std::lock_guard lock(mutex_);
-  return names_.contains(name);
-}
-
-void FaultyDisk::apply(std::string& to, Change const& change) {
-  auto const at = static_cast<std::size_t>(change.at);
-  if (change.truncate) {
-    if (at < to.size()) to.resize(at);
-    return;
-  }
-  if (to.size() < at + change.bytes.size()) to.resize(at + change.bytes.size());
-  std::ranges::copy(change.bytes, to.begin() + static_cast<std::ptrdiff_t>(at));
-}
-
-/// The changes cut where sectors meet, some of them torn inside the sector.
-std::vector<FaultyDisk::Change> FaultyDisk::pieces(std::vector<Change> const& changes, Dice& dice) {
-  std::vector<Change> out;
-  for (auto const& change : changes) {
-    if (change.truncate) {
-      out.push_back(change);
-      continue;
-    }
-    for (std::size_t from = 0; from < change.bytes.size();) {
-      auto const at = static_cast<std::size_t>(change.at) + from;
-      auto const end = std::min(change.bytes.size(), from + sector - at % sector);
-      Change piece{static_cast<std::int64_t>(at), change.bytes.substr(from, end - from)};
-      if (dice.one_in(16)) piece.bytes.resize(dice.below(piece.bytes.size()) + 1);
-      out.push_back(std::move(piece));
-      from = end;
-    }
-  }
-  return out;
-}
-
-std::vector<FaultyDisk::Change> FaultyDisk::survivors(std::vector<Change> changes, Dice& dice) {
-  switch (dice.below(4)) {
-    case 0:  // nothing had left the cache
-      return {};
-    case 1:  // everything had
-      return changes;
-    case 2: {  // the disk was busy with one of them, in order
-      auto all = pieces(changes, dice);
-      all.resize(dice.below(all.size() + 1));
-      return all;
-    }
-    default: {  // any of them, in any order
-      auto all = pieces(changes, dice);
-      auto const keep = dice.between(1, 9);
-      std::erase_if(all, [&](Change const&) { return dice.between(0, 9) >= keep; });
-      for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[dice.below(i)]);
-      return all;
-    }
-  }
-}
-
-void FaultyDisk::power_on(Dice& dice) {
-  std::lock_guard lock(mutex_);
-  // A name that was made or removed and not synced: either is possible.
-  std::map<std::string, std::shared_ptr<Node>> found = durable_names_;
-  for (auto const& [name, node] : names_)
-    if (!found.contains(name) || found[name] != node)
-      if (dice.one_in(2)) found[name] = node;
-  for (auto const& [name, node] : durable_names_)
-    if (!names_.contains(name) && dice.one_in(2)) found.erase(name);
-  names_ = std::move(found);
-  for (auto& [name, node] : names_) {
-    for (auto const& change : survivors(std::move(node->unsynced), dice))
-      apply(node->durable, change);
-    auto fresh = std::make_shared<Node>();
-    fresh->live = fresh->durable = node->durable;
-    node = std::move(fresh);
-  }
-  durable_names_ = names_;
-  indexes_.clear();
-  cut_at_.reset();
-  dark_ = false;
-}
-
-int FaultyDisk::code_of(Call call) const {
-  switch (call) {
-    case Call::open:
-      return SQLITE_CANTOPEN;
-    case Call::remove:
-      return SQLITE_IOERR_DELETE;
-    case Call::exists:
-      return SQLITE_IOERR_ACCESS;
-    case Call::read:
-      return SQLITE_IOERR_READ;
-    case Call::write:
-      return fault_ == Fault::full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
-    case Call::truncate:
-      return SQLITE_IOERR_TRUNCATE;
-    case Call::sync:
-      return SQLITE_IOERR_FSYNC;
-    case Call::size:
-      return SQLITE_IOERR_FSTAT;
-    case Call::index:
-      return SQLITE_IOERR_SHMMAP;
-  }
-  return SQLITE_IOERR;
-}
-
-int FaultyDisk::enter(Call call) {
-  ++calls_;
-  if (call == Call::sync) ++syncs_;
-  if (cut_at_ && calls_ >= *cut_at_) dark_ = true;
-  if (dark_) return code_of(call);
-  if (call == Call::sync && syncs_ == sync_to_fail_) return ++failed_, code_of(call);
-  if (calls_ < first_ || calls_ > last_) return SQLITE_OK;
-  bool const changes = call == Call::write || call == Call::truncate || call == Call::remove;
-  if (fault_ == Fault::full && call != Call::write && call != Call::open && call != Call::sync &&
-      call != Call::index)
-    return SQLITE_OK;
-  if (fault_ == Fault::read_only) {
-    if (call != Call::open && !changes) return SQLITE_OK;
-    ++failed_;
-    return SQLITE_READONLY;
-  }
-  if (fault_ == Fault::failed_sync && call != Call::sync) return SQLITE_OK;
-  ++failed_;
-  return code_of(call);
-}
-
 int FaultyDisk::Vfs::open(sqlite3_vfs* vfs, char const* name, sqlite3_file* handle, int flags,
                           int* out) {
   auto& self = disk(vfs);
   std::lock_guard lock(self.mutex_);
   handle->pMethods = nullptr;
-  int const trouble = self.enter(Call::open);
   bool const main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
-  bool const read_only = trouble == SQLITE_READONLY && main;
-  if (trouble != SQLITE_OK && !read_only)
-    return trouble == SQLITE_READONLY ? SQLITE_CANTOPEN : trouble;
+  bool const makes = name != nullptr && !self.names_.contains(name);
+  int const trouble = self.enter(Call::open, makes);
+  // A file of a disk that is mounted read-only opens for reading.
+  bool const read_only = trouble != SQLITE_OK && self.errno_ == EROFS && main && !self.dark_;
+  if (trouble != SQLITE_OK && !read_only) return trouble;
   std::shared_ptr<Node> node;
   bool fresh = false;
   if (name == nullptr) {
@@ -321,7 +152,9 @@ int FaultyDisk::Vfs::open(sqlite3_vfs* vfs, char const* name, sqlite3_file* hand
   f.node = new std::shared_ptr<Node>(std::move(node));
   f.index = nullptr;
   f.lock = SQLITE_LOCK_NONE;
-  f.new_log = fresh && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+  // As SQLite's own: the first sync of such a file syncs its folder, whoever had made it.
+  f.new_log = (flags & SQLITE_OPEN_CREATE) != 0 &&
+              (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
   f.read_only = read_only;
   f.remove_at_close = name != nullptr && (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
   f.index_shared = f.index_exclusive = 0;
@@ -378,14 +211,15 @@ int FaultyDisk::Vfs::write(sqlite3_file* handle, void const* from, int size, sql
   auto& f = file(handle);
   auto& self = *f.disk;
   std::lock_guard lock(self.mutex_);
-  int const trouble = self.enter(Call::write);
+  auto& node = **f.node;
+  bool const grows = static_cast<std::size_t>(at + size) > node.live.size();
+  int const trouble = self.enter(Call::write, grows);
   if (f.read_only) return SQLITE_READONLY;
   Change change{at, std::string(static_cast<char const*>(from), static_cast<std::size_t>(size))};
   if (trouble != SQLITE_OK) {
-    if (self.dark_ || trouble == SQLITE_READONLY) return trouble;
+    if (self.dark_ || self.errno_ == EROFS) return trouble;
     change.bytes.resize(self.dice_.below(change.bytes.size() + 1));
   }
-  auto& node = **f.node;
   FaultyDisk::apply(node.live, change);
   node.unsynced.push_back(std::move(change));
   return trouble;
@@ -476,7 +310,9 @@ int FaultyDisk::Vfs::index_map(sqlite3_file* handle, int region, int size, int e
   auto& f = file(handle);
   std::lock_guard lock(f.disk->mutex_);
   *out = nullptr;
-  if (int const trouble = f.disk->enter(Call::index)) return trouble;
+  bool const makes =
+      f.index == nullptr || static_cast<std::size_t>(region) >= (*f.index)->regions.size();
+  if (int const trouble = f.disk->enter(Call::index, makes && extend)) return trouble;
   if (f.index == nullptr) {
     auto& known = f.disk->indexes_[*f.name];
     if (!known) known = std::make_shared<Index>();

@@ -34,7 +34,7 @@ class FaultyDisk {
 
   enum class Fault {
     io_error,     ///< EIO; a write may have been done in part, a sync in any part
-    full,         ///< no room: writes that need some fail, after a part
+    full,         ///< what needs more room fails, after a part
     read_only,    ///< opens for reading only, and changes nothing
     failed_sync,  ///< only syncs fail
   };
@@ -54,8 +54,11 @@ class FaultyDisk {
 
   /// Contents by name, as a process sees them; for planting damage and for looking.
   std::string contents(std::string const& name) const;
-  void replace(std::string const& name, std::string bytes);
+  void replace(std::string const& name, std::string bytes);  ///< no handle may be open on it
+  void overwrite(std::string const& name, std::string bytes);
   bool exists(std::string const& name) const;
+
+  static constexpr std::size_t sector = 512;  ///< bytes that are written together or not at all
 
   struct Vfs;  ///< what SQLite calls
 
@@ -84,7 +87,8 @@ class FaultyDisk {
   static std::vector<Change> survivors(std::vector<Change> changes, Dice& dice);
   static std::vector<Change> pieces(std::vector<Change> const& changes, Dice& dice);
   /// The code this call fails with, or 0. Counts the call.
-  int enter(Call call);
+  int enter(Call call, bool needs_room = false);
+  int fails(Call call, int why);
   int code_of(Call call) const;
 
   mutable std::mutex mutex_;
@@ -98,6 +102,7 @@ class FaultyDisk {
   std::uint64_t sync_to_fail_ = 0;
   std::optional<std::uint64_t> cut_at_;
   bool dark_ = false;
+  int errno_ = 0;
   Dice dice_{1};  ///< for the parts of failed calls
 };
 

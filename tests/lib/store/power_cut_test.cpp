@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 /// One life of a daemon, from its start to the power cut, at whatever call that comes.
 void live(DiskMachine& machine, Dice& dice) {
   // Starting alone takes some 100 calls: some cuts come in the middle of that.
-  auto const calls = dice.one_in(3) ? dice.below(150) : dice.below(1'200);
+  auto const calls = dice.one_in(3) ? dice.below(150) : dice.below(500);
   machine.disk.cut_at(machine.disk.calls() + 1 + calls);
   if (auto const refused = machine.open()) {
     EXPECT_TRUE(machine.disk.dark()) << refused->what;
