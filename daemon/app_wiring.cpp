@@ -39,8 +39,11 @@ std::vector<HealthSign> App::signs() const {
   auto const& writer = database_->health();
   if (writer.trouble)
     out.push_back({"store", HealthColour::red, *writer.trouble,
-                   "Free space on the disk of the store and look at its file system; posts are "
-                   "refused meanwhile."});
+                   writer.damaged
+                       ? "Nothing is stored any more, decisions go on from memory: stop the "
+                         "daemon at a good moment and run wardroomd --restore FILE."
+                       : "Free space on the disk of the store and look at its file "
+                         "system; posts are refused meanwhile."});
   else
     out.push_back({"store", HealthColour::green, "The store takes writes."});
   out.push_back(trail_.sign());
