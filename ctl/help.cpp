@@ -97,6 +97,8 @@ std::string verb_help(VerbRow const& row) {
   if (!params.empty()) out += "\n" + params;
   if (!row.examples.empty()) out += "\nExamples\n";
   for (auto const example : row.examples) out += "  wardroomctl " + std::string(example) + "\n";
+  if (row.local && row.changes)
+    return out + "\nFor whoever may read and write the files in question; no daemon is needed.\n";
   return out +
          fmt::format("\nFor root, and for members of the group {}.\n", right_words(row.right));
 }

@@ -2,8 +2,8 @@
 
 #include "complaint.hpp"
 #include "config/config_file.hpp"
-#include "setup.hpp"
 #include "setup_talk.hpp"
+#include "setup_write.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 // The call-block prototype's `.env` and `settings.py`: which of its settings live on, under which
 // name. Source: prior-art.md a1; of a name in both files settings.py counts, as it did there.
-#include "env_file.hpp"
+#include "import_call_block.hpp"
+
 #include "http/client.hpp"
 #include "import_plan.hpp"
-#include "python_literals.hpp"
 
 #include <fmt/format.h>
 
@@ -11,20 +11,13 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <set>
-#include <sstream>
 
 namespace wardroom::ctl {
 namespace {
 
-namespace fs = std::filesystem;
 using Fate = ImportLine::Fate;
 
-constexpr std::size_t longest_file = 1u << 20;
-constexpr std::array subfolders{"", "app/config", "config", "app"};
 constexpr std::array own_names{"WEBEX_ADMIN_UID",
                                "CLIENT_ID",
                                "CLIENT_SECRET",
@@ -36,33 +29,6 @@ constexpr std::array own_names{"WEBEX_ADMIN_UID",
                                "GEOLOCATION_TIMEOUT",
                                "AUTHORIZATION_BASE_URL",
                                "PUBLIC_URL"};
-
-/// A value as one of the two files has it.
-struct Found {
-  std::string file;
-  int line = 0;
-  PythonValue value;
-  std::string trouble{};
-};
-
-/// "" when the prototype's folder has none; the first of its usual places.
-std::string find_file(std::string const& folder, std::string_view name) {
-  std::error_code trouble;
-  for (auto const* sub : subfolders) {
-    auto const path = fs::path(folder) / sub / name;
-    if (fs::is_regular_file(path, trouble))
-      return fs::path(path).lexically_relative(folder).string();
-  }
-  return "";
-}
-
-/// nullopt when it cannot be read.
-std::optional<std::string> content(fs::path const& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::error_code trouble;
-  if (!in || fs::file_size(path, trouble) > longest_file || trouble) return std::nullopt;
-  return std::string((std::istreambuf_iterator<char>(in)), {});
-}
 
 std::optional<double> number_of(PythonValue const& value) {
   double out = 0;
@@ -100,9 +66,11 @@ class CallBlock {
   explicit CallBlock(std::string folder) : folder_(std::move(folder)) {}
 
   ImportPlan plan() {
-    read_env(find_file(folder_, ".env"));
-    read_settings(find_file(folder_, "settings.py"));
-    std::map<std::string, void (CallBlock::*)(std::string const&, Found const&)> const known{
+    auto files = read_call_block_files(folder_);
+    order_ = std::move(files.order);
+    values_ = std::move(files.values);
+    plan_ = std::move(files.notes);
+    std::map<std::string, void (CallBlock::*)(std::string const&, FoundValue const&)> const known{
         {"WEBEX_ADMIN_UID", &CallBlock::admin},
         {"CLIENT_ID", &CallBlock::client_id},
         {"CLIENT_SECRET", &CallBlock::client_secret},
@@ -132,86 +100,43 @@ class CallBlock {
     return name == "LAT_MIN" || name == "LAT_MAX" || name == "LON_MIN" || name == "LON_MAX";
   }
 
-  // --- reading ----------------------------------------------------------------------------------
-
-  void keep(std::string const& name, Found found) {
-    auto const before = values_.find(name);
-    if (before == values_.end()) {
-      order_.push_back(name);
-    } else {
-      auto& old = before->second;
-      note({old.file, old.line, name, Fate::not_needed, "", "",
-            old.file == found.file
-                ? fmt::format("line {} says it again, and the last one counts", found.line)
-                : found.file + " says it too, and that one counted"});
-    }
-    values_.insert_or_assign(name, std::move(found));
-  }
-
-  void read_env(std::string const& file) {
-    if (file.empty()) return;
-    auto const text = content(fs::path(folder_) / file);
-    if (!text) return note({file, 0, "", Fate::cannot, "", "", "the file cannot be read"});
-    auto const env = parse_env(*text);
-    for (auto const& entry : env.entries)
-      keep(entry.key, {file, entry.line, {PythonValue::Kind::text, entry.value}});
-    for (auto const& trouble : env.troubles)
-      note({file, trouble.line, trouble.key, Fate::cannot, "", "", trouble.sentence});
-  }
-
-  void read_settings(std::string const& file) {
-    if (file.empty()) return;
-    auto const text = content(fs::path(folder_) / file);
-    if (!text) return note({file, 0, "", Fate::cannot, "", "", "the file cannot be read"});
-    for (auto const& setting : parse_python_settings(*text)) {
-      if (setting.name.empty())
-        note({file, setting.line, "", Fate::cannot, "", "",
-              "not understood: " + setting.trouble + "; nothing is executed here"});
-      else
-        keep(setting.name, {file, setting.line, setting.value,
-                            setting.trouble.empty() ? ""
-                                                    : "not understood: " + setting.trouble +
-                                                          "; nothing is executed here"});
-    }
-  }
-
   // --- what becomes of each ---------------------------------------------------------------------
 
   void note(ImportLine line) { plan_.push_back(std::move(line)); }
-  void not_needed(std::string const& name, Found const& found, std::string why,
+  void not_needed(std::string const& name, FoundValue const& found, std::string why,
                   std::string value = "") {
     note({found.file, found.line, name, Fate::not_needed, "", std::move(value), std::move(why)});
   }
-  void cannot(std::string const& name, Found const& found, std::string new_key, std::string why,
-              std::string value = "") {
+  void cannot(std::string const& name, FoundValue const& found, std::string new_key,
+              std::string why, std::string value = "") {
     note({found.file, found.line, name, Fate::cannot, std::move(new_key), std::move(value),
           std::move(why)});
   }
   /// Judged by the rule of setup's own question.
-  void take(std::string const& name, Found const& found, std::string const& key,
+  void take(std::string const& name, FoundValue const& found, std::string const& key,
             std::string const& words, std::string remark = "") {
     static auto const empty = Draft::open("/proc/self/none/wardroom.yaml");
     auto const settled = find_question(key)->read(words, *empty);
     if (!settled) return cannot(name, found, key, settled.error().what, words);
     note({found.file, found.line, name, Fate::taken, key, words, std::move(remark), *settled});
   }
-  bool filled(std::string const& name, Found const& found, std::string const& key) {
+  bool filled(std::string const& name, FoundValue const& found, std::string const& key) {
     if (!trimmed(found.value.text).empty()) return true;
     cannot(name, found, key, "it is empty");
     return false;
   }
 
-  void admin(std::string const& name, Found const& found) {
+  void admin(std::string const& name, FoundValue const& found) {
     if (filled(name, found, "webex.admins"))
       take(name, found, "webex.admins", trimmed(found.value.text));
   }
-  void client_id(std::string const& name, Found const& found) {
+  void client_id(std::string const& name, FoundValue const& found) {
     if (filled(name, found, "identities.admin.client_id"))
       take(name, found, "identities.admin.client_id", trimmed(found.value.text),
            "add the new redirect URI and the device redirect addresses to the integration "
            "(docs/logins.md)");
   }
-  void client_secret(std::string const& name, Found const& found) {
+  void client_secret(std::string const& name, FoundValue const& found) {
     constexpr auto key = "identities.admin.client_secret_file";
     auto words = trimmed(found.value.text);
     if (words.empty()) return cannot(name, found, key, "it is empty");
@@ -223,7 +148,7 @@ class CallBlock {
     line.secret_name = "client_secret";
     note(std::move(line));
   }
-  void database(std::string const& name, Found const& found) {
+  void database(std::string const& name, FoundValue const& found) {
     auto const url = without_password(found.value.text);
     not_needed(
         name, found,
@@ -233,11 +158,11 @@ class CallBlock {
             : "Wardroom keeps a store of its own",
         url);
   }
-  void api(std::string const& name, Found const& found) {
+  void api(std::string const& name, FoundValue const& found) {
     if (filled(name, found, "webex.api"))
       take(name, found, "webex.api", without_slash(trimmed(found.value.text)));
   }
-  void endpoint(std::string const& name, Found const& found) {
+  void endpoint(std::string const& name, FoundValue const& found) {
     auto const key = name == "TOKEN_URL" ? "webex.token_url" : "webex.authorize_url";
     auto const url = trimmed(found.value.text);
     auto const origin = http::origin_of(url);
@@ -248,7 +173,7 @@ class CallBlock {
       return cannot(name, found, key, "plain http is accepted on loopback only", url);
     note({found.file, found.line, name, Fate::taken, key, url, "", {{key, yaml_text(url)}}});
   }
-  void public_url(std::string const& name, Found const& found) {
+  void public_url(std::string const& name, FoundValue const& found) {
     auto const url = without_slash(trimmed(found.value.text));
     if (url.empty()) return cannot(name, found, "http.public_url", "it is empty");
     auto const origin = http::origin_of(url);
@@ -260,7 +185,7 @@ class CallBlock {
     take(name, found, "http.public_url", url,
          "the integration's redirect URI becomes " + url + "/oauth/callback");
   }
-  void timeout(std::string const& name, Found const& found) {
+  void timeout(std::string const& name, FoundValue const& found) {
     constexpr auto key = "call_blocking.timeout";
     auto const seconds = number_of(found.value);
     if (!seconds || *seconds <= 0 || *seconds > 1e7)
@@ -276,7 +201,7 @@ class CallBlock {
   }
 
   /// Names nobody maps.
-  void plain(std::string const& name, Found const& found) {
+  void plain(std::string const& name, FoundValue const& found) {
     static std::map<std::string, std::string> const reasons{
         {"APP_NAME", "it is called Wardroom"},
         {"APP_VERSION", "Wardroom has its own"},
@@ -358,7 +283,7 @@ class CallBlock {
 
   std::string folder_;
   std::vector<std::string> order_;
-  std::map<std::string, Found> values_;
+  std::map<std::string, FoundValue> values_;
   ImportPlan plan_;
 };
 
@@ -385,14 +310,9 @@ std::string_view name(ImportLine::Fate fate) {
 }
 
 bool call_block_fits(std::string const& folder) {
-  auto const env = find_file(folder, ".env"), settings = find_file(folder, "settings.py");
-  for (auto const& file : {env, settings}) {
-    auto const text = file.empty() ? std::nullopt : content(fs::path(folder) / file);
-    if (text &&
-        std::ranges::any_of(own_names, [&](auto const* one) { return text->contains(one); }))
-      return true;
-  }
-  return false;
+  auto const files = read_call_block_files(folder);
+  return std::ranges::any_of(own_names,
+                             [&](auto const* name) { return files.values.contains(name); });
 }
 
 ImportPlan call_block_plan(std::string const& folder) { return CallBlock(folder).plan(); }

@@ -2,12 +2,10 @@
 
 #include "complaint.hpp"
 #include "config/config_file.hpp"
-#include "crypto/master_key.hpp"
-#include "runtime/random.hpp"
 #include "setup_answers.hpp"
 #include "setup_checks.hpp"
 #include "setup_start.hpp"
-#include "store/open_store.hpp"
+#include "setup_write.hpp"
 
 #include <fmt/format.h>
 
@@ -84,17 +82,11 @@ class Setup {
 
   // --- gathering --------------------------------------------------------------------------------
 
-  std::optional<std::string> because(Question const& question) const {
-    config::Complaints complaints;
-    if (!site_.draft.fresh()) site_.draft.read(complaints);
-    return asked_because(question, site_.draft, complaints);
-  }
-
   int by_person() {
     bool first = true;
     Talk talk(around_, look_);
     for (auto const& question : questions()) {
-      auto const why = because(question);
+      auto const why = asked_because(question, site_.draft);
       if (!why) continue;
       if (!around_.asks)
         return failed(fmt::format("{} is missing, and nobody is here to be asked", question.key),
@@ -123,45 +115,10 @@ class Setup {
   int by_file() {
     auto const answers = read_answers(command_.params.find("answers")->second);
     if (!answers) return wrong_answers(answers.error());
-    std::vector<std::string> wrong;
-    for (auto const& question : questions()) {
-      auto const found = answers->find(question.key);
-      if (found != answers->end() && !question.applies(site_.draft)) {
-        if (!found->second.empty())
-          wrong.push_back(fmt::format("{}: is of no use with the other answers", question.key));
-      } else if (found != answers->end()) {
-        take(question, found->second, wrong);
-      } else if (auto const why = because(question)) {
-        auto const usual = question.usual(site_.draft, places_);
-        if (usual)
-          take(question, question.secret ? "" : *usual, wrong);
-        else
-          wrong.push_back(fmt::format("{}: an answer is needed{}", question.key,
-                                      why->empty() ? "" : ", since " + *why));
-      }
-    }
-    return wrong.empty() ? exit_ok : wrong_answers(wrong);
-  }
-
-  /// `given` is what the answer file says: of a secret, its file.
-  void take(Question const& question, std::string const& given_words,
-            std::vector<std::string>& wrong) {
-    auto words = given_words;
-    if (words.empty()) {
-      auto const usual = question.usual(site_.draft, places_);
-      if (!usual && because(question) == std::nullopt) return;  // keeps the one that is there
-      if (!usual) return wrong.push_back(fmt::format("{}: an answer is needed", question.key));
-      words = *usual;
-    } else if (question.secret) {
-      auto secret = config::read_secret(words);
-      if (!secret) return wrong.push_back(fmt::format("{}: {}", question.key, secret.error().what));
-      // The site's own file named: it is there already.
-      if (site_.draft.value(question.key) == words) return;
-      words = std::string(secret->reveal());
-    }
-    if (auto settled = settle(site_, places_, question, std::move(words)); !settled)
-      return wrong.push_back(fmt::format("{}: {}", question.key, settled.error().what));
-    asked_.emplace_back(question.key);
+    auto taken = take_answers(site_, places_, *answers);
+    if (!taken) return wrong_answers(taken.error());
+    asked_ = std::move(*taken);
+    return exit_ok;
   }
 
   int wrong_answers(std::vector<std::string> const& sentences) {
@@ -328,54 +285,6 @@ class Setup {
 };
 
 }  // namespace
-
-std::expected<Places, std::string> places_of(Command const& command) {
-  auto const config = command.params.find("config"), dir = command.params.find("dir");
-  if (config != command.params.end() && dir != command.params.end())
-    return std::unexpected("--config and --dir both say where; keep one of the two");
-  if (dir != command.params.end()) return Places(dir->second + "/wardroom.yaml");
-  if (config != command.params.end()) return Places(config->second);
-  return Places("/etc/wardroom/wardroom.yaml");
-}
-
-Result<void> add_own_keys(Site& site, Places const& places) {
-  if (!site.draft.has("secrets.master_key_file") && !places.system)
-    if (auto set = site.draft.set("secrets.master_key_file", yaml_text(places.secret("master.key")),
-                                  "Seals tokens in the store; keep a copy away from its backups.");
-        !set)
-      return set;
-  if (!site.draft.has("control.socket") && !places.system)
-    return site.draft.set("control.socket", yaml_text(places.socket()),
-                          "For wardroomctl --socket.");
-  return {};
-}
-
-Result<std::vector<WrittenFile>> write_site(Site const& site, Places const& places, bool with_key) {
-  config::Complaints ignored;
-  auto const settings = site.draft.read(ignored);
-  auto const user = daemon_user();
-  FileSet files(user);
-  files.add_folder(places.folder, FileSet::Folder::config);
-  if (with_key && store::engine_of(settings.store_url) == store::Engine::sqlite)
-    files.add_folder(fs::path(store::sqlite_path(settings.store_url)).parent_path().string(),
-                     FileSet::Folder::state);
-  if (with_key && !places.system)
-    files.add_folder(fs::path(settings.control_socket).parent_path().string(),
-                     FileSet::Folder::runtime);
-  for (auto const& [file, secret] : site.secrets) files.add_secret(file, secret);
-  files.add_public(places.config, site.draft.text());
-  auto written = files.commit();
-  std::error_code trouble;
-  if (!written || !with_key || fs::exists(settings.master_key_file, trouble)) return written;
-  SystemRandom random;
-  auto const key = crypto::create_master_key(settings.master_key_file, random);
-  if (!key) return std::unexpected(key.error());
-  if (user && ::chown(settings.master_key_file.c_str(), user->uid, user->gid) != 0)
-    return failure(ErrorKind::denied,
-                   "cannot give " + settings.master_key_file + " to " + user->name);
-  written->push_back({settings.master_key_file, "0600", user ? user->name : ""});
-  return written;
-}
 
 int setup(Command const& command, Surroundings const& around) {
   auto const look = look_of(command, around);

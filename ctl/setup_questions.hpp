@@ -48,6 +48,8 @@ Question const* find_question(std::string_view key);
 /// the whole file.
 std::optional<std::string> asked_because(Question const& question, Draft const& draft,
                                          config::Complaints const& complaints);
+/// With the complaints of the draft as it is now.
+std::optional<std::string> asked_because(Question const& question, Draft const& draft);
 
 /// "circle 48.2, 16.37, 20km", "box 46.3 49.1 9.5 17.2", "none", or YAML as in wardroom.yaml, as
 /// the value of call_blocking.fences.

@@ -4,6 +4,7 @@
 #include "json_view.hpp"
 #include "setup_answers.hpp"
 #include "setup_checks.hpp"
+#include "setup_files.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_http_client.hpp"
 #include "support/postgres_server.hpp"
