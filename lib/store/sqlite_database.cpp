@@ -65,7 +65,7 @@ void SqliteDatabase::open_reader() {
   reader_ = std::make_unique<SqliteReader>(
       loop_, clock_,
       SqliteReader::Ports{.connect = [this] { return connect(SqliteConnection::Use::read); },
-                          .log_in_doubt = [this] { doubt_log(); },
+                          .log_in_doubt = [this](auto const& let_go) { doubt_log(let_go); },
                           .damaged =
                               [this](Error damage) {
                                 if (writer_) writer_->condemn(std::move(damage));
@@ -109,8 +109,10 @@ void SqliteDatabase::stop_writing() {
   if (!reader_->has_handle()) log_in_doubt_ = true;
 }
 
-void SqliteDatabase::doubt_log() {
+/// Not while the writer opens its handle: it could find the index of the WAL there, and then gone.
+void SqliteDatabase::doubt_log(std::function<void()> const& let_go) {
   std::lock_guard lock(batch_);
+  let_go();
   stop_writing();
 }
 

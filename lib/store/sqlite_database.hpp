@@ -56,7 +56,7 @@ class SqliteDatabase final : public Database {
   SqliteConnection& ready_to_write();
   BatchResult run(std::span<Unit const> units);
   void stop_writing();
-  void doubt_log();
+  void doubt_log(std::function<void()> const& let_go);
 
   Executor loop_;
   Clock& clock_;

@@ -97,10 +97,7 @@ Result<SqliteConnection::WalSize> SqliteReader::checkpoint_on_thread() {
     // SQLite believes in pages that an earlier checkpoint has written and this one could not sync,
     // and would not write them again. Forgotten with the last handle, the log is moved from its
     // beginning.
-    if (connection_ && connection_->sync_failed()) {
-      close_handle();
-      ports_.log_in_doubt();
-    }
+    if (connection_ && connection_->sync_failed()) ports_.log_in_doubt([this] { close_handle(); });
     return std::unexpected(e.error());
   }
 }

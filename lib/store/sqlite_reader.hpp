@@ -18,9 +18,9 @@ class SqliteReader {
   struct Ports {
     /// Opens the handle. On the reader's thread; may throw StoreError.
     std::function<std::unique_ptr<SqliteConnection>()> connect;
-    /// The sync of a checkpoint failed: what it had moved is in doubt. On the reader's thread,
-    /// whose own handle is closed by then; when this returns, no handle is open.
-    std::function<void()> log_in_doubt;
+    /// The sync of a checkpoint failed: what it had moved is in doubt. Calls `let_go`, which closes
+    /// the reader's handle; when this returns, no handle is open. On the reader's thread.
+    std::function<void(std::function<void()> const& let_go)> log_in_doubt;
     /// Damage was found while reading. On the loop.
     std::function<void(Error)> damaged;
   };
