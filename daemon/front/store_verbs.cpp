@@ -245,6 +245,9 @@ Task<Result<ordered_json>> make_backup(Shared desk, Stream stream, VerbCall cons
                     {"rows", manifest.total()},
                     {"bytes", pieces.octets},
                     {"digest", pieces.digest.hex()}};
+  *call.change = {
+      .object = "store",
+      .after = ordered_json{{"rows", manifest.total()}, {"bytes", pieces.octets}}.dump()};
   ordered_json const note{{"at", manifest.created_at},
                           {"bytes", pieces.octets},
                           {"rows", manifest.total()},
@@ -317,6 +320,9 @@ Task<Result<ordered_json>> migrate(Shared desk, Stream stream, VerbCall const& c
     co_return std::unexpected(report.error());
   }
   desk->ports.moved(*to, password_file);
+  *call.change = {.object = "store",
+                  .before = ordered_json{{"url", report->from}}.dump(),
+                  .after = ordered_json{{"url", report->to}, {"rows", report->rows}}.dump()};
   log::info("the store was moved", {{"from", report->from},
                                     {"to", report->to},
                                     {"rows", report->rows},
