@@ -36,6 +36,7 @@ constexpr std::array contents{
     Content{"health.json", "wardroomctl health"},
     Content{"doctor.ndjson", "wardroomctl doctor, every check"},
     Content{"config.json", "wardroomctl config show, without people and places"},
+    Content{"store.json", "wardroomctl store show: engine, schema, sizes, the last backup"},
     Content{"metrics.txt", "wardroomctl metrics"},
     Content{"events.ndjson", "the last 500 entries of the journal, people as numbers"},
     Content{"log.ndjson", "the last 500 lines of the daemon's log, people left out"},
@@ -73,6 +74,7 @@ class Report {
     health_ = ask("health");
     config_ = ask("config show");
     metrics_ = ask("metrics");
+    store_ = ask("store show");
     // Only to know whom to take out of texts.
     redactor_.learn(ask("token show"));
     redactor_.learn(ask("people list", {{"limit", "10000"}}));
@@ -100,6 +102,7 @@ class Report {
     add("health.json", indented(redactor_.clean(health_)));
     add("doctor.ndjson", lines_of(cleaned(doctor_)));
     add("config.json", indented(redactor_.clean_settings(config_)));
+    add("store.json", indented(redactor_.clean(store_)));
     add("metrics.txt", redactor_.clean_metrics(text_of_metrics()));
     std::vector<Json> entries, log;
     for (auto const& entry : events_) entries.push_back(redactor_.clean_entry(entry));
@@ -130,7 +133,7 @@ class Report {
     auto people = Json::array();
     for (auto const& row : list(config_, "settings")) {
       auto const key = text(row, "key");
-      if (!key.ends_with("admins") && !key.ends_with("mail") && !key.ends_with("people") &&
+      if (!key.ends_with(".admins") && !key.ends_with("mail") && !key.ends_with("people") &&
           !key.ends_with("username") && !key.ends_with(".from"))
         continue;
       std::string word;
@@ -158,12 +161,7 @@ class Report {
   }
 
   void gather_events() {
-    read_events({});  // the newest few, which tell the last number
-    if (events_.empty() || !events_.back().contains("seq")) return;
-    auto const last = count(events_.back(), "seq");
-    events_.clear();
-    auto const from = std::to_string(std::max<std::int64_t>(0, last - newest_entries));
-    read_events({{"since", from}});
+    read_events({{"limit", std::to_string(newest_entries)}});
     if (std::ssize(events_) > newest_entries)
       events_.erase(events_.begin(), events_.end() - newest_entries);
     for (auto const& entry : events_) redactor_.learn(entry);
@@ -191,6 +189,8 @@ class Report {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (line.is_object()) log_.push_back(log_entry(line));
     }
+    if (log_.empty())
+      log_.push_back(Json{{"message", "the system's journal has nothing of wardroomd"}});
     for (auto const& entry : log_) redactor_.learn(entry);
   }
 
@@ -270,7 +270,7 @@ class Report {
   Command const& command_;
   Surroundings const& around_;
   Redactor redactor_;
-  Json status_, health_, config_, metrics_;
+  Json status_, health_, config_, metrics_, store_;
   std::vector<Json> events_, doctor_, log_;
 };
 

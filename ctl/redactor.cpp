@@ -96,6 +96,12 @@ constexpr std::array<std::string_view, 62> harmless{"seq",
                                                     "detail",
                                                     "fences"};
 
+/// Stand where names may stand, and name nobody.
+constexpr std::array<std::string_view, 17> words_of_ours{
+    "true",   "false", "none",      "null",     "unknown",   "anonymous",
+    "root",   "admin", "admins",    "wardroom", "wardroomd", "daemon",
+    "person", "guest", "everybody", "nobody",   "systemd"};
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -302,10 +308,30 @@ void Redactor::learn_word(std::string const& value) {
       continue;
     }
     // Of an address only the whole counts: its parts are words of every sentence.
-    if (word.size() >= 4 && !whole.contains('@')) any = words_.insert(word).second || any;
+    if (word.size() >= 4 && !whole.contains('@') && !is_one_of(words_of_ours, word)) {
+      words_.insert(word);
+      any = true;
+    }
     word.clear();
   }
-  if (!any && whole.size() >= 3) phrases_.insert(whole);
+  learn_short(value);
+  if (!any && whole.size() >= 3 && !is_one_of(words_of_ours, whole)) phrases_.insert(whole);
+}
+
+/// "Ada" and "Li" are names as they are written, and other words otherwise.
+void Redactor::learn_short(std::string const& value) {
+  std::string word;
+  for (char c : value + " ") {
+    if (in_word(c)) {
+      word += c;
+      continue;
+    }
+    if (word.size() >= 2 && word.size() < 4 &&
+        ((word[0] >= 'A' && word[0] <= 'Z') || static_cast<unsigned char>(word[0]) >= 0x80) &&
+        !value.contains('@'))
+      short_words_.insert(word);
+    word.clear();
+  }
 }
 
 void Redactor::learn(Json const& answer) {
@@ -382,7 +408,8 @@ Json Redactor::clean_settings(Json const& answer) const {
 std::string Redactor::without_known(std::string_view text) const {
   std::string out, word;
   auto const end_word = [&] {
-    out += words_.contains(lower(word)) ? std::string(a_person) : word;
+    bool const known = short_words_.contains(word) || words_.contains(lower(word));
+    out += known ? std::string(a_person) : word;
     word.clear();
   };
   for (char c : text) {

@@ -28,7 +28,9 @@ class Redactor {
 
  private:
   void learn_word(std::string const& value);
+  void learn_short(std::string const& value);
   std::string without_known(std::string_view text) const;
+  std::set<std::string, std::less<>> short_words_;  ///< of two or three letters, as written
   // Lower case.
   std::set<std::string, std::less<>> words_;    ///< the longer words of names
   std::set<std::string, std::less<>> phrases_;  ///< names and addresses without such words

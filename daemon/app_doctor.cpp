@@ -11,6 +11,8 @@
 #include "settings_reload.hpp"
 #include "store/open_store.hpp"
 
+#include <filesystem>
+
 namespace wardroom {
 namespace {
 
@@ -45,6 +47,7 @@ void App::mount_doctor() {
   doctor::add_process_checks(doctor_, {.clock = clock_,
                                        .journal = journal_,
                                        .signs = [this] { return signs(); },
+                                       .journal_keep = [this] { return settings_.journal_keep; },
                                        .admin_sessions = [this] { return sessions_.admins(); },
                                        .admins = [this] { return settings_.admins; }});
   doctor::add_store_checks(doctor_, {*database_, clock_, beside_, settings_.store_url});
@@ -67,7 +70,9 @@ void App::mount_doctor() {
     auto const path = store::sqlite_path(settings_.store_url);
     state_folder = path.substr(0, path.rfind('/'));
   }
-  add_doctor_verbs(verbs_, {doctor_, settings_.file, state_folder, "0.1.0"});
+  // The tool may look at it from another folder.
+  add_doctor_verbs(
+      verbs_, {doctor_, std::filesystem::absolute(settings_.file).string(), state_folder, "0.1.0"});
 }
 
 }  // namespace wardroom

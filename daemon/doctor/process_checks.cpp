@@ -42,8 +42,16 @@ Task<Findings> look_at_journal(ProcessPorts ports) {
   if (!oldest || oldest->empty()) co_return Findings{fine("The journal is empty so far.")};
   auto const days =
       std::chrono::floor<std::chrono::days>(ports.clock.now() - oldest->front().at).count();
-  co_return Findings{fine(fmt::format("The journal holds what happened in the last {} day{}.",
-                                      days + 1, days == 0 ? "" : "s"))};
+  auto const keep = std::chrono::ceil<std::chrono::days>(ports.journal_keep()).count();
+  if (days > keep + 1)
+    co_return Findings{warn(fmt::format("The journal goes back {} days although it is kept for {}: "
+                                        "what is too old is not removed.",
+                                        days, keep),
+                            "wardroomctl doctor store")};
+  co_return Findings{
+      fine(fmt::format("The journal holds what happened in the last {} day{}; it is "
+                       "kept for {} days.",
+                       days + 1, days == 0 ? "" : "s", keep))};
 }
 
 Findings look_at_admins(ProcessPorts const& ports) {

@@ -15,6 +15,7 @@ struct ProcessPorts {
   Clock& clock;
   store::Journal& journal;
   std::function<std::vector<HealthSign>()> signs;  ///< of everything
+  std::function<Milliseconds()> journal_keep;      ///< how long the journal is kept
   std::function<std::size_t()> admin_sessions;
   std::function<std::vector<std::string>()> admins;
 };

@@ -6,8 +6,10 @@
 #include "store/sqlite_connection.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -192,7 +194,57 @@ Task<Findings> look_at_server(StorePorts ports) {
   co_return out;
 }
 
+/// The day of "2026-11-22T02:04:45.120Z".
+std::optional<Instant> day_of(std::string const& iso) {
+  int year = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(iso.c_str(), "%d-%u-%uT", &year, &month, &day) != 3) return std::nullopt;
+  std::chrono::year_month_day const date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return Instant(std::chrono::sys_days(date));
+}
+
+struct Kept {
+  std::string backup;  ///< the note of the last one; empty = there is none
+  std::int64_t steps = 0, newest = 0;
+};
+
+Task<Findings> look_at_backup(StorePorts ports) {
+  auto const kept = co_await ports.database.read<Kept>([](store::Sql& sql) {
+    Kept out{.backup = store::get_meta(sql, "store.last_backup").value_or("")};
+    if (auto const row = sql.one("SELECT COUNT(*), MAX(number) FROM schema_migrations")) {
+      out.steps = row->integer(0);
+      out.newest = row->integer(1);
+    }
+    return out;
+  });
+  if (!kept)
+    co_return Findings{bad("The store cannot be read: " + kept.error().what, how_to_see(ports))};
+  auto const note = nlohmann::json::parse(kept->backup, nullptr, false);
+  std::optional<Instant> made;
+  if (note.is_object()) made = day_of(note.value("at", ""));
+  co_return Findings{
+      judge_backup(made, ports.clock.now(), !ports.url.starts_with("sqlite:")),
+      fine(fmt::format("The schema is at step {} ({} steps).", kept->newest, kept->steps),
+           "schema")};
+}
+
 }  // namespace
+
+Finding judge_backup(std::optional<Instant> made, Instant now, bool by_others) {
+  std::string const remedy = "wardroomctl backup /var/backups/wardroom-$(date +%F).db";
+  if (!made && by_others)
+    return skipped("No backup by Wardroom; the database server may have its own.", "backup");
+  if (!made) return warn("No backup of the store was made yet.", remedy, "backup");
+  auto const days = std::chrono::floor<std::chrono::days>(now - *made).count();
+  if (days > 7)
+    return warn(fmt::format("The last backup of the store is {} days old.", days), remedy,
+                "backup");
+  return fine(
+      fmt::format("The last backup of the store is {} day{} old.", days, days == 1 ? "" : "s"),
+      "backup");
+}
 
 Finding judge_commit(Milliseconds took) {
   if (took > 500ms)
@@ -204,6 +256,7 @@ Finding judge_commit(Milliseconds took) {
 
 void add_store_checks(Doctor& doctor, StorePorts ports) {
   doctor.add({"store", "store.writes", [ports](CheckWish) { return commits(ports); }, 20s});
+  doctor.add({"store", "store", [ports](CheckWish) { return look_at_backup(ports); }});
   if (ports.url.starts_with("sqlite:"))
     add_sqlite_checks(doctor, ports);
   else

@@ -4,6 +4,7 @@
 #include "process/doctor.hpp"
 #include "store/database.hpp"
 
+#include <optional>
 #include <string>
 
 namespace wardroom::doctor {
@@ -18,5 +19,7 @@ void add_store_checks(Doctor& doctor, StorePorts ports);
 
 /// Of a commit that took so long. Pure.
 Finding judge_commit(Milliseconds took);
+/// `by_others` = a server whose administrators make backups of their own. Pure.
+Finding judge_backup(std::optional<Instant> made, Instant now, bool by_others);
 
 }  // namespace wardroom::doctor

@@ -255,8 +255,9 @@ TEST(Redactor, knows_names_it_has_seen_wherever_they_stand_as_words) {
   ctl::Redactor redactor;
   redactor.learn(Json::parse(
       R"({"people":[{"person_no":7,"name":"Ada Lovelace","email":"ada@acme.example"},{"person_no":8,"name":"Li Wu"}]})"));
+  EXPECT_EQ(redactor.clean_text("logged in as Ada"), "logged in as <person>");
   EXPECT_EQ(redactor.clean_text("LOVELACE called Li Wu; lovelaces did not"),
-            "<person> called <person>; lovelaces did not");
+            "<person> called <person> <person>; lovelaces did not");
 }
 
 TEST(Tarball, is_what_tar_reads_back) {

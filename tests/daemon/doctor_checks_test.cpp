@@ -245,6 +245,17 @@ TEST(Commit, that_is_slow_is_a_warning) {
   EXPECT_EQ(doctor::judge_commit(900ms).result, CheckResult::warning);
 }
 
+TEST(Backup, that_is_missing_or_old_is_a_warning) {
+  Instant const now(std::chrono::days(20'000));
+  EXPECT_EQ(doctor::judge_backup(std::nullopt, now, false).result, CheckResult::warning);
+  EXPECT_EQ(doctor::judge_backup(std::nullopt, now, true).result, CheckResult::skipped);
+  EXPECT_EQ(doctor::judge_backup(now - 24h, now, false).sentence,
+            "The last backup of the store is 1 day old.");
+  auto const old = doctor::judge_backup(now - 24h * 9, now, true);
+  EXPECT_EQ(old.result, CheckResult::warning);
+  EXPECT_TRUE(old.remedy.starts_with("wardroomctl backup "));
+}
+
 TEST(AuditHead, that_is_missing_or_of_the_future_is_told) {
   Instant const now(1'000'000s);
   EXPECT_EQ(doctor::judge_head(std::nullopt, now).result, CheckResult::failed);

@@ -32,6 +32,7 @@ void each_switch(F& f, Visit visit) {
   visit("device_slow_down", f.device_slow_down);
   visit("device_life_s", f.device_life_s);
   visit("device_interval_s", f.device_interval_s);
+  visit("clock_skew_s", f.clock_skew_s);
   visit("calling_data", f.calling_data);
   visit("people_page_max", f.people_page_max);
   visit("people_next", f.people_next);

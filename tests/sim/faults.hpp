@@ -55,6 +55,7 @@ struct Faults {
   int device_interval_s = 2;
 
   // Webex REST
+  int clock_skew_s = 0;      ///< the Date of answers lies so far ahead (negative: behind)
   bool calling_data = true;  ///< organisations carry the XSI members
   int people_page_max = 1000;
   /// good, foreign, loop, null_max, empty_last, lost_filter, duplicate

@@ -25,6 +25,7 @@ class OauthSim {
  public:
   OauthSim(Organisation const& org, Clock& clock, Random& dice, Faults& faults);
 
+  Instant now() const { return clock_.now(); }
   void add_client(OauthClient client) { clients_[client.id] = std::move(client); }
   OauthClient const* client(std::string_view id) const;
 

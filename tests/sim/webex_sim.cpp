@@ -1,6 +1,7 @@
 #include "sim/webex_sim.hpp"
 
 #include "base/encoding.hpp"
+#include "sim/instant_text.hpp"
 
 #include <fmt/format.h>
 
@@ -47,6 +48,10 @@ Answer WebexSim::handle(Request request) {
                 : meddling.replaces ? meddling.instead
                                     : spoil(route(request), meddling);
   answer.response.headers.set("TrackingID", request.tracking);
+  // Token answers go without: their receivers count from the Date when there is one.
+  if (!token)
+    answer.response.headers.set(
+        "Date", http_date(oauth_.now() + std::chrono::seconds(faults_.clock_skew_s)));
   return answer;
 }
 
