@@ -107,27 +107,34 @@ std::string render_topic(Json const& answer, Look const& look) {
 
 std::string render_config_show(Json const& answer, Look const& look) {
   auto const file = text(answer, "file");
-  auto const& rows = list(answer, "settings");
+  struct Row {
+    std::string key, value, source;
+    bool changed;
+  };
+  std::vector<Row> rows;
+  std::size_t keys = 3, values = 5, sources = 4;
+  for (auto const& one : list(answer, "settings")) {
+    Row row{text(one, "key"), text(one, "value"), text(one, "source"), flag(one, "changed")};
+    // The file is named once, below.
+    if (!file.empty() && row.source.starts_with(file + ":"))
+      row.source = "line " + row.source.substr(file.size() + 1);
+    keys = std::max(keys, columns(row.key));
+    values = std::max(values, columns(row.value));
+    sources = std::max(sources, columns(row.source));
+    rows.push_back(std::move(row));
+  }
   if (rows.empty()) return "Everything is as by default.\n";
-  std::size_t keys = 3, values = 5;
-  for (auto const& row : rows) keys = std::max(keys, columns(text(row, "key")));
-  for (auto const& row : rows) values = std::max(values, columns(text(row, "value")));
   // Where not all of it fits, long values have lines of their own.
-  std::size_t constexpr sources = 22;
+  std::size_t constexpr least = 10;
   if (look.width > 0)
-    values = std::min(values, std::max(look.width, keys + sources + 16) - keys - sources - 4);
+    values =
+        std::min(values, std::max(look.width, keys + sources + least + 4) - keys - sources - 4);
   auto out =
       paint(look, Tone::title, pad("KEY", keys) + "  " + pad("VALUE", values) + "  FROM") + "\n";
-  for (auto const& row : rows) {
-    auto const value = text(row, "value");
+  for (auto const& [key, value, source, changed] : rows) {
     bool const fits = columns(value) <= values;
-    auto source = text(row, "source");
-    // The file is named once, below.
-    if (!file.empty() && source.starts_with(file + ":"))
-      source = "line " + source.substr(file.size() + 1);
-    auto const tone = flag(row, "changed") ? Tone::strong : Tone::plain;
-    out += paint(look, tone, pad(text(row, "key"), keys)) + "  " + pad(fits ? value : "", values) +
-           "  " + paint(look, Tone::faint, source) + "\n";
+    out += paint(look, changed ? Tone::strong : Tone::plain, pad(key, keys)) + "  " +
+           pad(fits ? value : "", values) + "  " + paint(look, Tone::faint, source) + "\n";
     if (!fits) out += "    " + wrap(value, look.width, 4) + "\n";
   }
   return out + (file.empty() ? "" : paint(look, Tone::faint, "Lines are of " + file) + "\n");

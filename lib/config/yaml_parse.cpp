@@ -20,10 +20,15 @@ class Shape final : public YAML::EventHandler {
       : text_(text), file_(file), complaints_(complaints) {}
 
   void OnDocumentStart(YAML::Mark const& mark) override {
-    if (++documents_ == 2)
-      complain(mark, "a second document begins here (---): one file is one configuration");
+    if (++documents_ != 2) return;
+    auto const rest = text_.text().substr(text_.at(mark));
+    complain(mark, rest.starts_with("---")
+                       ? "a second document begins here (---): one file is one configuration"
+                       : "what begins here does not belong to what stands above: is a bracket "
+                         "closed that was never opened, or the line indented otherwise?");
   }
   void OnDocumentEnd() override {}
+  int documents() const { return documents_; }
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { look(mark, anchor); }
   void OnAlias(YAML::Mark const& mark, YAML::anchor_t) override {
     complain(mark, "aliases (*name) are not taken: write the value out");
@@ -155,7 +160,8 @@ YAML::Node parse_yaml(std::string_view given, std::string const& file, Complaint
     std::istringstream in(text);
     YAML::Parser parser(in);
     Shape shape(lines, file, complaints);
-    while (parser.HandleNextDocument(shape)) {
+    // Two at most: before a stray bracket yaml-cpp finds one empty document after the other.
+    while (shape.documents() < 2 && parser.HandleNextDocument(shape)) {
     }
     if (complaints.size() != before) return {};
     return YAML::Load(text);

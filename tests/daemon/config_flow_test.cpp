@@ -91,7 +91,7 @@ TEST(ConfigFlow, R105_a_reload_takes_the_policy_names_old_and_new_and_what_needs
   EXPECT_EQ(
       answer["needs_restart"],
       json::array(
-          {{{"key", "alerts.hold"}, {"before", "60s"}, {"after", "90s"}, {"takes", "restart"}}}));
+          {{{"key", "alerts.hold"}, {"before", "1m"}, {"after", "90s"}, {"takes", "restart"}}}));
   EXPECT_EQ(flow.row("call_blocking.mode")["value"], "enforce");
   EXPECT_EQ(flow.row("alerts.hold")["value"], "1m");
   auto const again = json::parse(flow.tool({"config", "diff", "--json"}).text);

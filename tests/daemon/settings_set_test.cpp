@@ -289,5 +289,46 @@ TEST(ConfigSet, R106_changes_one_key_of_any_file_and_nothing_else) {
   }
 }
 
+TEST(ConfigSet, R105_takes_or_refuses_any_damaged_file_and_never_changes_more_than_one_key) {
+  auto const seed = from_environment("WARDROOM_SEED", std::random_device{}());
+  auto const count = from_environment("WARDROOM_COUNT", 800);
+  std::cout << "WARDROOM_SEED=" << seed << " WARDROOM_COUNT=" << count << "\n";
+  std::mt19937 random(seed);
+  std::string_view const bytes = ":#-[]{}\"'|>&*!%@`,\n\t \\?x\xff~";
+  unsigned taken = 0;
+  for (unsigned round = 0; round < count; ++round) {
+    Writer writer(random);
+    auto before = writer.file();
+    for (auto damages = 1 + random() % 3; damages > 0; --damages) {
+      auto const at = random() % before.size();
+      if (random() % 2)
+        before[at] = bytes[random() % bytes.size()];
+      else
+        before.insert(at, 1, bytes[random() % bytes.size()]);
+    }
+    config::Complaints complaints;
+    auto const old = read_settings(before, "w.yaml", complaints);
+    for (auto const& one : complaints) ASSERT_GE(one.line, 1) << one.text() << "\n" << before;
+    if (!complaints.empty()) continue;
+    auto const row =
+        std::next(candidates.begin(), static_cast<std::ptrdiff_t>(random() % candidates.size()));
+    auto const& [value, shown] = row->second[random() % row->second.size()];
+    auto const* entry = old.record.find(row->first);
+    if (!entry) continue;
+    auto const after = config::set_value(before, entry->path, value);
+    if (!after) continue;
+    ++taken;
+    auto const now = read_settings(*after, "w.yaml", complaints);
+    auto const both = row->first + " = " + shown + "\n" + before + "\n--- after\n" + *after;
+    ASSERT_EQ(all_of(complaints), "") << both;
+    ASSERT_EQ(now.record.find(row->first)->value, shown) << both;
+    for (auto const& one : changed_keys(old.record, now.record)) {
+      bool const follows = now.record.find(one.key)->origin == config::Origin::derived;
+      ASSERT_TRUE(one.key == row->first || follows) << one.key << " changed too\n" << both;
+    }
+  }
+  EXPECT_GT(taken, count / 20) << "some damage is harmless, or nothing was tried";
+}
+
 }  // namespace
 }  // namespace wardroom

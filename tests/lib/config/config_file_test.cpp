@@ -66,6 +66,7 @@ TEST(ConfigFile, names_what_yaml_would_take_silently_or_tell_unclearly) {
   EXPECT_TRUE(holds(complaint("a:\n\tb: 1\n"), "w.yaml:2:1: a tab stands in the indentation"));
   EXPECT_TRUE(holds(complaint("a: \"x\nb: 3\n"), "w.yaml:1:4: the quote opened here"));
   EXPECT_TRUE(holds(complaint("a: 1\n---\nb: 2\n"), "w.yaml:2:1: a second document"));
+  EXPECT_TRUE(holds(complaint("a: 1\n...\nb: 2\n"), "w.yaml:3:1: what begins here"));
   EXPECT_TRUE(holds(complaint("a: @x\n"), "needs quotes"));
   EXPECT_TRUE(holds(complaint("a: *x\n"), "needs quotes"));
   EXPECT_TRUE(holds(complaint("a: x: y\n"), "w.yaml:1:5: cannot be read on from here"));
