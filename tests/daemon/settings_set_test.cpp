@@ -291,7 +291,7 @@ TEST(ConfigSet, R106_changes_one_key_of_any_file_and_nothing_else) {
 
 TEST(ConfigSet, R105_takes_or_refuses_any_damaged_file_and_never_changes_more_than_one_key) {
   auto const seed = from_environment("WARDROOM_SEED", std::random_device{}());
-  auto const count = from_environment("WARDROOM_COUNT", 800);
+  auto const count = from_environment("WARDROOM_COUNT", 400);
   std::cout << "WARDROOM_SEED=" << seed << " WARDROOM_COUNT=" << count << "\n";
   std::mt19937 random(seed);
   std::string_view const bytes = ":#-[]{}\"'|>&*!%@`,\n\t \\?x\xff~";
