@@ -128,7 +128,10 @@ std::vector<JournalEntry> journal_latest(Sql& sql, JournalFilter const& filter, 
 }
 
 std::int64_t journal_seq_at(Sql& sql, Instant at) {
-  auto const ends = sql.one("SELECT COALESCE(MIN(seq), 1), COALESCE(MAX(seq), 0) FROM journal");
+  // One aggregate a query: SQLite finds a single MIN or MAX without walking the table.
+  auto const ends = sql.one(
+      "SELECT COALESCE((SELECT MIN(seq) FROM journal), 1), "
+      "COALESCE((SELECT MAX(seq) FROM journal), 0)");
   // Halves the numbers between: the answer lies in [low, high].
   auto low = ends->integer(0), high = ends->integer(1) + 1;
   while (low < high) {
@@ -169,7 +172,8 @@ std::size_t forget_journal(Sql& sql, Instant cutoff, std::size_t limit) {
 }
 
 JournalExtent journal_extent(Sql& sql) {
-  auto const counts = sql.one("SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM journal");
+  auto const counts =
+      sql.one("SELECT (SELECT COUNT(*) FROM journal), COALESCE((SELECT MAX(seq) FROM journal), 0)");
   JournalExtent out{.entries = counts->integer(0),
                     .last_seq = counts->integer(1),
                     .forgotten = journal_forgotten(sql)};

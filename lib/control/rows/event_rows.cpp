@@ -15,7 +15,7 @@ std::vector<VerbRow> event_rows() {
                   {"person", option, false, "P", "only this person's"},
                   {"kind", option, false, "K,...", "only these kinds, as they stand in the lines"},
                   {"limit", option, false, "N",
-                   "the first N after --since, else the newest; 50 unless given"},
+                   "the first N after --since; else the newest N, 50 unless given"},
                   {"follow", flag, false, "", "go on as things happen, until Ctrl-C"},
                   {"csv", flag, false, "", "comma separated values, for spreadsheets"}},
        .examples = {"events", "events --follow --kind decision,alert",

@@ -129,6 +129,66 @@ TYPED_TEST(JournalOn, gives_a_number_that_was_rolled_back_to_the_next_entry) {
   EXPECT_EQ(this->add(), 2) << "numbers have no holes that would look like lost entries";
 }
 
+/// Times of reads over WARDROOM_LARGE_JOURNAL entries (20,000 unless given; a million once, figures
+/// in docs/performance.md). The bound is generous for a busy machine and far below a scan of all.
+TYPED_TEST(JournalOn, R115_reads_by_person_and_kind_do_not_grow_with_the_journal) {
+  auto const entries =
+      static_cast<std::int64_t>(test::number_from("WARDROOM_LARGE_JOURNAL", 20'000));
+  std::string const body =
+      R"({"call":"callhalf-20450000101:0","direction":"outgoing","remote":"+14085550142",)"
+      R"("state":"alerting","decision":"rejected","reason":"outside","emergency":false})";
+  for (std::int64_t from = 0; from < entries; from += 2'000)
+    ASSERT_TRUE(this->write([=](Sql& sql) {
+      for (auto i = from; i < std::min(entries, from + 2'000); ++i) {
+        JournalEntry entry{.at = day + std::chrono::seconds(i),
+                           .kind = i % 5'000 == 77   ? "login"
+                                   : i % 10'000 == 5 ? "alert"
+                                   : i % 4 == 0      ? "decision"
+                                                     : "call",
+                           .person_no = static_cast<PersonNo>(1 + i * 7'919 % 5'000),
+                           .call = fmt::format("callhalf-{}:0", i / 4),
+                           .body = body};
+        insert_journal(sql, entry);
+      }
+    }));
+  auto const timed = [&](char const* what, auto const& work) {
+    work();  // once unmeasured: pages come into the cache
+    auto const begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 10; ++i) work();
+    auto const each = (std::chrono::steady_clock::now() - begun) / 10;
+    fmt::print("{} {:>8} entries  {:<34} {:6.2f} ms\n", TypeParam::name, entries, what,
+               std::chrono::duration<double, std::milli>(each).count());
+    return each;
+  };
+  using std::chrono::milliseconds;
+  constexpr milliseconds bound{250};
+  EXPECT_LT(timed("newest 50", [&] { this->latest({}, 50); }), bound);
+  EXPECT_LT(timed("newest 50 of a person", [&] { this->latest({.person_no = 4'242}, 50); }), bound);
+  EXPECT_LT(timed("a person's decisions",
+                  [&] { this->latest({.kinds = {"decision"}, .person_no = 4'242}, 50); }),
+            bound);
+  EXPECT_LT(timed("newest 50 of a rare kind", [&] { this->latest({.kinds = {"alert"}}, 50); }),
+            bound);
+  EXPECT_LT(timed("newest 50 of two rare kinds",
+                  [&] { this->latest({.kinds = {"login", "alert"}}, 50); }),
+            bound);
+  EXPECT_LT(timed("newest 50 of all four kinds",
+                  [&] { this->latest({.kinds = {"call", "decision", "login", "alert"}}, 50); }),
+            bound);
+  EXPECT_LT(timed("250 in the middle, of two kinds",
+                  [&] { this->since(entries / 2, {.kinds = {"decision", "alert"}}, 250); }),
+            bound);
+  EXPECT_LT(timed("the number of a moment",
+                  [&] { this->seq_at(day + std::chrono::seconds(entries / 3)); }),
+            bound);
+  EXPECT_LT(timed("count at the start",
+                  [&] { this->template read<JournalExtent>(journal_extent).value(); }),
+            milliseconds(2'000));
+  EXPECT_LT(
+      timed("forget 1,000", [&] { this->forget(day + std::chrono::seconds(entries / 2), 1'000); }),
+      milliseconds(1'000));
+}
+
 /// What one life of the writing child answered.
 struct Life {
   Numbers told;
