@@ -21,8 +21,7 @@ App::App(DaemonSettings settings)
       files_(named_files(settings_)),
       sealer_(make_sealer(keys_, random_)),
       database_(std::make_unique<store::MovableDatabase>(
-          loop_,
-          open_store(loop_, clock_, settings_, std::move(files_.store_password), keys_))),
+          loop_, open_store(loop_, clock_, settings_, std::move(files_.store_password), keys_))),
       client_(loop_, clock_, std::move(files_.client)),
       lane_(loop_, clock_, lane_tasks_, lane_options(settings_, client_)),
       vault_(loop_,
@@ -44,8 +43,7 @@ App::App(DaemonSettings settings)
       fixes_(loop_, *database_, clock_, roster_),
       call_blocking_(
           {loop_, clock_, random_, call_events_, call_control_, directory_, calling_directory_,
-           roster_, people_, fixes_, effects_, *database_, journal_, &person_sessions_,
-           &trail_},
+           roster_, people_, fixes_, effects_, *database_, journal_, &person_sessions_, &trail_},
           settings_.call_blocking),
       people_sessions_(people_, person_sessions_, clock_,
                        [this](PersonNo person, std::vector<std::string> const& emails) {
@@ -76,7 +74,7 @@ App::App(DaemonSettings settings)
           [this] {
             systemd::notify_reloading();
             auto const report = reload();
-            trail_.daemon(report.ok ? "reload" : "reload failed", front::change_of(report));
+            trail_.daemon(report.ok ? "reload" : "reload failed", front::reload_change(report));
             for (auto const& complaint : report.complaints)
               log::error("the new configuration is refused", {{"complaint", complaint}});
             systemd::notify_ready(report.ok ? "running; the configuration was read again"

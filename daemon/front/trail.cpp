@@ -36,15 +36,6 @@ audit::Record record_of(audit::Actor actor, std::string action, control::Change 
           .text_about = change.text_about};
 }
 
-control::Change change_of(ReloadReport const& report) {
-  nlohmann::ordered_json after;
-  if (report.ok)
-    after = {{"changed", report.changed}, {"needs_restart", report.needs_restart}};
-  else
-    after["mistakes"] = report.complaints.size();
-  return {.object = "configuration", .after = after.dump()};
-}
-
 audit::Actor Trail::web_actor(http::Caller const& caller) const {
   return {.kind = audit::ActorKind::web,
           .login = caller.name,

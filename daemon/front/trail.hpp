@@ -9,7 +9,6 @@
 #include "front/refusal_limit.hpp"
 #include "http/server_request.hpp"
 #include "process/health.hpp"
-#include "process/reload.hpp"
 #include "runtime/task_group.hpp"
 
 #include <optional>
@@ -69,9 +68,6 @@ class Trail final : public AuditPort {
   std::string trouble_;          ///< the last error while records wait or were refused
   std::uint64_t unwritten_ = 0;  ///< neither written nor kept, since the start
 };
-
-/// What a reload changed, by key.
-control::Change change_of(ReloadReport const& report);
 
 /// `change` as the record of `actor`.
 audit::Record record_of(audit::Actor actor, std::string action, control::Change change);

@@ -28,9 +28,10 @@ std::vector<VerbRow> audit_rows() {
            "Proves that no record was changed, left out or put back; exit code 1 when one was",
        .params = {{"from", option, false, "SEQ", "begin with this record; 1 unless given"},
                   {"heads", option, false, "FILE",
-                   "published heads to hold it against, as the log has them; - reads stdin"}},
+                   "published heads to hold it against, as journalctl -u wardroomd has them; - "
+                   "reads stdin"}},
        .examples = {"audit verify", "audit verify --heads heads.log",
-                    "journalctl -u wardroomd | wardroomctl audit verify --heads -"}},
+                    "audit verify --heads - < heads.log"}},
   };
 }
 
