@@ -108,7 +108,7 @@ TEST_F(History, each_kind_that_happens_is_written_and_read_in_a_sentence) {
        {"call", "decision", "channel", "monitor", "login", "logout", "session", "alert", "reload"})
     EXPECT_TRUE(kinds.contains(kind)) << kind;
   auto const seen = tool("events --since 0 --kind decision");
-  EXPECT_NE(seen.text.find("Bela"), std::string::npos) << seen.text;
+  EXPECT_NE(seen.text.find("Béla"), std::string::npos) << seen.text;
   EXPECT_NE(seen.text.find("outgoing call to +442079460000 rejected: outside"), std::string::npos)
       << seen.text;
 }
