@@ -292,15 +292,16 @@ Result<store::StoreSettings> target_of(Desk const& desk, VerbCall const& call) {
 }
 
 /// In the order in which each step is a configuration that can be read.
-ordered_json lines_to_set(store::StoreSettings const& to, std::string const& password_file) {
+ordered_json lines_to_set(store::StoreSettings const& to, std::string const& password_file,
+                          bool had_password) {
   auto out = ordered_json::array();
   ordered_json const url{{"key", "store.url"}, {"value", to.url}};
   ordered_json const file{{"key", "store.password_file"}, {"value", password_file}};
   bool const sqlite =
       store::engine_of(to.url).value_or(store::Engine::sqlite) == store::Engine::sqlite;
-  if (sqlite) out.push_back(file);
+  if (sqlite && had_password) out.push_back(file);
   out.push_back(url);
-  if (!sqlite && !password_file.empty()) out.push_back(file);
+  if (!sqlite && (had_password || !password_file.empty())) out.push_back(file);
   return out;
 }
 
@@ -308,9 +309,11 @@ Task<Result<ordered_json>> migrate(Shared desk, Stream stream, VerbCall const& c
   auto to = target_of(*desk, call);
   if (!to) co_return std::unexpected(to.error());
   std::string const password_file(call.get("password-file"));
+  auto const used = desk->ports.in_use();
+  bool const had_password = !used.password.empty();
   Teller teller(*desk, stream);
   store::LiveMove move({desk->ports.loop, desk->ports.database, desk->ports.clock, desk->helper},
-                       desk->ports.in_use(), *to, desk->ports.steps,
+                       used, *to, desk->ports.steps,
                        [&teller](store::MoveProgress const& progress) { teller.tell(progress); });
   Watch const watch(*desk, stream, [&move] { move.give_up(); });
   log::info("the store is being moved", {{"to", store::shown_url(to->url)}});
@@ -339,7 +342,7 @@ Task<Result<ordered_json>> migrate(Shared desk, Stream stream, VerbCall const& c
                          {"changed_meanwhile", report->caught_up},
                          {"pause_ms", report->pause.count()},
                          {"tables", std::move(tables)},
-                         {"set", lines_to_set(*to, password_file)}};
+                         {"set", lines_to_set(*to, password_file, had_password)}};
 }
 
 // ---- both ----

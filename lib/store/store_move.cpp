@@ -87,7 +87,8 @@ void StoreMove::interrupt() {
 
 void StoreMove::tell(std::string phase, std::string const& table, std::int64_t rows) {
   stop_if_told();
-  if (watch_) watch_({std::move(phase), table, rows, total_});
+  auto const total = table.empty() && phase != "copy" ? 0 : total_;
+  if (watch_) watch_({std::move(phase), table, rows, total});
 }
 
 void StoreMove::open(Instant now, bool locked) {
