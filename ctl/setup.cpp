@@ -37,6 +37,10 @@ class Setup {
     auto const gathered = given(command_, "answers") ? by_file() : by_person();
     if (gathered != exit_ok) return gathered;
     if (auto own = add_own_keys(site_, places_); !own) return failed(own.error().what, "");
+    std::erase_if(site_.secrets, [](auto const& typed) {
+      auto const there = config::read_secret(typed.first);
+      return there && same(*there, typed.second);
+    });
     config::Complaints complaints;
     settings_ = site_.draft.read(complaints);
     if (!complaints.empty()) return still_wrong(complaints);

@@ -309,6 +309,8 @@ TEST(SetupAnswers, from_a_file_ask_nothing_and_may_come_again) {
   auto const yaml = text_of(site.config());
   auto const again = site({"--answers", file, "--write-anyway"}, {}, false);
   EXPECT_EQ(text_of(site.config()), yaml) << again.err;
+  EXPECT_TRUE(again.err.contains("nothing was changed")) << again.err;
+  EXPECT_FALSE(again.err.contains("written")) << again.err;
 }
 
 TEST(SetupAnswers, may_be_yaml_as_in_the_configuration) {
