@@ -8,6 +8,17 @@
 
 namespace wardroom::store {
 
+namespace {
+
+/// SQLite quotes statements in its words, line breaks and all; a sentence has one line.
+std::string on_one_line(std::string text) {
+  for (auto& letter : text)
+    if (static_cast<unsigned char>(letter) < ' ') letter = ' ';
+  return text;
+}
+
+}  // namespace
+
 Error damage_error(std::string_view path, std::string_view how) {
   return Error{ErrorKind::malformed,
                fmt::format("the store {} is damaged; stop the daemon and restore the last backup: "
@@ -32,9 +43,9 @@ char const* disk_trouble(int system_error) {
 }
 
 Error sqlite_error(std::string_view path, int code, std::string_view detail, int system_error) {
-  auto const said = system_error == 0 ? fmt::format("SQLite {}: {}", code, detail)
-                                      : fmt::format("SQLite {}: {}, {}", code, detail,
-                                                    std::strerror(system_error));
+  auto const said = on_one_line(system_error == 0 ? fmt::format("SQLite {}: {}", code, detail)
+                                                  : fmt::format("SQLite {}: {}, {}", code, detail,
+                                                                std::strerror(system_error)));
   int const family = code & 0xff;
   auto make = [](ErrorKind kind, std::string what) { return Error{kind, std::move(what)}; };
   bool const of_the_disk = family == SQLITE_IOERR || family == SQLITE_CANTOPEN;

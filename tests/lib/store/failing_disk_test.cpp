@@ -49,7 +49,7 @@ void work(DiskMachine& machine, std::string const& when) {
   rounds(machine, 9);
   machine.end(true);
   start(machine, when);
-  if (machine.running()) rounds(machine, 4);
+  if (machine.running()) rounds(machine, 8);
 }
 
 bool healthy(DiskMachine& machine) { return !machine.database().health().trouble; }
@@ -95,10 +95,10 @@ TEST(FailingDisk, D3_each_of_the_first_500_calls_fails_once_with_EIO) {
   calls_fail_once(Fault::io_error, 1);
 }
 TEST(FailingDisk, D3_any_of_the_first_500_calls_fails_once_for_want_of_room) {
-  calls_fail_once(Fault::full, 4);
+  calls_fail_once(Fault::full, 10);
 }
 TEST(FailingDisk, D3_any_of_the_first_500_calls_fails_once_because_the_disk_is_read_only) {
-  calls_fail_once(Fault::read_only, 4);
+  calls_fail_once(Fault::read_only, 10);
 }
 
 TEST(FailingDisk, D3_the_first_500_calls_are_starts_commits_reads_and_checkpoints) {
@@ -175,7 +175,7 @@ TEST(FailingDisk, D3_a_disk_that_is_dead_for_a_while_loses_nothing_acknowledged)
 
 TEST(FailingDisk, D3_after_any_failed_sync_what_is_acknowledged_later_survives_a_power_cut) {
   Dice dice(random_seed());
-  auto const rounds = random_count(100);
+  auto const rounds = random_count(60);
   std::uint64_t met = 0;
   for (std::uint64_t i = 0; i < rounds && !HasFailure(); ++i) {
     DiskMachine machine(dice);
