@@ -42,7 +42,9 @@ struct Wish {
 std::optional<Wish> read_wish(std::string_view body) {
   auto const json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object() || json.size() != 1) return std::nullopt;
-  auto const& [key, value] = *json.items().begin();
+  auto const only = json.begin();
+  auto const& key = only.key();
+  auto const& value = only.value();
   Wish out;
   if (key == "id" && value.is_string())
     out.id = value.get<std::string>();

@@ -152,8 +152,7 @@ void Throttle::take_back(Marks& marks, std::string const& key) {
   if (found == marks.end()) return;
   auto& mark = found->second;
   mark.failures = std::max(mark.failures - 1, 0);
-  // Other tries may have failed meanwhile: what they earned stays.
-  mark.until = std::min(mark.until, clock_.uptime() + wait_after(mark.failures));
+  mark.until = clock_.uptime();  // this try was let in, so the wait before it was over
   if (mark.failures > 0) return;
   marks.erase(found);
   gone_.push_back(key);
