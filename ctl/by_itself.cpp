@@ -1,14 +1,14 @@
 #include "by_itself.hpp"
 
 #include "audit.hpp"
-#include "events.hpp"
 #include "config.hpp"
+#include "events.hpp"
 #include "import.hpp"
 #include "bugreport.hpp"
 #include "doctor.hpp"
 #include "login.hpp"
-#include "setup.hpp"
 #include "store.hpp"
+#include "setup.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,9 +32,6 @@ constexpr std::array own{
     Own{"events", [](Command& c, Surroundings const& a) { return std::optional(events(c, a)); }},
     Own{"audit verify",
         [](Command& c, Surroundings const& a) { return std::optional(verify_audit(c, a)); }},
-    Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
-    Own{"store migrate",
-        [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
     Own{"setup", [](Command& c, Surroundings const& a) { return std::optional(setup(c, a)); }},
     Own{"import",
         [](Command& c, Surroundings const& a) { return std::optional(import_site(c, a)); }},
@@ -44,6 +41,9 @@ constexpr std::array own{
         [](Command& c, Surroundings const& a) { return std::optional(explain_config(c, a)); }},
     Own{"config set",
         [](Command& c, Surroundings const& a) { return std::optional(set_config(c, a)); }},
+    Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
+    Own{"store migrate",
+        [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
     Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},
 };
 

@@ -81,10 +81,7 @@ front::LoginDesk::Ports App::desk_ports() {
           .site = site_admins_,
           .journal = journal_,
           .throttle = throttle_,
-          .find_person =
-              [this](std::string const& uuid) {
-                return person_of(uuid);
-              },
+          .find_person = [this](std::string const& uuid) { return person_of(uuid); },
           .enrol = [this](Person person) -> Task<PersonNo> {
             auto const numbers = co_await people_.upsert(std::vector<Person>{std::move(person)});
             if (!numbers || numbers->empty()) co_return PersonNo{0};
@@ -113,17 +110,17 @@ front::SessionTrail::Ports App::session_trail_ports() {
               [this](http::Caller const& who, std::string action, control::Change change) {
                 trail_.web(who, std::move(action), std::move(change));
               },
-          .audit_first = [this](http::Caller who, std::string action, control::Change change) {
-            return trail_.web_first(std::move(who), std::move(action), std::move(change));
-          }};
+          .audit_first =
+              [this](http::Caller who, std::string action, control::Change change) {
+                return trail_.web_first(std::move(who), std::move(action), std::move(change));
+              }};
 }
 
 void App::mount() {
   public_router_.set_common_headers(
       http::security_headers({.under_tls = settings_.public_url.starts_with("https:")}));
   sessions_.guard(public_router_);
-  sessions_.on_event(
-      [this](front::SessionEvent const& event) { session_trail_.hear(event); });
+  sessions_.on_event([this](front::SessionEvent const& event) { session_trail_.hear(event); });
   vault_.on_warning([this](oauth::GrantWarning const&) { alerts_.look(); });
   vault_.on_change([this, had = false, retired = front::RetiredGrants(vault_.figures())](
                        std::string_view identity) mutable {
@@ -153,7 +150,6 @@ void App::mount() {
   add_health_routes(public_router_, {[this] { return signs(); },
                                      [this] { return metrics::prometheus_text(metrics_.read()); },
                                      [this] { return ready_ && !stopping_; }});
-  front::add_store_verbs(verbs_, store_ports());
   front::add_audit_verbs(verbs_, audit_, clock_);
   call_blocking_.add_verbs(verbs_);
   alerts_.add_verbs(verbs_);
@@ -165,6 +161,7 @@ void App::mount() {
                                   .api = settings_.api,
                                   .key_id = sealer_.key_id()});
   front::add_config_verbs(verbs_, config_ports());
+  front::add_store_verbs(verbs_, store_ports());
   add_daemon_verbs(verbs_,
                    {.clock = clock_,
                     .tasks = tasks_,
@@ -182,10 +179,10 @@ void App::mount() {
                           alerts_.add_status(status);
                         }});
   mount_journal();
+  mount_doctor();
   auto const open_doors = front::unguarded(public_router_.routes(), front::route_exemptions());
   if (!open_doors.empty())
     throw std::logic_error(fmt::format("unguarded routes: {}", fmt::join(open_doors, "; ")));
-  mount_doctor();
   auto const missing = verbs_.unhandled();
   if (!missing.empty())
     throw std::logic_error(fmt::format("verbs without a handler: {}", fmt::join(missing, ", ")));

@@ -38,9 +38,17 @@ Map const& allowed() {
         "config", "control", "process", "feature.hpp"}},
       // The login door asks Webex who signed in: the one place where front knows a product.
       {"front",
-       {"base", "cisco", "config", "domain", "runtime", "http", "store", "oauth", "control",
-        "metrics", "people", "process", "feature.hpp"}},
+       {"audit", "base", "cisco", "config", "domain", "runtime", "http", "store", "oauth",
+        "control", "metrics", "people", "process", "feature.hpp"}},
       {"process", {"base", "runtime"}},
+      // Looks at every part but the features, which bring checks of their own.
+      {"doctor",
+       {"alerts", "audit", "base", "cisco", "config", "crypto", "front", "http", "mail", "oauth",
+        "process", "runtime", "store"}},
+      // The tool: what it does without a daemon it does with the daemon's own libraries.
+      {"ctl",
+       {"base", "config", "control", "crypto", "http", "oauth", "runtime", "settings.hpp",
+        "store"}},
       // Tells of every part's health, and asks none of them.
       {"alerts",
        {"base", "runtime", "config", "control", "effects", "http", "mail", "oauth", "process",
@@ -107,9 +115,10 @@ TEST(IncludeDirection, features_know_ports_and_never_each_other_or_a_product) {
       check_tree(entry.path(), "features", entry.path().filename().string());
 }
 
-TEST(IncludeDirection, front_process_and_alerts_know_no_feature) {
-  for (auto const* folder : {"front", "process", "alerts"})
+TEST(IncludeDirection, front_process_alerts_and_doctor_know_no_feature_and_the_tool_no_product) {
+  for (auto const* folder : {"front", "process", "alerts", "doctor"})
     check_tree(fs::path(WARDROOM_SOURCE_DIR) / "daemon" / folder, folder);
+  check_tree(fs::path(WARDROOM_SOURCE_DIR) / "ctl", "ctl");
 }
 
 TEST(IncludeDirection, the_daemon_knows_nothing_of_its_tests) {

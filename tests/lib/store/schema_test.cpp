@@ -2,8 +2,9 @@
 #include "alerts/alert_store.hpp"
 #include "engines.hpp"
 #include "features/call_blocking/call_blocking_store.hpp"
-#include "front/browser_session.hpp"
 #include "front/site_admins.hpp"
+#include "front/throttle.hpp"
+#include "front/web_sessions.hpp"
 #include "oauth/grant_store.hpp"
 #include "people/migrations.hpp"
 #include "people/people_store.hpp"
@@ -16,8 +17,9 @@ namespace {
 std::vector<store::Migration> all_steps() {
   std::vector<store::Migration> out{
       oauth::grants_migration,         oauth::grants_client_migration,
-      front::admin_sessions_migration, front::site_admins_migration,
+      front::throttle_migration,       front::site_admins_migration,
       alerts::alerts_migration,        alerts::alert_beginnings_migration};
+  for (auto const& step : front::web_session_migrations) out.push_back(step);
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
   return out;
