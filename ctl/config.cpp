@@ -22,9 +22,12 @@ std::string shown_line(std::string_view text, int number) {
   }
   auto line = text.substr(0, text.find('\n'));
   while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
-  for (std::string_view word : {"secret:", "password:", "token:", "login:", "master_key:"})
-    if (auto const at = line.find(word); at != line.npos)
-      return std::string(line.substr(0, at + word.size())) + " …";
+  for (std::string_view word : {"secret", "password", "token", "login", "master_key"})
+    for (auto at = line.find(word); at != line.npos; at = line.find(word, at + 1)) {
+      auto const colon = line.find_first_not_of(" \t\"'", at + word.size());
+      if (colon != line.npos && line[colon] == ':')
+        return std::string(line.substr(0, colon + 1)) + " …";
+    }
   return config::without_passwords(line);
 }
 

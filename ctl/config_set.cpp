@@ -182,8 +182,13 @@ Json answer_of(Edit const& edit, std::string const& file) {
            {"after", edit.new_value},
            {"written", edit.before != edit.after},
            {"takes", reload_takes(edit.entry.key) ? "reload" : "restart"}};
-  out["removed"] = lines.before;
-  out["added"] = lines.after;
+  auto const shown = [](std::vector<std::string> const& all) {
+    auto out = Json::array();
+    for (auto const& line : all) out.push_back(config::without_passwords(line));
+    return out;
+  };
+  out["removed"] = shown(lines.before);
+  out["added"] = shown(lines.after);
   out["warnings"] = Json::array();
   for (auto const& one : edit.warnings) out["warnings"].push_back(one.why);
   return out;

@@ -103,6 +103,10 @@ void look_at_unit(std::string const& unit, CheckLines& out) {
   auto const restarts = value_of(show.out, "NRestarts");
   if (active == "failed") {
     out.push_back(ended(unit, show.out));
+  } else if (active == "activating" && (restarts.empty() || restarts == "0") &&
+             value_of(show.out, "ExecMainStatus") == "0") {
+    out.push_back(check_line(area, "service.unit", "warning", "The service is starting just now.",
+                             "wardroomctl wait --for ready   # then look again"));
   } else if (active == "activating") {
     auto line = ended(unit, show.out);
     line["sentence"] = fmt::format("The service starts, again and again ({} times so far). {}",

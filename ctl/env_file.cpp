@@ -11,6 +11,15 @@ bool is_name_part(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-';
 }
 
+/// Not long, and not of small letters, capitals and figures mixed as only random things are.
+bool looks_like_name(std::string_view text) {
+  auto const any = [&](int (*is)(int)) {
+    return std::ranges::any_of(text, [&](unsigned char c) { return is(c) != 0; });
+  };
+  return text.size() <= 40 && !(any([](int c) { return std::islower(c); }) &&
+                                any([](int c) { return std::isupper(c); }));
+}
+
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {
@@ -63,9 +72,11 @@ class Reader {
     }
     skip_blanks();
     if (key.empty()) return trouble(line, "", "is not KEY=VALUE");
+    // A line of a key in PEM is no name, and is shown to nobody.
+    auto const shown = looks_like_name(key) ? key : std::string();
     if (at_end_of_line() || rest_[0] == '#')
-      return trouble(line, key, "has no value: there is no =");
-    if (rest_[0] != '=') return trouble(line, key, "is not KEY=VALUE");
+      return trouble(line, shown, "has no value: there is no =");
+    if (rest_[0] != '=') return trouble(line, shown, "is not KEY=VALUE");
     rest_.remove_prefix(1);
     skip_blanks();
     auto const value = at_end_of_line()                      ? std::optional(std::string())

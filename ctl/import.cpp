@@ -36,7 +36,8 @@ class Import {
         look_(look_of(command, around)),
         places_(std::move(places)),
         site_{std::move(draft)},
-        folder_(command.params.find("dir")->second) {}
+        folder_(command.params.find("dir")->second),
+        before_(site_.draft.text()) {}
 
   int run() {
     std::error_code trouble;
@@ -75,6 +76,8 @@ class Import {
   /// What stands in the configuration already.
   void compare() {
     for (auto& line : plan_) {
+      line.shown = config::without_passwords(line.shown);
+      line.why = config::without_passwords(line.why);
       if (line.fate != Fate::taken) continue;
       if (line.secret) {
         compare_secret(line);
@@ -217,6 +220,9 @@ class Import {
       if (is_ours(complaint) && !known(complaint, before))
         return failed(complaint.text(),
                       "nothing was changed; give the other value, too, or use setup");
+    if (auto const now = Draft::open(places_.config); !now || now->text() != before_)
+      return failed("somebody else changed " + places_.config + " meanwhile; nothing was written",
+                    "import again", exit_conflict);
     auto const written = write_site(site_, places_, false);
     if (!written) return failed(written.error().what, "");
     report(true, *written);
@@ -266,7 +272,7 @@ class Import {
   Look look_;
   Places places_;
   Site site_;
-  std::string folder_;
+  std::string folder_, before_;
   std::vector<std::string> kinds_;
   ImportPlan plan_;
 };

@@ -54,7 +54,8 @@ std::string without_slash(std::string url) {
 /// "postgresql+psycopg2://wardroom:…@db/x": without its password.
 std::string without_password(std::string url) {
   auto const begin = url.find("://");
-  if (begin == url.npos) return url;
+  if (begin == url.npos) return "";
+  url.resize(std::min(url.find('?', begin), url.size()));
   auto const at = url.rfind('@');
   if (at == url.npos || at < begin) return url;
   auto const colon = url.find(':', begin + 3);

@@ -3,6 +3,7 @@
 #include "run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
@@ -55,6 +56,11 @@ class Unseen {
  public:
   explicit Unseen(bool wanted) : active_(wanted && tcgetattr(STDIN_FILENO, &before_) == 0) {
     if (!active_) return;
+    struct sigaction action{};
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      action.sa_handler = ends[i] == SIGTSTP ? SIG_IGN : on_interrupt;
+      sigaction(ends[i], &action, &handlers_[i]);
+    }
     auto silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
@@ -64,11 +70,15 @@ class Unseen {
   ~Unseen() {
     if (!active_) return;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    for (std::size_t i = 0; i < ends.size(); ++i) sigaction(ends[i], &handlers_[i], nullptr);
     std::cerr << "\n" << std::flush;  // the one that was typed did not show
   }
 
  private:
+  /// What would leave the terminal without echo.
+  static constexpr std::array ends{SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   termios before_{};
+  std::array<struct sigaction, ends.size()> handlers_{};
   bool active_;
 };
 

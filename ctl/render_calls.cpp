@@ -100,11 +100,17 @@ std::string standing_words(Json const& answer) {
   return out + ".";
 }
 
+bool decided_by_operator(std::string_view reason) {
+  return reason == "exempt" || reason == "allowed_by_override" || reason == "blocked_by_override";
+}
+
 std::string policy_words(Json const& answer) {
   auto const& policy = part(answer, "policy");
   std::string out;
   auto const applied = text(policy, "applied");
-  if (applied == "none")
+  if (decided_by_operator(text(answer, "reason")))
+    out = "An operator decided, whatever the standing";
+  else if (applied == "none")
     out = "The standing decided by itself";
   else if (!applied.empty())
     out = "The policy for this is \"" + applied + "\"";

@@ -112,26 +112,20 @@ std::expected<Answers, std::vector<std::string>> parse_answers(std::string const
     for (auto const& entry : env.entries) out.take(entry.line, entry.key, entry.value);
     return out.done();
   }
-  try {
-    auto const root = YAML::Load(text);
-    if (root.IsDefined() && !root.IsNull() && !root.IsMap())
-      out.wrong(0, "is neither YAML with keys as in wardroom.yaml nor KEY=VALUE lines");
-    else if (root.IsMap())
-      walk(root, "", out);
-  } catch (YAML::Exception const& e) {
-    out.wrong(e.mark.line + 1, e.msg);
-  }
+  config::Complaints complaints;
+  auto const root = config::parse_yaml(text, file, complaints);
+  for (auto const& complaint : complaints) out.wrong(complaint.line, complaint.message);
+  if (root.IsDefined() && !root.IsNull() && !root.IsMap())
+    out.wrong(0, "is neither YAML with keys as in wardroom.yaml nor KEY=VALUE lines");
+  else if (root.IsMap())
+    walk(root, "", out);
   return out.done();
 }
 
 std::expected<Answers, std::vector<std::string>> read_answers(std::string const& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    return std::unexpected(
-        std::vector{fmt::format("cannot read {}: {}", file, std::strerror(errno))});
-  std::stringstream text;
-  text << in.rdbuf();
-  return parse_answers(text.str(), file);
+  auto const text = config::read_text(file);
+  if (!text) return std::unexpected(std::vector{fmt::format("{} {}", file, text.error().what)});
+  return parse_answers(*text, file);
 }
 
 std::string answers_template(Draft const& draft, Places const& places) {

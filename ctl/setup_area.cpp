@@ -1,4 +1,5 @@
 // The area in a person's words: circle, box, none, or YAML.
+#include "config/config_file.hpp"
 #include "setup_questions.hpp"
 
 #include <fmt/format.h>
@@ -88,12 +89,11 @@ Result<std::string> box(std::vector<std::string> words) {
 Result<std::string> fences_of(std::string const& text) {
   auto const plain = trimmed(text);
   if (plain.starts_with('[')) {
-    try {
-      auto const node = YAML::Load(plain);
-      if (node.IsSequence()) return plain;
-    } catch (YAML::Exception const& e) {
-      return wrong("not a list of fences as in wardroom.yaml: " + e.msg);
-    }
+    config::Complaints complaints;
+    auto const node = config::parse_yaml(plain, "", complaints);
+    if (!complaints.empty())
+      return wrong("not a list of fences as in wardroom.yaml: " + complaints.front().message);
+    if (node.IsSequence()) return plain;
   }
   auto words = words_of(plain);
   if (words.empty())

@@ -98,11 +98,13 @@ Result<void> FileSet::make_folders(std::vector<WrittenFile>& made) {
     for (auto const& one : missing) {
       bool const last = one == missing.back();
       mode_t const mode = last && kind == Folder::state ? 0700 : 0755;
-      if (::mkdir(one.c_str(), mode) != 0 && errno != EEXIST)
-        return cannot("make the folder", one.string(), errno);
-      if (::chmod(one.c_str(), mode) != 0) return cannot("close the folder", one.string(), errno);
+      if (::mkdir(one.c_str(), mode) != 0) return cannot("make the folder", one.string(), errno);
+      // Who may write beside it may have put a link in its place.
+      Descriptor const fd(::open(one.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (fd.get() < 0 || ::fchmod(fd.get(), mode) != 0)
+        return cannot("close the folder", one.string(), errno);
       bool const given = last && user_ && kind != Folder::config;
-      if (given && ::chown(one.c_str(), user_->uid, user_->gid) != 0)
+      if (given && ::fchown(fd.get(), user_->uid, user_->gid) != 0)
         return cannot("give away the folder", one.string(), errno);
       sync_folder(one.parent_path().string());
       made.push_back({one.string() + "/", fmt::format("{:04o}", static_cast<unsigned>(mode)),

@@ -61,7 +61,7 @@ pid_t launch(std::vector<std::string> words, std::string const& log,
   if (child != 0) return child;
   ::setsid();
   ::signal(SIGINT, SIG_DFL);
-  int const out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  int const out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   int const in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (out < 0 || in < 0) ::_exit(126);
   if (user && (::fchown(out, user->uid, user->gid) != 0 ||

@@ -139,11 +139,13 @@ void App::mount() {
   login_.add_routes(public_router_);
   front::add_session_list_routes(public_router_, sessions_, session_desk_, session_trail_);
   front::add_session_verbs(verbs_, session_desk_, session_trail_);
-  front::add_login_admin_routes(public_router_,
-                                {.vault = vault_,
-                                 .clock = clock_,
-                                 .health = [this] { return std::string(name(worst(signs()))); },
-                                 .alerts = [this] { return alerts_.list(); }});
+  front::add_login_admin_routes(
+      public_router_, {.vault = vault_,
+                       .clock = clock_,
+                       .health = [this] { return std::string(name(worst(signs()))); },
+                       .alerts = [this] { return alerts_.list(); },
+                       .audit = &trail_,
+                       .correlation = [this] { return front::Trail::correlation(random_); }});
   call_blocking_.add_routes(public_router_);
   auto const assets = front::web_assets();
   http::add_assets(public_router_, assets);

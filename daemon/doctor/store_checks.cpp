@@ -26,11 +26,15 @@ std::string folder_of(std::string const& file) {
   return slash == std::string::npos || slash == 0 ? "/" : file.substr(0, slash);
 }
 
+/// Which one it is can change while the daemon runs.
+bool is_sqlite(StorePorts const& ports) { return ports.url().starts_with("sqlite:"); }
+std::string file_of(StorePorts const& ports) { return store::sqlite_path(ports.url()); }
+
 std::string how_to_see(StorePorts const& ports) {
-  if (!ports.url.starts_with("sqlite:"))
+  if (!is_sqlite(ports))
     return fmt::format("psql '{}' -c 'SELECT 1'   # as the daemon's user: does the server answer?",
-                       store::shown_url(ports.url));
-  auto const folder = folder_of(store::sqlite_path(ports.url));
+                       store::shown_url(ports.url()));
+  auto const folder = folder_of(file_of(ports));
   return fmt::format(
       "df -h {0}; findmnt -T {0}; lsof {0}/*   # full, read-only, or held by another "
       "program?",
@@ -50,7 +54,8 @@ Task<Findings> commits(StorePorts ports) {
   co_return Findings{std::move(found)};
 }
 
-Findings look_at_space(std::string const& folder) {
+Findings look_at_space(std::string const& file) {
+  auto const folder = folder_of(file);
   struct statvfs about{};
   if (::statvfs(folder.c_str(), &about) != 0)
     return {bad(fmt::format("The folder {} of the store cannot be examined: {}.", folder,
@@ -133,19 +138,20 @@ Task<Findings> look_for_damage(StorePorts ports, std::string file) {
 }
 
 void add_sqlite_checks(Doctor& doctor, StorePorts const& ports) {
-  auto const file = store::sqlite_path(ports.url);
-  auto const add = [&](char const* name, Findings (*look)(std::string const&),
-                       std::string const& path) {
-    doctor.add({"store", name, [ports, look, path](CheckWish) {
-                  return ports.beside.run([look, path] { return look(path); });
+  auto const add = [&](char const* name, Findings (*look)(std::string const&)) {
+    doctor.add({"store", name, [ports, look](CheckWish) -> Task<Findings> {
+                  if (!is_sqlite(ports)) co_return Findings{};
+                  co_return co_await ports.beside.run(
+                      [look, file = file_of(ports)] { return look(file); });
                 }});
   };
-  add("store.space", look_at_space, folder_of(file));
-  add("store.folder", look_at_folder, file);
-  add("store.log", look_at_log, file);
+  add("store.space", look_at_space);
+  add("store.folder", look_at_folder);
+  add("store.log", look_at_log);
   doctor.add({"store", "store.damage",
-              [ports, file](CheckWish wish) -> Task<Findings> {
-                if (wish.deep) co_return co_await look_for_damage(ports, file);
+              [ports](CheckWish wish) -> Task<Findings> {
+                if (!is_sqlite(ports)) co_return Findings{};
+                if (wish.deep) co_return co_await look_for_damage(ports, file_of(ports));
                 co_return Findings{
                     skipped("Not looked for damage; `wardroomctl doctor store --deep` "
                             "reads the whole store.")};
@@ -158,6 +164,7 @@ struct Server {
 };
 
 Task<Findings> look_at_server(StorePorts ports) {
+  if (is_sqlite(ports)) co_return Findings{};
   auto const begun = ports.clock.uptime();
   auto const read = co_await ports.database.read<Server>([](store::Sql& sql) {
     auto const row = sql.one(
@@ -225,7 +232,7 @@ Task<Findings> look_at_backup(StorePorts ports) {
   std::optional<Instant> made;
   if (note.is_object()) made = day_of(note.value("at", ""));
   co_return Findings{
-      judge_backup(made, ports.clock.now(), !ports.url.starts_with("sqlite:")),
+      judge_backup(made, ports.clock.now(), !is_sqlite(ports)),
       fine(fmt::format("The schema is at step {} ({} steps).", kept->newest, kept->steps),
            "schema")};
 }
@@ -257,10 +264,8 @@ Finding judge_commit(Milliseconds took) {
 void add_store_checks(Doctor& doctor, StorePorts ports) {
   doctor.add({"store", "store.writes", [ports](CheckWish) { return commits(ports); }, 20s});
   doctor.add({"store", "store", [ports](CheckWish) { return look_at_backup(ports); }});
-  if (ports.url.starts_with("sqlite:"))
-    add_sqlite_checks(doctor, ports);
-  else
-    doctor.add({"store", "store.postgres", [ports](CheckWish) { return look_at_server(ports); }});
+  add_sqlite_checks(doctor, ports);
+  doctor.add({"store", "store.postgres", [ports](CheckWish) { return look_at_server(ports); }});
 }
 
 }  // namespace wardroom::doctor

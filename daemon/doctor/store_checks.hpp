@@ -4,6 +4,7 @@
 #include "process/doctor.hpp"
 #include "store/database.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -13,7 +14,7 @@ struct StorePorts {
   store::Database& database;
   Clock& clock;
   BesideLoop& beside;
-  std::string url;  ///< as configured; never shown with user or password
+  std::function<std::string()> url;  ///< of the store in use; never shown with user or password
 };
 void add_store_checks(Doctor& doctor, StorePorts ports);
 

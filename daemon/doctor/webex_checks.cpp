@@ -32,8 +32,16 @@ Task<Findings> look_at_api(WebexPorts ports) {
     out.push_back(
         warn(fmt::format("{} answers {}: Webex itself has trouble.", host, answer->status),
              "curl -s https://status.webex.com/ | head   # and wait", "api"));
-  else
+  else if (answer->status == 401 || answer->status == 403 || answer->status == 429)
     out.push_back(fine(fmt::format("{} answers within {} ms.", host, took.count()), "api"));
+  else  // a proxy's page, or a wrong path
+    out.push_back(
+        bad(fmt::format("{} answers {}{}, where Webex asks for a login (401).", host,
+                        answer->status, http::redirect_words(answer->status, answer->headers)),
+            fmt::format("curl -sSi {} | head -20   # a proxy in between, or is webex.api "
+                        "wrong? It ends with /v1",
+                        url),
+            "api"));
   if (auto const theirs = parse_http_date(answer->headers.get("Date")))
     out.push_back(judge_clock(host, asked, ports.clock.now(), *theirs));
   else
@@ -90,6 +98,9 @@ Task<Finding> knock(XsiPorts const& ports, xsi::Xsp xsp) {
   if (!answer)
     co_return bad(fmt::format("The XSP {} cannot be reached: {}.", xsp.host, answer.error().what),
                   outside_remedy(answer.error(), xsp.events), xsp.host);
+  if (answer->status >= 500)
+    co_return warn(fmt::format("The XSP {} answers {}: it has trouble.", xsp.host, answer->status),
+                   fmt::format("curl -sSi {} | head -20", xsp.events), xsp.host);
   co_return fine(fmt::format("The XSP {} answers within {} ms.", xsp.host, took.count()), xsp.host);
 }
 

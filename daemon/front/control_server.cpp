@@ -195,7 +195,13 @@ Task<http::Response> ControlServer::run(VerbRow const& row, http::ServerRequest&
     audit_->broke_off(std::move(*entry.asked), failure_of(broken));
     std::rethrow_exception(broken);
   }
-  co_await audit_->ended(std::move(*entry.asked), failure_of(result));
+  // At the end of the daemon nothing may be waited for any more, but what was done is told.
+  auto const ending = (co_await boost::asio::this_coro::cancellation_state).cancelled() !=
+                      boost::asio::cancellation_type::none;
+  if (ending)
+    audit_->broke_off(std::move(*entry.asked), failure_of(result));
+  else
+    co_await audit_->ended(std::move(*entry.asked), failure_of(result));
   co_return answer(row, std::move(result));
 }
 

@@ -34,6 +34,11 @@ Result<oauth::GrantView> find_grant(oauth::TokenVault const& vault, std::string_
                              identity));
 }
 
+std::string audited_identity(oauth::TokenVault const& vault, std::string_view identity) {
+  bool const known = vault.identity(identity) != nullptr || find_grant(vault, identity).has_value();
+  return known ? "identity " + std::string(identity) : "an unknown identity";
+}
+
 Task<Result<IdentityReport>> report_identity(oauth::TokenVault& vault, webex::WebexApi& webex,
                                              std::string identity) {
   auto const grant = find_grant(vault, identity);

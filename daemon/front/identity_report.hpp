@@ -28,4 +28,8 @@ nlohmann::ordered_json to_json(IdentityReport const& report);
 /// What the vault tells of that identity; not_found when there is none.
 Result<oauth::GrantView> find_grant(oauth::TokenVault const& vault, std::string_view identity);
 
+/// As it may stand in a record for ever: "identity admin"; what is none of ours may be anything
+/// that somebody typed, and is not repeated.
+std::string audited_identity(oauth::TokenVault const& vault, std::string_view identity);
+
 }  // namespace wardroom::front

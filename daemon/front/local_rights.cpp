@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <mutex>
 #include <pwd.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -151,8 +152,12 @@ Task<void> RightsBook::look_up(uid_t uid, Uptime not_before, BootClock::duration
   std::erase_if(mailbox_->waiting, [&](auto const& w) { return w.first < clock_.uptime(); });
   while (known(uid, not_before) == nullptr && clock_.uptime() < deadline) {
     if (!asking_.contains(uid) && asking_.size() < most_asking) {
-      asking_[uid] = clock_.uptime();
-      std::thread([uid, ask = ask_, box = mailbox_] { box->answer(uid, ask(uid)); }).detach();
+      try {
+        std::thread([uid, ask = ask_, box = mailbox_] { box->answer(uid, ask(uid)); }).detach();
+        asking_[uid] = clock_.uptime();
+      } catch (std::system_error const&) {
+        // No thread to be had: as if the name service did not answer. It is tried again next time.
+      }
     }
     auto wake = std::make_shared<Wake>(mailbox_->loop);
     mailbox_->waiting.emplace_back(deadline, wake);

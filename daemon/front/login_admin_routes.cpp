@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/time_text.hpp"
 #include "front/grant_json.hpp"
+#include "front/identity_report.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -67,16 +68,26 @@ std::string remedy_of(oauth::TokenVault const& vault, std::string const& identit
   return sign == signs.end() ? "choose an identity that the page shows" : sign->remedy;
 }
 
+/// As at the control socket: asked, and how it ended.
 Task<http::Response> refresh(std::shared_ptr<LoginAdminFacts const> facts, std::string body,
-                             std::string by) {
+                             http::Caller by) {
   auto const wanted = nlohmann::json::parse(body, nullptr, false);
   if (!wanted.is_object() || !wanted.contains("identity") || !wanted["identity"].is_string())
     co_return http::problem(400, "malformed", R"(The body must be {"identity":"NAME"}.)",
                             "name one of the identities of /api/v1/logins");
   auto const identity = wanted["identity"].get<std::string>();
+  control::Change change{.object = audited_identity(facts->vault, identity)};
+  if (facts->correlation) change.correlation = facts->correlation();
+  if (facts->audit != nullptr)
+    if (auto asked = co_await facts->audit->web_first(by, "token refresh asked", change); !asked)
+      co_return refused(asked.error(), "mend the store and try again");
   auto const until = co_await facts->vault.renew_now(identity);
+  change.after = until ? ordered_json{{"access_expires_at", iso_text(*until)}}.dump()
+                       : ordered_json{{"error", name(until.error().kind)}}.dump();
+  if (facts->audit != nullptr)
+    facts->audit->web(by, until ? "token refresh" : "token refresh failed", std::move(change));
   if (!until) co_return refused(until.error(), remedy_of(facts->vault, identity));
-  log::info("a grant was renewed on request", {{"identity", identity}, {"by", by}});
+  log::info("a grant was renewed on request", {{"identity", identity}, {"by", by.name}});
   co_return answer({{"access_expires_at", iso_text(*until)}});
 }
 
@@ -104,7 +115,7 @@ void add_login_admin_routes(http::Router& router, LoginAdminFacts given) {
                    .body_limit = 1024,
                    .json = true},
                   [facts](http::ServerRequest& request) {
-                    return refresh(facts, std::string(request.body), request.caller.name);
+                    return refresh(facts, std::string(request.body), request.caller);
                   });
   router.add({.method = Method::get, .pattern = "/api/v1/overview", .audience = Audience::anyone},
              [facts](http::ServerRequest&, http::Responder responder) {

@@ -3,9 +3,10 @@
 ///
 ///   GET  /api/v1/logins          {"now","health","grants":[as `token show`],"alerts"?}
 ///   POST /api/v1/logins/refresh  {"identity"} → {"access_expires_at"}; 404, 409 needs a login,
-///                                429 and 503 with Retry-After, 504
+///                                429 and 503 with Retry-After, 504; audited before and after
 ///   GET  /api/v1/overview        {"needs_login"}: open to anyone, names nobody
 #pragma once
+#include "audit_port.hpp"
 #include "http/router.hpp"
 #include "oauth/token_vault.hpp"
 
@@ -20,6 +21,8 @@ struct LoginAdminFacts {
   Clock& clock;
   std::function<std::string()> health{};             ///< "green", "yellow", "red"; empty: left out
   std::function<nlohmann::ordered_json()> alerts{};  ///< as `alerts list`; empty: left out
+  AuditPort* audit = nullptr;                        ///< null: nowhere (tests)
+  std::function<std::string()> correlation{};        ///< for the records of one request
 };
 
 /// The references outlive the router. Sessions, CSRF and origin are checked by its guard.

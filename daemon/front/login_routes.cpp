@@ -34,6 +34,18 @@ http::Response too_many(std::chrono::seconds wait, std::string_view sentence) {
 constexpr std::string_view many_begun = "Too many logins were begun from this address.";
 constexpr std::string_view many_failed = "Too many logins from this address have failed.";
 
+/// A login is a page that somebody opens. As a picture, frame or fetch any site could have a
+/// visitor's browser ask for it, again and again, until that visitor's address has to wait.
+bool is_page(http::ServerRequest const& request) {
+  auto const wanted = request.header("Sec-Fetch-Dest");
+  return wanted.empty() || wanted == "document";
+}
+
+http::Response not_a_page() {
+  return render({403, "This is a page of its own", "Another page asked for this login.",
+                 "Open it in a window of its own.", "", ""});
+}
+
 Throttle::Who who_of(http::ServerRequest const& request) {
   return {.door = "login", .address = std::string(request.remote)};
 }
@@ -50,9 +62,11 @@ std::string redirect_uri(std::string const& public_url) { return public_url + "/
 
 void LoginRoutes::add_routes(http::Router& router) {
   auto add = [&](std::string path, auto member) {
-    router.add_task(
-        {.method = http::Method::get, .pattern = std::move(path)},
-        [this, member](http::ServerRequest& request) { return (this->*member)(request); });
+    router.add_task({.method = http::Method::get, .pattern = std::move(path)},
+                    [this, member](http::ServerRequest& request) -> Task<http::Response> {
+                      if (!is_page(request)) co_return not_a_page();
+                      co_return co_await (this->*member)(request);
+                    });
   };
   add("/user/login", &LoginRoutes::start_person);
   add("/admin/login", &LoginRoutes::start_admin);

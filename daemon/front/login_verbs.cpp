@@ -42,12 +42,12 @@ void offer_browser(LoginDesk& desk, std::string const& identity, Stream const& s
 
 void add_ways_in(control::Verbs& verbs, Shared facts) {
   verbs.handle_stream("login", [facts](VerbCall call, Stream stream) {
-    call.change->object = "identity " + identity_of(call);
+    call.change->object = audited_identity(facts->vault, identity_of(call));
     if (call.flag("browser")) return offer_browser(facts->desk, identity_of(call), stream);
     facts->desk.device().begin(identity_of(call), call.caller.name, std::move(stream));
   });
   verbs.handle("auth", [facts](VerbCall call) -> Answer {
-    call.change->object = "identity " + identity_of(call);
+    call.change->object = audited_identity(facts->vault, identity_of(call));
     auto accepted = co_await facts->desk.pasted().complete(
         std::string(call.get("code")), std::string(call.get("identity")), call.caller.name);
     if (!accepted) co_return std::unexpected(to_error(accepted.error()));
@@ -59,7 +59,7 @@ void add_ways_in(control::Verbs& verbs, Shared facts) {
 
 void add_way_out(control::Verbs& verbs, Shared facts) {
   verbs.handle("logout", [facts](VerbCall call) -> Answer {
-    call.change->object = "identity " + identity_of(call);
+    call.change->object = audited_identity(facts->vault, identity_of(call));
     auto out = co_await log_out(
         {facts->vault, facts->http, facts->clock, facts->desk.journal(), facts->api},
         identity_of(call), call.caller.name);
@@ -93,7 +93,7 @@ void add_tokens(control::Verbs& verbs, Shared facts) {
   });
   verbs.handle("token refresh", [facts](VerbCall call) -> Answer {
     auto const identity = identity_of(call);
-    call.change->object = "identity " + identity;
+    call.change->object = audited_identity(facts->vault, identity);
     auto const until = co_await facts->vault.renew_now(identity);
     if (!until) co_return std::unexpected(until.error());
     call.change->after = ordered_json{{"access_expires_at", iso_text(*until)}}.dump();

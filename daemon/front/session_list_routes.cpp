@@ -86,7 +86,7 @@ Task<http::Response> revoke(Shared parts, http::ServerRequest& request) {
   auto object = std::string(wish->others           ? "all other sessions"
                             : wish->person.empty() ? "a session"
                                                    : "sessions of a person");
-  if (auto written = co_await parts->trail.will_revoke(by, std::move(object)); !written)
+  if (auto written = co_await parts->trail.will_revoke(by, object); !written)
     co_return to_response(written.error());
   auto done = wish->others ? co_await parts->desk.revoke_all(std::move(own))
               : wish->person.empty()
@@ -95,6 +95,8 @@ Task<http::Response> revoke(Shared parts, http::ServerRequest& request) {
   if (done) {
     log::info("sessions were revoked", {{"by", by.name}, {"sessions", done->count()}});
     parts->trail.revoked(by, *done);
+  } else {
+    parts->trail.not_revoked(by, std::move(object), done.error());
   }
   co_return answer(done);
 }
@@ -104,7 +106,7 @@ Task<http::Response> end_own(Shared parts, http::ServerRequest& request) {
   if (!wish || !wish->person.empty()) co_return no_wish(R"({"id":"…"} or {"others":true})");
   auto const done = co_await parts->desk.end_own(request.caller.person, wish->id,
                                                  own_person(parts->sessions, request));
-  if (done && done->count() > 0) parts->trail.ended_own(*done);
+  if (done && done->count() > 0) parts->trail.ended_own(request.caller, *done);
   co_return answer(done);
 }
 

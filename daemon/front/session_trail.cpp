@@ -49,11 +49,15 @@ void SessionTrail::hear(SessionEvent const& event) {
   if (!event.reason.empty()) body["reason"] = event.reason;
   if (!event.route.empty()) body["route"] = event.route;
   append(word(event.what), caller.person, body);
-  if (event.what != What::refused || !ports_.audit) return;
-  ports_.audit(
-      caller, "web request refused",
-      {.object = event.id.empty() ? fmt::format("person {}", caller.person) : "session " + event.id,
-       .after = text_of({{"route", event.route}, {"reason", event.reason}})});
+  if (!ports_.audit) return;
+  auto object = event.id.empty() ? fmt::format("person {}", caller.person) : "session " + event.id;
+  if (event.what == What::ended)
+    ports_.audit(caller, "logout",
+                 {.object = std::move(object), .after = text_of({{"as", role_word(caller.role)}})});
+  if (event.what == What::refused)
+    ports_.audit(caller, "web request refused",
+                 {.object = std::move(object),
+                  .after = text_of({{"route", event.route}, {"reason", event.reason}})});
 }
 
 Task<Result<void>> SessionTrail::will_revoke(http::Caller by, std::string object) {
@@ -85,7 +89,15 @@ void SessionTrail::revoked(http::Caller const& by, SessionDesk::Revoked const& w
     ports_.audit(by, "sessions revoked", change_of(what));
 }
 
-void SessionTrail::ended_own(SessionDesk::Revoked const& what) {
+void SessionTrail::not_revoked(http::Caller const& by, std::string object, Error const& why) {
+  if (ports_.audit)
+    ports_.audit(
+        by, "sessions revoke failed",
+        {.object = std::move(object), .after = text_of({{"error", wardroom::name(why.kind)}})});
+}
+
+void SessionTrail::ended_own(http::Caller const& by, SessionDesk::Revoked const& what) {
+  if (ports_.audit) ports_.audit(by, "sessions ended", change_of(what));
   append(
       "ended", what.person,
       {{"as", role_word(http::Audience::person)}, {"location_sessions", what.location_sessions}});

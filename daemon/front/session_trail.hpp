@@ -1,5 +1,5 @@
 /// Writes down what happened to sessions: into the journal what pages and history show, into the
-/// audit who ended whose, and which requests in somebody's name were stopped.
+/// audit who ended whose, logouts, and which requests in somebody's name were stopped.
 ///
 /// In the journal people stand by their number; never an address, a cookie or a whole digest.
 #pragma once
@@ -29,8 +29,10 @@ class SessionTrail {
   /// Before a revocation from the page.
   Task<Result<void>> will_revoke(http::Caller by, std::string object);
   void revoked(http::Caller const& by, SessionDesk::Revoked const& what);
+  /// It did not come about.
+  void not_revoked(http::Caller const& by, std::string object, Error const& why);
   /// Somebody ended sessions of their own.
-  void ended_own(SessionDesk::Revoked const& what);
+  void ended_own(http::Caller const& by, SessionDesk::Revoked const& what);
 
   static control::Change change_of(SessionDesk::Revoked const& what);
 

@@ -101,8 +101,8 @@ Task<void> VerbAudit::ended(AskedVerb asked, std::optional<FailedVerb> why) {
   co_await trail_.written(outcome_record(asked, why));
 }
 
-void VerbAudit::broke_off(AskedVerb asked, FailedVerb why) {
-  trail_.write(outcome_record(asked, std::move(why)));
+void VerbAudit::broke_off(AskedVerb asked, std::optional<FailedVerb> why) {
+  trail_.write(outcome_record(asked, why));
 }
 
 std::shared_ptr<http::ResponseStream> VerbAudit::watch(std::shared_ptr<http::ResponseStream> stream,

@@ -34,7 +34,7 @@ class VerbAudit {
   /// Resolves when it is written, or kept to be written.
   Task<void> ended(AskedVerb asked, std::optional<FailedVerb> why);
   /// The same without waiting, for a task that is being ended.
-  void broke_off(AskedVerb asked, FailedVerb why);
+  void broke_off(AskedVerb asked, std::optional<FailedVerb> why);
   /// `stream` so that its end is written down with what its last lines said.
   std::shared_ptr<http::ResponseStream> watch(std::shared_ptr<http::ResponseStream> stream,
                                               AskedVerb asked);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,21 @@ class Draft {
   bool kept_ = false;
 };
 
+/// Of two who replace the same file at once the second is told so.
+class Lock {
+ public:
+  explicit Lock(std::string const& file) : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Lock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Lock(Lock const&) = delete;
+  Lock& operator=(Lock const&) = delete;
+  bool held() const { return fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0; }
+
+ private:
+  int fd_;
+};
+
 int sync_folder(std::string const& file) {
   auto const slash = file.rfind('/');
   auto const folder = slash == std::string::npos ? std::string(".") : file.substr(0, slash + 1);
@@ -85,6 +101,12 @@ Result<void> replace_file(std::string const& file, std::string_view expected,
   if (::stat(target.c_str(), &about) != 0) return std::unexpected(cannot("examine", target, errno));
   // A folder one may write to lets one replace what one may not: the file's own rights count.
   if (::access(target.c_str(), W_OK) != 0) return std::unexpected(cannot("write", target, errno));
+  Lock const lock(target);
+  if (!lock.held())
+    return failure(ErrorKind::conflict,
+                   fmt::format("{} is being changed by somebody else: nothing was written; look at "
+                               "it and try again",
+                               target));
   Draft draft(target);
   if (!draft.made()) return std::unexpected(cannot("write beside", target, errno));
   if (int const error = draft.fill(text, about))

@@ -28,6 +28,31 @@ Error by_hand(std::string_view why) {
   return {ErrorKind::malformed, fmt::format("{}: change it with an editor", why)};
 }
 
+/// Whether a text and a node say the same.
+bool says(YAML::Node const& node, NewValue const& value) {
+  if (auto const* text = std::get_if<std::string>(&value))
+    return node.IsScalar() && node.Scalar() == *text;
+  auto const& list = std::get<std::vector<std::string>>(value);
+  return node.IsSequence() && node.size() == list.size() &&
+         std::equal(node.begin(), node.end(), list.begin(), [](auto const& item, auto const& text) {
+           return item.IsScalar() && item.Scalar() == text;
+         });
+}
+
+/// Whether the value came to stand where it was meant to; of lists any entry may be the one.
+bool stands(YAML::Node const& node, std::span<std::string const> path, NewValue const& value) {
+  if (path.empty()) return says(node, value);
+  if (node.IsMap()) {
+    for (auto const& child : node)
+      if (child.first.IsScalar() && child.first.Scalar() == path.front())
+        return stands(child.second, path.subspan(1), value);
+    return false;
+  }
+  return node.IsSequence() && std::any_of(node.begin(), node.end(), [&](auto const& item) {
+           return stands(item, path.subspan(1), value);
+         });
+}
+
 class Editor {
  public:
   explicit Editor(std::string_view text) : text_(text), lines_(text_) {}
@@ -108,6 +133,8 @@ class Editor {
     char const first = begin < text_.size() ? text_[begin] : '\n';
     if (first == '!' || first == '&' || first == '*')
       return std::unexpected(by_hand("its value has a tag"));
+    if (old.IsSequence() && first != '[')
+      return std::unexpected(by_hand("its list begins on another line"));
     if (old.IsSequence()) return flow_items(begin, old, value);
     if (first == '|' || first == '>') {
       auto const end = lines_.end_of_block_text(begin, static_cast<std::size_t>(key.Mark().column));
@@ -272,6 +299,9 @@ Result<std::string> set_value(std::string_view text, std::vector<std::string> co
   auto const plain = plain_lines(text);
   auto edited = Editor(plain).set(root, path, value);
   if (!edited) return edited;
+  auto const again = parse_yaml(*edited, "", complaints);
+  if (!complaints.empty() || !stands(again, path, value))
+    return std::unexpected(by_hand("it stands in an unusual way"));
   return dressed_as(text, *edited);
 }
 

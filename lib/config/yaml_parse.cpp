@@ -12,6 +12,13 @@ namespace wardroom::config {
 namespace {
 
 constexpr std::size_t most_of_a_kind = 20;
+/// Beyond them a file is no configuration, and looking keys up would take minutes.
+constexpr std::size_t most_values = 100'000, most_in_one_section = 4'000;
+
+struct TooMuch {
+  YAML::Mark mark;
+  std::string what;
+};
 
 /// Looks at the text as it is parsed, before anything is built from it.
 class Shape final : public YAML::EventHandler {
@@ -31,6 +38,7 @@ class Shape final : public YAML::EventHandler {
   int documents() const { return documents_; }
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { look(mark, anchor); }
   void OnAlias(YAML::Mark const& mark, YAML::anchor_t) override {
+    count(mark);
     complain(mark, "aliases (*name) are not taken: write the value out");
   }
   void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
@@ -45,16 +53,27 @@ class Shape final : public YAML::EventHandler {
   void OnSequenceStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     look(mark, anchor);
+    sizes_.push_back({false, 0});
   }
-  void OnSequenceEnd() override {}
+  void OnSequenceEnd() override { sizes_.pop_back(); }
   void OnMapStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     look(mark, anchor);
+    sizes_.push_back({true, 0});
   }
-  void OnMapEnd() override {}
+  void OnMapEnd() override { sizes_.pop_back(); }
 
  private:
+  /// Keys and values alike: a section has two of them an entry.
+  void count(YAML::Mark const& mark) {
+    if (++values_ > most_values)
+      throw TooMuch{mark, fmt::format("it has more than {} values", most_values)};
+    if (!sizes_.empty() && sizes_.back().section &&
+        ++sizes_.back().values > 2 * most_in_one_section)
+      throw TooMuch{mark, fmt::format("a section has more than {} entries", most_in_one_section)};
+  }
   void look(YAML::Mark const& mark, YAML::anchor_t anchor) {
+    count(mark);
     if (anchor != 0) complain(mark, "anchors (&name) are not taken: write the value out");
   }
   void complain(YAML::Mark const& mark, char const* what) {
@@ -65,8 +84,13 @@ class Shape final : public YAML::EventHandler {
   YamlText const& text_;
   std::string const& file_;
   Complaints& complaints_;
+  struct Size {
+    bool section;
+    std::size_t values;
+  };
   int documents_ = 0;
-  std::size_t told_ = 0;
+  std::size_t told_ = 0, values_ = 0;
+  std::vector<Size> sizes_;  ///< of what is open
 };
 
 /// What people usually did when yaml-cpp says this.
@@ -165,6 +189,10 @@ YAML::Node parse_yaml(std::string_view given, std::string const& file, Complaint
     }
     if (complaints.size() != before) return {};
     return YAML::Load(text);
+  } catch (TooMuch const& found) {
+    complaints.push_back({file, found.mark.line + 1, found.mark.column + 1, "",
+                          found.what + ": is it the right file?"});
+    return {};
   } catch (YAML::Exception const& error) {
     complaints.push_back(syntax_error(error, text, file));
     return {};

@@ -25,8 +25,9 @@ StoredFix last_fix(Row const& row) {
 }
 
 [[noreturn]] void damaged(std::string what) {
-  throw StoreError(Error{ErrorKind::malformed,
-                         "the store is damaged: " + std::move(what) + "; restore a backup"});
+  throw StoreError(Error{ErrorKind::malformed, "the store is damaged: " + std::move(what) +
+                                                   "; stop the daemon and restore the last backup: "
+                                                   "wardroomd --restore FILE"});
 }
 
 }  // namespace

@@ -115,7 +115,8 @@ std::string error_line(EventFormat format, Error const& why) {
 std::string csv_cell(std::string_view text) {
   bool const formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != text.npos;
   std::string out(formula ? "'" : "");
-  bool const quotes = text.find_first_of(",\"\r\n") != text.npos;
+  // Semicolons and tabs, too: where they separate cells, what follows one could be a formula.
+  bool const quotes = text.find_first_of(",;\"\r\n\t") != text.npos;
   if (!quotes) return out.append(text);
   out.insert(out.begin(), '"');
   for (char const c : text) out.append(c == '"' ? 2 : 1, c);

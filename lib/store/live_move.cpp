@@ -34,10 +34,7 @@ LiveMove::LiveMove(Ports ports, StoreSettings from, StoreSettings to, std::vecto
               });
             }) {}
 
-void LiveMove::give_up() {
-  given_up_ = true;
-  move_.interrupt();
-}
+void LiveMove::give_up() { move_.interrupt(); }
 
 Task<Result<void>> LiveMove::blocking(std::function<void()> work) {
   co_return co_await ports_.helper.run([work = std::move(work)]() -> Result<void> {
@@ -97,7 +94,10 @@ Task<Result<void>> LiveMove::last_part() {
   held_since_ = ports_.clock.uptime();
   auto& database = ports_.database;
   auto const drained = co_await database.hold();
-  auto limit = ports_.clock.after(longest_pause, [this] { move_.interrupt(); });
+  auto limit = ports_.clock.after(longest_pause, [this] {
+    late_ = true;
+    move_.interrupt();
+  });
   auto done = drained;
   if (done) done = co_await blocking([this] { move_.finish(true); });
   std::unique_ptr<Database> engine;
@@ -109,9 +109,10 @@ Task<Result<void>> LiveMove::last_part() {
       engine = std::move(*opened);
     });
   limit.cancel();
-  if (done && ports_.clock.uptime() - held_since_ > longest_pause)
+  if (late_ || (done && ports_.clock.uptime() - held_since_ > longest_pause))
     done = failure(ErrorKind::timed_out,
-                   "the last part of the move took too long; the store is as it was");
+                   "the last part of the move took too long, the store is as it was; try at a "
+                   "quieter hour, or stop the daemon and use: wardroomd --move-store");
   if (done)
     done = co_await turn(std::move(engine));
   else if (engine)
@@ -150,11 +151,13 @@ Task<Result<void>> LiveMove::turn(std::unique_ptr<Database> engine) {
 }
 
 /// Whether the mark was kept is not known: until it is certainly gone, nothing may be written that
-/// a later start would not find. False when it is still not known and the daemon stops.
+/// a later start would not find. Whoever asked for the move may be gone long since; the writes of
+/// the daemon wait all the same. False when it is still not known and the daemon stops.
 Task<bool> LiveMove::take_back() {
   for (;;) {
     auto const undone = co_await ports_.database.write_past([](Sql& sql) { forget_moved(sql); });
-    if (undone || given_up_) co_return undone.has_value();
+    if (undone) co_return true;
+    if (ports_.stopping && ports_.stopping()) co_return false;
     log::error("the store was nearly moved, and does not take back that it was; writes wait",
                {{"why", undone.error().what}});
     co_await ports_.clock.sleep_for(500ms);
@@ -173,12 +176,12 @@ Task<void> LiveMove::leave(std::unique_ptr<Database> old) {
 }
 
 Task<void> LiveMove::clean_up() {
+  co_await blocking([this] { move_.abandon(); });  // first: what it reads may hold up the triggers
   auto const cleaned = co_await ports_.database.write(
       [engine = engine_in_use(from_)](Sql& sql) { settle_moves(sql, engine); });
   if (!cleaned)
     log::warning("traces of the move stay in the store until the next start",
                  {{"why", cleaned.error().what}});
-  co_await blocking([this] { move_.abandon(); });
 }
 
 }  // namespace wardroom::store

@@ -18,7 +18,8 @@ class LiveMove {
     Executor loop;
     MovableDatabase& database;
     Clock& clock;
-    Helpers& helper;  ///< one thread of it is busy for as long as this lasts
+    Helpers& helper;                   ///< one thread of it is busy for as long as this lasts
+    std::function<bool()> stopping{};  ///< whether the daemon ends: only then doubts may stay
   };
   /// So long writers may wait at the end; then the move is given up and they go on as before.
   static constexpr Milliseconds longest_pause{5'000};
@@ -45,7 +46,7 @@ class LiveMove {
   std::vector<Migration> steps_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   StoreMove move_;
-  bool given_up_ = false;
+  bool late_ = false;      ///< the last part was interrupted because it took too long
   bool in_doubt_ = false;  ///< whether the old store says that it was moved; writes stay held
   Uptime held_since_{};
   Milliseconds pause_{};

@@ -7,7 +7,7 @@ MovableDatabase::MovableDatabase(Executor loop, std::unique_ptr<Database> engine
     : loop_(loop), engine_(std::move(engine)) {}
 
 void MovableDatabase::write(Unit unit, Committed then) {
-  if (!held_) return engine_->write(std::move(unit), std::move(then));
+  if (!held_ || closed_) return engine_->write(std::move(unit), std::move(then));
   if (waiting_.size() < most_held) {
     waiting_.emplace_back(std::move(unit), std::move(then));
     return;
@@ -72,13 +72,15 @@ std::unique_ptr<Database> MovableDatabase::change(std::unique_ptr<Database> engi
 }
 
 void MovableDatabase::close() {
+  if (closed_) return;
+  engine_->close();
+  closed_ = true;  // those who write again when they hear of it are refused by the closed engine
   // Held until the end: which store these would have to go to is not known.
   for (auto& [unit, then] : std::exchange(waiting_, {})) {
     Error error{ErrorKind::unavailable, "the store is closing in the middle of a move"};
     error.not_done = true;
     if (then) then(std::unexpected(std::move(error)));
   }
-  engine_->close();
 }
 
 }  // namespace wardroom::store

@@ -57,7 +57,7 @@ class MovableDatabase final : public Database {
   Executor loop_;
   std::unique_ptr<Database> engine_;
   std::vector<std::unique_ptr<Waker>> sources_;
-  bool held_ = false;
+  bool held_ = false, closed_ = false;
   std::deque<std::pair<Unit, Committed>> waiting_;
 };
 

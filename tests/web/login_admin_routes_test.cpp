@@ -44,7 +44,26 @@ oauth::VaultDaemon::Options options() {
   return out;
 }
 
+struct HeardAudit final : AuditPort {
+  std::vector<std::string> told;
+  bool refuses = false;
+  void add(std::string const& action, control::Change const& change) {
+    told.push_back(action + ", " + change.object + ", " + change.correlation);
+  }
+  void daemon(std::string, control::Change) override {}
+  void web(http::Caller const& caller, std::string action, control::Change change) override {
+    add(caller.name + ": " + action, change);
+  }
+  Task<Result<void>> web_first(http::Caller caller, std::string action,
+                               control::Change change) override {
+    if (refuses) co_return failure(ErrorKind::unavailable, "the audit cannot be written");
+    add(caller.name + ": " + action, change);
+    co_return Result<void>{};
+  }
+};
+
 struct Site : oauth::VaultDaemon {
+  HeardAudit audit;
   NoPeople people;
   BrowserSessions sessions{{database, people, clock, random}, "https://ward.test"};
   http::Router router{tasks};
@@ -55,7 +74,9 @@ struct Site : oauth::VaultDaemon {
     add_login_admin_routes(router, {.vault = vault,
                                     .clock = clock,
                                     .health = [] { return std::string("green"); },
-                                    .alerts = [this] { return alerts.value_or(json::object()); }});
+                                    .alerts = [this] { return alerts.value_or(json::object()); },
+                                    .audit = &audit,
+                                    .correlation = [] { return std::string("c1"); }});
     router.set_guard([this](http::Route const& route, http::ServerRequest& request) {
       return sessions.guard(route, request);
     });
@@ -130,6 +151,22 @@ TEST(LoginsApi, R12_tells_administrators_everything_of_a_grant_but_its_tokens) {
   EXPECT_EQ(body["grants"][1]["state"], "signs_by_itself");
   EXPECT_EQ(body["grants"][1]["colour"], "green");
   EXPECT_FALSE(body["grants"][1].contains("who"));
+}
+
+TEST(LoginsApi, a_renewal_is_audited_before_and_after_and_not_done_without) {
+  Site site;
+  site.open_session();
+  EXPECT_EQ(site.renew().status, 409) << "nobody is logged in";
+  EXPECT_EQ(site.renew(R"({"identity":"Ada Lovelace, 47"})").status, 404);
+  EXPECT_EQ(site.audit.told,
+            (std::vector<std::string>{
+                "ada@acme.example: token refresh asked, identity admin, c1",
+                "ada@acme.example: token refresh failed, identity admin, c1",
+                "ada@acme.example: token refresh asked, an unknown identity, c1",
+                "ada@acme.example: token refresh failed, an unknown identity, c1"}));
+  site.audit.refuses = true;
+  EXPECT_EQ(site.renew().status, 503);
+  EXPECT_EQ(site.audit.told.size(), 4U);
 }
 
 TEST(LoginsApi, passes_the_open_alerts_on_when_there_is_somebody_to_tell_them) {

@@ -128,7 +128,8 @@ Task<void> Dashboard::join(std::shared_ptr<http::ResponseStream> viewer,
   // Read on until nothing came meanwhile; then the viewer joins in the same turn of the loop.
   while (after && *after < journal.last_seq() && viewer->open()) {
     auto const entries = co_await journal.read_since(*after, {}, kReplayed);
-    if (!entries || entries->empty()) break;
+    if (!entries) co_return viewer->close();  // it comes back and asks for the same again
+    if (entries->empty()) break;
     for (auto const& entry : *entries) {
       after = entry.seq;
       viewer->write(http::sse_frame(std::to_string(entry.seq), entry.kind, data_of(entry)));

@@ -29,12 +29,11 @@ std::string who_is(people::PersonRecord const& person) {
 std::string sentence(people::PersonRecord const& person, OverrideEntry const& entry) {
   std::string_view const what =
       entry.kind == Override::allow   ? "'s calls are allowed wherever they are"
-      : entry.kind == Override::block ? "'s calls are blocked wherever they are; emergency numbers "
-                                        "always work"
+      : entry.kind == Override::block ? "'s calls are blocked wherever they are"
                                       : " is exempt: no call is judged";
   auto out = who_is(person) + std::string(what);
   if (entry.until) out += fmt::format(", for {}", duration_words(*entry.until - entry.since));
-  return out + ".";
+  return out + (entry.kind == Override::block ? ". Emergency numbers always work." : ".");
 }
 
 Result<OverrideEntry> entry_of(VerbCall const& call, Override kind, Instant now) {

@@ -24,10 +24,11 @@ std::vector<VerbRow> store_rows() {
        .stream = true,
        .schema = "wardroom.store_migrate/1",
        .summary = "Moves the running site into another, empty store, and uses that from then on",
-       .params = {plain({"to", option, true, "URL",
-                         "sqlite:/folder/wardroom.db or postgresql://user@host/database"}),
-                  plain({"from", option, false, "URL",
-                         "the store in use, to be sure that it is this one"}),
+       .params = {{"to", option, true,
+                   "URL",  // hashed in the audit: somebody types a password into it
+                   "sqlite:/folder/wardroom.db or postgresql://user@host/database"},
+                  {"from", option, false, "URL",
+                   "the store in use, to be sure that it is this one"},
                   plain({"password-file", option, false, "FILE",
                          "on the daemon's machine: the password of the new store"})},
        .examples = {"store migrate --to postgresql://wardroom@db.acme.example/wardroom "

@@ -148,6 +148,27 @@ TEST(SecretFile, T3_behind_a_link_or_in_a_pipe_is_refused_without_hanging) {
   std::filesystem::remove(other);
 }
 
+TEST(ParseYaml, R105_has_a_bound_for_everything_that_makes_reading_slow) {
+  auto const repeated = [](std::string const& begin, std::string const& part, std::size_t times) {
+    auto out = begin;
+    for (std::size_t i = 0; i < times; ++i) out += part;
+    return out;
+  };
+  std::string keys;
+  for (int i = 0; i < 5'000; ++i) keys += "k" + std::to_string(i) + ": 1\n";
+  for (auto const& text :
+       {keys, "{" + repeated("", "a: b, ", 5'000) + "}", repeated("", "a: 1\n", 5'000),
+        repeated("a: [", "x,", 200'000) + "]", repeated("a: ", "[", 2'000),
+        repeated("a: ", "{a: ", 2'000), repeated("", "- ", 2'000), repeated("", "? ", 2'000),
+        repeated("", "---\n", 2'000), repeated("a: 1\n", "]", 2'000)}) {
+    Complaints complaints;
+    EXPECT_TRUE(parse_yaml(text, "w.yaml", complaints).IsNull()) << text.substr(0, 20);
+    ASSERT_FALSE(complaints.empty()) << text.substr(0, 20);
+    EXPECT_LE(complaints.size(), 21u);
+    EXPECT_GE(complaints.front().line, 1);
+  }
+}
+
 TEST(SecretFile, without_a_slash_is_a_credential_when_there_is_one_of_that_name) {
   auto const folder =
       std::filesystem::temp_directory_path() / ("wardroom-credentials-" + std::to_string(getpid()));

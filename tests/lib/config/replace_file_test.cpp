@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +70,19 @@ TEST(ReplaceFile, leaves_a_file_alone_that_somebody_changed_meanwhile) {
   EXPECT_EQ(done.error().kind, ErrorKind::conflict);
   EXPECT_EQ(read_text(file), "theirs\n");
   EXPECT_EQ(folder.files(), 1u);
+}
+
+TEST(ReplaceFile, leaves_a_file_alone_that_somebody_else_replaces_just_now) {
+  Folder const folder;
+  auto const file = folder.with("w.yaml", "old\n");
+  int const theirs = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(theirs, LOCK_EX), 0);
+  auto const done = replace_file(file, "old\n", "new\n");
+  ::close(theirs);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(read_text(file), "old\n");
+  EXPECT_TRUE(replace_file(file, "old\n", "new\n"));
 }
 
 TEST(ReplaceFile, says_what_to_do_where_it_may_not) {

@@ -158,6 +158,8 @@ TEST(YamlEdit, leaves_to_the_editor_what_it_cannot_change_in_place) {
     EXPECT_NE(edited.error().what.find("editor"), std::string::npos) << edited.error().what;
   }
   EXPECT_FALSE(set_value("a: [\n", {"a"}, "1"));
+  EXPECT_FALSE(set_value("a: # who\n  [x]\n", {"a"}, List{"y"})) << "would end in the comment";
+  EXPECT_FALSE(set_value("a:\n  [x]\n", {"a"}, List{"y"}));
 }
 
 TEST(YamlEdit, tells_which_lines_differ) {

@@ -169,6 +169,41 @@ using BackupFile = Backup;
 INSTANTIATE_TEST_SUITE_P(Files, BackupFile,
                          testing::Values(std::pair(Engine::sqlite, Engine::sqlite)), name_of);
 
+TEST_P(BackupFile, is_not_mixed_with_the_log_of_a_store_that_was_deleted) {
+  fill(from, 3);
+  back_up();
+  fill(to, 7);
+  auto const path = sqlite_path(to.url);
+  {
+    StoreSession killed(to, StoreSession::Use::write);
+    killed.sql().run("UPDATE boots SET boot_id = boot_id || ' again'");
+    fs::copy_file(path + "-wal", folder / "log");
+  }
+  fs::remove(path);
+  fs::rename(folder / "log", path + "-wal");
+  restore(order());
+  EXPECT_EQ(boots(to), 3);
+  EXPECT_FALSE(fs::exists(path + ".restoring"));
+}
+
+TEST_P(BackupFile, keeps_aside_what_a_killed_daemon_had_only_in_its_log) {
+  fill(from, 3);
+  back_up();
+  fill(to, 7);
+  auto const path = sqlite_path(to.url);
+  {
+    StoreSession killed(to, StoreSession::Use::write);
+    killed.sql().run("INSERT INTO boots (boot_no, boot_id) VALUES (8, 'the last')");
+    for (std::string const end : {"", "-wal"}) fs::copy_file(path + end, folder / ("was" + end));
+  }
+  for (std::string const end : {"", "-wal"}) fs::rename(folder / ("was" + end), path + end);
+  auto forced = order();
+  forced.force = true;
+  auto const report = restore(forced);
+  EXPECT_EQ(boots(to), 3);
+  EXPECT_EQ(boots({"sqlite:" + report.kept_aside, {}}), 8);
+}
+
 TEST_P(BackupFile, that_was_changed_cut_or_is_none_is_refused) {
   fill(from, 500);
   back_up();

@@ -134,7 +134,9 @@ TEST(JournalCsv, cells_are_no_formulas_and_keep_their_commas_quotes_and_line_bre
         {"+43 1 555", "'+43 1 555"},
         {"-1", "'-1"},
         {"@SUM(A1)", "'@SUM(A1)"},
-        {"\t=1", "'\t=1"},
+        {"\t=1", "\"'\t=1\""},
+        {"B;=1+1", "\"B;=1+1\""},
+        {"B\t=1+1", "\"B\t=1+1\""},
         {"\r=1", "\"'\r=1\""},
         {"=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""},
         {"a=1", "a=1"}})

@@ -167,6 +167,27 @@ TEST_F(JournalFixture, keeps_entries_for_the_time_that_is_configured) {
   clock.drain();
 }
 
+TEST_F(JournalFixture, a_clock_that_jumps_forward_costs_no_entry_for_a_day) {
+  TaskGroup tasks{io.get_executor(),
+                  [](std::string_view, std::exception_ptr why) { std::rethrow_exception(why); }};
+  JournalKeeper keeper(io.get_executor(), clock, journal, std::chrono::days(3));
+  for (int i = 0; i < 3; ++i) journal.append("call", 0, "", "{}");
+  clock.drain();
+  tasks.spawn("keeper", [&] { return keeper.run(); });
+  clock.advance(2h);
+  clock.jump_wall(std::chrono::days(3'650));
+  clock.advance(20h);
+  EXPECT_EQ(journal.extent().entries, 3);
+  clock.jump_wall(-std::chrono::days(3'650));  // it was wrong
+  clock.advance(40h);
+  EXPECT_EQ(journal.extent().entries, 3);
+  clock.jump_wall(std::chrono::days(3'650));
+  clock.advance(27h);  // it stays: that is what time it is
+  EXPECT_EQ(journal.extent().entries, 1) << "the newest stays always";
+  test::start_task(io, tasks.stop(clock, 0ms));
+  clock.drain();
+}
+
 TEST_F(JournalFixture, a_subscriber_may_leave_while_entries_are_told) {
   int second = 0;
   std::shared_ptr<void> other;

@@ -59,6 +59,11 @@ TEST_F(Postgres, refuses_a_password_in_the_url_a_missing_database_and_nobody_the
   settings.url =
       "postgresql://wardroom@/nothing" + engine.settings.url.substr(engine.settings.url.find('?'));
   EXPECT_NE(refused(settings).what.find("createdb"), std::string::npos);
+  settings.url = "postgresql://wardroom@[::1/x";  // libpq repeats the whole address
+  settings.password = Secret(std::string("hunter 3"));
+  error = refused(settings);
+  EXPECT_EQ(error.kind, ErrorKind::denied) << error.what;
+  EXPECT_EQ(error.what.find("hunter"), std::string::npos) << error.what;
   settings.url = "postgresql://wardroom@127.0.0.1:1/x";
   error = refused(settings);
   EXPECT_EQ(error.kind, ErrorKind::unavailable);
