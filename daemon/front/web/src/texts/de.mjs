@@ -386,6 +386,7 @@ export default {
   'event.store': 'Speicher',
   'event.reload': 'Neu eingelesen',
   'event.config': 'Konfiguration',
+  'event.override': 'Ausnahme',
   'event.run': 'Abgleich',
   'event.level': 'Sicherheitsstufe',
 

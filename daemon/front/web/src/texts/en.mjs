@@ -386,6 +386,7 @@ export default {
   'event.store': 'Store',
   'event.reload': 'Reload',
   'event.config': 'Configuration',
+  'event.override': 'Override',
   'event.run': 'Sync run',
   'event.level': 'Security level',
 
