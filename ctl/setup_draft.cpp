@@ -6,10 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace wardroom::ctl {
 namespace {
@@ -80,20 +76,17 @@ Draft::Draft(std::string file, std::string text, bool fresh)
 void Draft::refresh() { root_ = YAML::Load(text_); }
 
 Result<Draft> Draft::open(std::string file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in && errno == ENOENT) return Draft(std::move(file), "", true);
-  if (!in)
-    return failure(errno == EACCES ? ErrorKind::denied : ErrorKind::unavailable,
-                   fmt::format("cannot read {}: {}", file, std::strerror(errno)));
-  std::stringstream text;
-  text << in.rdbuf();
+  auto text = config::read_text(file);
+  if (!text && text.error().kind == ErrorKind::not_found) return Draft(std::move(file), "", true);
+  if (!text) return failure(text.error().kind, file + " " + text.error().what);
   config::Complaints complaints;
-  auto const root = config::load_yaml(file, complaints);
+  auto const root = config::parse_yaml(*text, file, complaints);
   if (!complaints.empty()) return failure(ErrorKind::malformed, complaints.front().text());
   if (root.IsDefined() && !root.IsNull() && !root.IsMap())
     return failure(ErrorKind::malformed, file + ": is not a mapping (key: value)");
   bool const nothing = !root.IsDefined() || root.IsNull() || root.size() == 0;
-  return Draft(std::move(file), text.str(), nothing && text.str().empty());
+  bool const fresh = nothing && text->empty();
+  return Draft(std::move(file), std::move(*text), fresh);
 }
 
 YAML::Node Draft::node(std::string_view key) const {

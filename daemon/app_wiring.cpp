@@ -121,6 +121,8 @@ void App::mount() {
       http::security_headers({.under_tls = settings_.public_url.starts_with("https:")}));
   sessions_.guard(public_router_);
   sessions_.on_event([this](front::SessionEvent const& event) { session_trail_.hear(event); });
+  // Those who are not named any more: a restart takes them out as a reload does.
+  login_.set_admins(settings_.admins);
   vault_.on_warning([this](oauth::GrantWarning const&) { alerts_.look(); });
   vault_.on_change([this, had = false, retired = front::RetiredGrants(vault_.figures())](
                        std::string_view identity) mutable {

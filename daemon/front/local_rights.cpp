@@ -147,8 +147,8 @@ RightsBook::Known const* RightsBook::known(uid_t uid, Uptime not_before) const {
 
 /// A thread of its own each time: one that hangs in a directory server can hold up nobody, not even
 /// the end of the daemon. At most four at once.
-Task<void> RightsBook::look_up(uid_t uid, Uptime not_before, BootClock::duration patience) {
-  auto const deadline = clock_.uptime() + patience;
+Task<void> RightsBook::look_up(uid_t uid, Uptime not_before, BootClock::duration at_most) {
+  auto const deadline = clock_.uptime() + at_most;
   std::erase_if(mailbox_->waiting, [&](auto const& w) { return w.first < clock_.uptime(); });
   while (known(uid, not_before) == nullptr && clock_.uptime() < deadline) {
     if (!asking_.contains(uid) && asking_.size() < most_asking) {

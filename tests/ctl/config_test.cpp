@@ -87,6 +87,8 @@ call_blocking:
     EXPECT_EQ(said.code, 1);
     all += "=== " + std::to_string(width) + " columns\n" + said.out;
   }
+  site.write("quoted.yaml", "webex:\n  \"client_secret\" : geheim\n");
+  EXPECT_FALSE(holds(site({"config", "check", "quoted.yaml"}, 80).out, "geheim"));
   EXPECT_FALSE(holds(all, "geheim")) << "a secret in the wrong place is not repeated";
   compare("config_check", all);
   auto const json =

@@ -70,6 +70,14 @@ std::string value_in(ctl::EnvFile const& env, std::string_view key) {
   return out;
 }
 
+TEST(EnvFile, a_line_of_a_key_is_no_name_and_is_not_repeated) {
+  auto const env = ctl::parse_env("KEY_NAME\nMIIEvQIBADANBgkq\nhkiG9w0B+AQEFAASC\n");
+  ASSERT_EQ(env.troubles.size(), 3u);
+  EXPECT_EQ(env.troubles[0].key, "KEY_NAME");
+  EXPECT_EQ(env.troubles[1].key, "");
+  EXPECT_EQ(env.troubles[2].key, "");
+}
+
 TEST(EnvFile, is_read_as_dotenv_libraries_read_it) {
   auto const env = ctl::parse_env(
       "\xEF\xBB\xBF"
