@@ -456,16 +456,16 @@ TEST_F(WebSecurity, W1_no_header_can_be_put_into_an_answer_and_no_host_made_up) 
 
 TEST_F(WebSecurity, who_is_no_administrator_any_more_is_none_after_a_restart) {
   start();
-  auto ada = site.browser("ada@acme.example");
-  ASSERT_TRUE(ada.sign_in("/admin/login")) << ada.last().body;
+  auto admin = site.browser("ada@acme.example");
+  ASSERT_TRUE(admin.sign_in("/admin/login")) << admin.last().body;
   site.kill_daemon();
   start();
-  EXPECT_EQ(ada.get("/api/v1/logins").status, 200);
+  EXPECT_EQ(admin.get("/api/v1/logins").status, 200);
   site.kill_daemon();
   site.set_admins("bela@acme.example");
   site.write_config(observing);
   start();
-  EXPECT_EQ(ada.get("/api/v1/logins").status, 401);
+  EXPECT_EQ(admin.get("/api/v1/logins").status, 401);
 }
 
 TEST_F(WebSecurity, W1_who_guesses_waits_also_after_a_restart) {
