@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <langinfo.h>
 #include <locale.h>
@@ -122,20 +123,27 @@ int main(int argc, char** argv) {
   bool const dumb = term && std::string_view(term) == "dumb";
   std::vector<std::string> const args(argv + 1, argv + argc);
   hide_code(args, argv);
-  return wardroom::ctl::run(args, {.out = std::cout,
-                                   .err = std::cerr,
-                                   .terminal = isatty(STDOUT_FILENO) == 1,
-                                   .wants_no_color = dumb || (no_color && *no_color),
-                                   .dumb = dumb,
-                                   .utf8 = shows_utf8(),
-                                   .asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
-                                   .width = terminal_width,
-                                   .now =
-                                       [] {
-                                         return std::chrono::floor<wardroom::Milliseconds>(
-                                             std::chrono::system_clock::now());
-                                       },
-                                   .pause = pause_for,
-                                   .read_line = read_line,
-                                   .stopped = stopped});
+  try {
+    return wardroom::ctl::run(
+        args,
+        {.out = std::cout,
+         .err = std::cerr,
+         .terminal = isatty(STDOUT_FILENO) == 1,
+         .wants_no_color = dumb || (no_color && *no_color),
+         .dumb = dumb,
+         .utf8 = shows_utf8(),
+         .asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+         .width = terminal_width,
+         .now =
+             [] {
+               return std::chrono::floor<wardroom::Milliseconds>(std::chrono::system_clock::now());
+             },
+         .pause = pause_for,
+         .read_line = read_line,
+         .stopped = stopped});
+  } catch (std::exception const& error) {
+    std::cerr << "wardroomctl: a mistake in the tool itself: " << error.what()
+              << "\n  → wardroomctl bugreport   (and send it to the developers)\n";
+    return wardroom::ctl::exit_failed;
+  }
 }

@@ -90,7 +90,9 @@ Result<void> FileSet::make_folders(std::vector<WrittenFile>& made) {
       continue;
     }
     std::vector<fs::path> missing;
-    for (auto at = fs::absolute(folder); !at.empty() && !fs::exists(at); at = at.parent_path()) {
+    std::error_code none;
+    for (auto at = fs::absolute(folder); !at.empty() && !fs::exists(at, none);
+         at = at.parent_path()) {
       missing.push_back(at);
       if (at == at.parent_path()) break;
     }

@@ -22,13 +22,30 @@ void sort(Complaints& complaints) {
   });
 }
 
+namespace {
+
+/// "user:password@host:port" at the begin of a text. A password may hold what ends it in a URL.
+std::string_view authority_of(std::string_view text) {
+  auto const strict = text.substr(0, text.find_first_of("/?# '\",\n"));
+  auto const colon = strict.find(':');
+  if (colon == strict.npos || strict.contains('@') || strict.starts_with('[')) return strict;
+  auto const port = strict.substr(colon + 1);
+  if (!port.empty() && port.find_first_not_of("0123456789") == port.npos) return strict;
+  auto const word = text.substr(0, text.find_first_of(" '\",\n"));
+  auto const at = word.rfind('@');
+  if (at == word.npos) return strict;
+  return word.substr(0, word.find_first_of("/?#", at));
+}
+
+}  // namespace
+
 std::string without_passwords(std::string_view text) {
   std::string out;
   for (;;) {
     auto const scheme = text.find("://");
     if (scheme == text.npos) return out.append(text);
     auto const begin = scheme + 3;
-    auto const authority = text.substr(begin, text.find_first_of("/?# '\",", begin) - begin);
+    auto const authority = authority_of(text.substr(begin));
     auto const at = authority.rfind('@');
     auto const colon = authority.find(':');
     out.append(text.substr(0, begin));

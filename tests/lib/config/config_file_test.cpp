@@ -148,6 +148,15 @@ TEST(SecretFile, T3_behind_a_link_or_in_a_pipe_is_refused_without_hanging) {
   std::filesystem::remove(other);
 }
 
+TEST(WithoutPasswords, masks_what_stands_before_a_host_and_nothing_else) {
+  EXPECT_EQ(without_passwords("http://u:p@h:1/x http://v:q@i"),
+            "http://u:***@h:1/x http://v:***@i");
+  EXPECT_EQ(without_passwords("http://u:p/w#1@h/x"), "http://u:***@h/x");
+  EXPECT_EQ(without_passwords("proxy: \"http://u:a@b@h\""), "proxy: \"http://u:***@h\"");
+  for (auto const* same : {"http://h:80/~a@b", "postgresql://u@h/d", "http://[::1]:80/", "a: b@c"})
+    EXPECT_EQ(without_passwords(same), same);
+}
+
 TEST(ParseYaml, R105_has_a_bound_for_everything_that_makes_reading_slow) {
   auto const repeated = [](std::string const& begin, std::string const& part, std::size_t times) {
     auto out = begin;
