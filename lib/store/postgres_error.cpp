@@ -89,7 +89,8 @@ Error postgres_connect_error(std::string_view at, std::string_view detail) {
                              "createuser wardroom; createdb -O wardroom wardroom, with the names "
                              "in store.url ({})",
                              at, said)};
-  if (has("invalid URI") || has("invalid connection option") || has("invalid integer value"))
+  if (has("invalid URI") || has(" in URI") || has("invalid connection option") ||
+      has("invalid integer value"))
     return Error{ErrorKind::denied, fmt::format("store.url is not understood; it looks like "
                                                 "postgresql://wardroom@host/wardroom ({})",
                                                 said)};
