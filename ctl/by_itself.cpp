@@ -1,14 +1,14 @@
 #include "by_itself.hpp"
 
 #include "audit.hpp"
+#include "bugreport.hpp"
 #include "config.hpp"
+#include "doctor.hpp"
 #include "events.hpp"
 #include "import.hpp"
-#include "bugreport.hpp"
-#include "doctor.hpp"
 #include "login.hpp"
-#include "store.hpp"
 #include "setup.hpp"
+#include "store.hpp"
 
 #include <algorithm>
 #include <array>

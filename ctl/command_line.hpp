@@ -21,9 +21,9 @@ struct Command {
   std::string socket{default_socket};
   bool json = false, no_color = false;
   // The tool's own flags, which the daemon never sees.
-  bool watch = false;  ///< `status --watch`
-  bool no_qr = false;  ///< `login --no-qr`
-  bool yes = false;    ///< `logout --yes`
+  bool watch = false;    ///< `status --watch`
+  bool no_qr = false;    ///< `login --no-qr`
+  bool yes = false;      ///< `logout --yes`
   bool verbose = false;  ///< `doctor -v`
 };
 

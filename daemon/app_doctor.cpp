@@ -50,7 +50,8 @@ void App::mount_doctor() {
                                        .journal_keep = [this] { return settings_.journal_keep; },
                                        .admin_sessions = [this] { return sessions_.admins(); },
                                        .admins = [this] { return settings_.admins; }});
-  doctor::add_store_checks(doctor_, {*database_, clock_, beside_, [this] { return settings_.store_url; }});
+  doctor::add_store_checks(doctor_,
+                           {*database_, clock_, beside_, [this] { return settings_.store_url; }});
   doctor::add_audit_checks(doctor_, {*database_, clock_, [this] { return audit_.get(); }});
   doctor::add_webex_checks(doctor_, {client_, clock_, vault_, webex_, settings_.api});
   doctor::add_xsi_checks(doctor_, {.http = client_,

@@ -34,11 +34,10 @@ int exit_code_of(Error const& error) {
 }
 
 std::vector<store::Migration> all_migrations() {
-  std::vector<store::Migration> out{
-      oauth::grants_migration,         oauth::grants_client_migration,
-      front::throttle_migration,       front::site_admins_migration,
-      alerts::alerts_migration,        alerts::alert_beginnings_migration,
-      audit::audit_migration};
+  std::vector<store::Migration> out{oauth::grants_migration,   oauth::grants_client_migration,
+                                    front::throttle_migration, front::site_admins_migration,
+                                    alerts::alerts_migration,  alerts::alert_beginnings_migration,
+                                    audit::audit_migration};
   for (auto const& step : front::web_session_migrations) out.push_back(step);
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
@@ -125,8 +124,7 @@ std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonS
     oauth::refuse_other_key(sql, keys.now, keys.old);
     store::refuse_moved(sql, password);
   };
-  return or_stop(
-      store::open_store(loop, clock, {s.store_url, password}, all_migrations(), admit));
+  return or_stop(store::open_store(loop, clock, {s.store_url, password}, all_migrations(), admit));
 }
 
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random) {

@@ -107,8 +107,8 @@ BrowserSessions::Refusal BrowserSessions::admit(Audience role, http::Route const
       !same_bytes(request.header(token_field), csrf_token(*cookie)))
     return refuse_change(route, caller_of(digest, *session), "no token");
   // What a page asks by itself is no sign that somebody is there.
-  bool const by_itself = request.method == http::Method::get &&
-                         request.header("Wardroom-Background") == "1";
+  bool const by_itself =
+      request.method == http::Method::get && request.header("Wardroom-Background") == "1";
   request.caller = caller_of(digest, by_itself ? *session : *web_.use(role, digest));
   return std::nullopt;
 }

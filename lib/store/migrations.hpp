@@ -1,6 +1,7 @@
 /// Numbered steps of the schema: each runs once, in one transaction, in order of its number.
 ///
-///   1-9, 51-53 store   10-19 people and fixes   20 and above: whoever adds them says so at their list
+///   1-9, 51-53 store   10-19 people and fixes   20 and above: whoever adds them says so at their
+///   list
 #pragma once
 #include "store/sqlite_connection.hpp"
 

@@ -13,7 +13,8 @@ namespace {
 
 namespace sj = simdjson;
 
-/// Takes all its memory when it is made: the longest body is read once, and no later one needs more.
+/// Takes all its memory when it is made: the longest body is read once, and no later one needs
+/// more.
 struct Reader {
   Reader() {
     if (parser.allocate(kLocationBodyLimit, 32) != sj::SUCCESS) throw std::bad_alloc();

@@ -8,8 +8,8 @@ Param reason_option() {
   return {"reason", option, true, "TEXT", "why; shown to whoever asks later"};
 }
 Param for_option() {
-  return plain({"for", option, false, "DURATION",
-                "ends by itself after this long; for good unless given"});
+  return plain(
+      {"for", option, false, "DURATION", "ends by itself after this long; for good unless given"});
 }
 
 }  // namespace

@@ -15,10 +15,9 @@ namespace wardroom {
 namespace {
 
 std::vector<store::Migration> all_steps() {
-  std::vector<store::Migration> out{
-      oauth::grants_migration,         oauth::grants_client_migration,
-      front::throttle_migration,       front::site_admins_migration,
-      alerts::alerts_migration,        alerts::alert_beginnings_migration};
+  std::vector<store::Migration> out{oauth::grants_migration,   oauth::grants_client_migration,
+                                    front::throttle_migration, front::site_admins_migration,
+                                    alerts::alerts_migration,  alerts::alert_beginnings_migration};
   for (auto const& step : front::web_session_migrations) out.push_back(step);
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
