@@ -287,6 +287,7 @@ Task<void> App::forget_ended_sessions() {
 int run_daemon(DaemonSettings settings) {
   log::open(settings.level, log::started_by_journal());
   try {
+    or_stop(log::also_to(settings.log_file), 78);
     App app(std::move(settings));
     return app.run();
   } catch (CannotStart const& e) {

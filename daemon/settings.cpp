@@ -186,6 +186,11 @@ DaemonSettings read_settings(std::string_view text, std::string const& file,
   auto log = root.section("log");
   log::parse_level(log.word("level", "info", {"trace", "debug", "info", "warning", "error"}),
                    out.level);
+  out.log_file = {.path = log.text("file"),
+                  .megabytes = static_cast<std::size_t>(log.integer("megabytes", 10, 1, 1'000)),
+                  .kept = static_cast<std::size_t>(log.integer("kept", 5, 1, 100))};
+  if (!out.log_file.path.empty() && !out.log_file.path.starts_with('/'))
+    log.complain("file", "must be an absolute path, such as /var/log/wardroom/wardroomd.log");
   log.finish();
   read_http(root.section("http"), out);
   auto control = root.section("control");

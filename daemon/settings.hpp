@@ -26,6 +26,7 @@ struct IdentitySettings {
 struct DaemonSettings {
   std::string file;
   log::Level level = log::Level::info;
+  log::File log_file;
   std::string listen;
   std::string public_url;  ///< without a trailing slash
   std::vector<std::string> trusted_proxies;

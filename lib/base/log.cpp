@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <spdlog/async.h>
+#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #define SD_JOURNAL_SUPPRESS_LOCATION
@@ -22,7 +23,8 @@ namespace {
 
 std::atomic<Level> threshold{Level::info};
 bool to_journal = false;
-std::shared_ptr<spdlog::async_logger> lines;  // set once in open(), before the first thread
+// Set once at the start, before the first thread.
+std::shared_ptr<spdlog::async_logger> lines, file_lines;
 
 int syslog_priority(Level level) {
   switch (level) {
@@ -60,6 +62,19 @@ void write_journal(int priority, std::string_view message, Fields fields) {
   sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 
+/// A queue with a thread of its own: a reader of stderr that stops reading, or a slow disk, must
+/// not stop the loop. Each place of the queue costs 400 bytes from the start on.
+std::shared_ptr<spdlog::async_logger> logger_to(spdlog::sink_ptr sink) {
+  if (!spdlog::thread_pool()) spdlog::init_thread_pool(1024, 1);
+  auto out =
+      std::make_shared<spdlog::async_logger>("wardroom", std::move(sink), spdlog::thread_pool(),
+                                             spdlog::async_overflow_policy::overrun_oldest);
+  out->set_pattern("%v");
+  out->set_level(spdlog::level::trace);
+  out->flush_on(spdlog::level::trace);
+  return out;
+}
+
 std::string json_line(std::string_view level, std::string_view message, Fields fields) {
   nlohmann::ordered_json line;
   line["time"] =
@@ -76,17 +91,23 @@ std::string json_line(std::string_view level, std::string_view message, Fields f
 void open(Level level, bool journal) {
   threshold = level;
   to_journal = journal;
-  if (!journal && !lines) {
-    // A queue of its own thread: a reader of stderr that stops reading must not stop the loop.
-    // Each place of the queue costs 400 bytes from the start on.
-    spdlog::init_thread_pool(1024, 1);
-    lines = std::make_shared<spdlog::async_logger>(
-        "wardroom", std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::thread_pool(),
-        spdlog::async_overflow_policy::overrun_oldest);
-    lines->set_pattern("%v");
-    lines->set_level(spdlog::level::trace);
-    lines->flush_on(spdlog::level::trace);
+  if (!journal && !lines) lines = logger_to(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+}
+
+Result<void> also_to(File const& file) {
+  if (file.path.empty()) return {};
+  spdlog::file_event_handlers handlers;
+  handlers.after_open = [](spdlog::filename_t const&, std::FILE* opened) {
+    ::fchmod(::fileno(opened), 0640);
+  };
+  try {
+    file_lines = logger_to(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+        file.path, file.megabytes << 20, file.kept, false, handlers));
+  } catch (spdlog::spdlog_ex const& e) {
+    return failure(ErrorKind::unavailable,
+                   fmt::format("the log file {} cannot be written: {}", file.path, e.what()));
   }
+  return {};
 }
 
 bool started_by_journal() {
@@ -130,11 +151,11 @@ bool parse_level(std::string_view word, Level& out) {
 
 namespace {
 void put(int priority, std::string_view level, std::string_view message, Fields fields) {
-  if (to_journal) {
-    write_journal(priority, message, fields);
-  } else if (lines) {
-    lines->log(spdlog::level::info, "{}", json_line(level, message, fields));
-  }
+  if (to_journal) write_journal(priority, message, fields);
+  if (!lines && !file_lines) return;
+  auto const line = json_line(level, message, fields);
+  for (auto const& to : {lines, file_lines})
+    if (to) to->log(spdlog::level::info, "{}", line);
 }
 }  // namespace
 

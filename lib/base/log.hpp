@@ -1,6 +1,8 @@
 /// Logging: one line an event, with fields; to the systemd journal when run under it, else JSON
 /// lines on stderr. Never put a token, password, cookie, code, state or coordinate in a field.
 #pragma once
+#include "base/result.hpp"
+
 #include <fmt/format.h>
 
 #include <concepts>
@@ -28,6 +30,17 @@ using Fields = std::initializer_list<Field>;
 /// Once, before the first thread. `journal` as told by $JOURNAL_STREAM.
 void open(Level level, bool journal);
 bool started_by_journal();
+
+/// A file that gets the same lines as JSON, beside the journal or stderr.
+struct File {
+  std::string path;            ///< 0640; empty = none
+  std::size_t megabytes = 10;  ///< then a.log becomes a.1.log, that one a.2.log …
+  std::size_t kept = 5;        ///< so many of the older ones stay
+};
+/// Once, after open(). Error: the sentence why it cannot be written. A disk that fills later costs
+/// lines of the file only.
+Result<void> also_to(File const& file);
+
 void set_level(Level level);
 Level level();
 /// "trace" … "error"; false for another word.
