@@ -65,11 +65,9 @@ std::vector<JournalEntry> collect_kinds(Sql& sql, std::vector<std::string> const
   for (auto const& kind : kinds) {
     Conditions where;
     where.add("kind =", kind);
-    auto const middle = std::ssize(out);
     std::ranges::move(collect(sql, std::move(where), span, limit), std::back_inserter(out));
-    std::ranges::inplace_merge(
-        out, out.begin() + middle,
-        [&](std::int64_t a, std::int64_t b) { return span.newest_first ? a > b : a < b; },
+    std::ranges::sort(
+        out, [&](std::int64_t a, std::int64_t b) { return span.newest_first ? a > b : a < b; },
         &JournalEntry::seq);
     if (out.size() > limit) out.resize(limit);
   }
