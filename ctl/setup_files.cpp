@@ -1,5 +1,6 @@
 #include "setup_files.hpp"
 
+#include "base/descriptor.hpp"
 #include "base/encoding.hpp"
 #include "runtime/random.hpp"
 
@@ -20,20 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto users_name = "wardroom";
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> cannot(std::string_view doing, std::string const& path, int why) {
   std::string remedy = "choose another place with --dir or --config";

@@ -1,5 +1,7 @@
 #include "base/private_file.hpp"
 
+#include "base/descriptor.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,20 +14,6 @@
 
 namespace wardroom {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string because(int error) { return std::strerror(error); }
 
