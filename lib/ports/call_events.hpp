@@ -20,6 +20,9 @@ class CallEventSink {
   /// The acknowledgement of an event was answered with this HTTP status, or given up (0).
   virtual void on_acknowledged(EventId const& /*event*/, int /*status*/,
                                BootClock::duration /*took*/) {}
+  /// From now on no event can reach us (`sees` false, `why` = what broke), or events can again
+  /// (`sees` true, `blind` = for how long they could not). Told once per change.
+  virtual void on_sight(bool /*sees*/, BootClock::duration /*blind*/, std::string_view /*why*/) {}
 };
 
 struct ChannelHealth {
@@ -29,6 +32,9 @@ struct ChannelHealth {
     std::string state;  ///< a word: "up", "connecting", "backing off 2.1 s", "stopped"
     std::optional<Instant> since{};
     std::string last_error{};
+    std::uint64_t events = 0;              ///< received over it since it opened
+    std::optional<Instant> last_heard{};   ///< its last byte
+    std::optional<Instant> refresh_due{};  ///< when it is refreshed next
   };
   bool monitoring = false;  ///< run() is active
   std::vector<Channel> channels;
@@ -38,6 +44,11 @@ struct ChannelHealth {
   std::optional<std::string> protection_down{};  ///< a sentence with the remedy
   std::uint64_t events = 0, acks = 0, ack_failures = 0, duplicates = 0, malformed = 0,
                 reconnects = 0, resyncs = 0;
+  std::uint64_t blind_times = 0;  ///< how often sight was lost
+  std::uint64_t overflows =
+      0;  ///< events dropped because too many waited; each is followed by a resync
+  std::size_t events_waiting = 0, acks_waiting = 0;
+  std::optional<Instant> subscription_refresh_due{};
 };
 
 class CallEvents {

@@ -320,8 +320,11 @@ TEST_F(Rights, U1_foreign_uids_are_refused_with_the_remedy_and_that_is_audited) 
     EXPECT_NE(games.text.find("sudo usermod -aG " + one.group + " games"), std::string::npos)
         << games.text;
   }
-  auto const told = site.control("/v1/audit/list?action=refusal");
-  ASSERT_FALSE(told["records"].empty()) << told.dump();
+  nlohmann::json told;
+  ASSERT_TRUE(eventually(10s, [&] {  // written beside the refusal, not before it
+    told = site.control("/v1/audit/list?action=refusal");
+    return !told["records"].empty();
+  })) << told.dump();
   EXPECT_EQ(told["records"][0]["actor"]["login"], "games");
   EXPECT_EQ(told["records"][0]["object"], "audit list");
 }

@@ -1,0 +1,87 @@
+// The part of XsiSession that takes what the channels tell: events, their acknowledgement, gaps.
+#include "base/log.hpp"
+#include "cisco/xsi/xsi_run.hpp"
+
+#include <string>
+
+namespace wardroom::xsi {
+
+void XsiSession::on_open(XsiChannel& channel) {
+  for (auto const& slot : run_->slots)
+    if (slot->channel.get() == &channel) show(*slot, "up");
+  log::info("XSI channel open", {{"xsp", channel.xsp().host}});
+  if (ports_.on_ack_target) ports_.on_ack_target(channel.ack_target(), true);
+  run_->subscription.channel_opened();
+  judge_sight();
+}
+
+void XsiSession::on_event(XsiChannel& channel, CallEvent event) {
+  run_->acks.send(channel.ack_target(), event.id);
+  if (!run_->seen.first_time(event.id.text())) {
+    ++health_.duplicates;
+    return;
+  }
+  ++health_.events;
+  watch_sequence(event);
+  deliver(event);
+  if (event.kind == CallEventKind::subscription_terminated && !run_->stopping)
+    run_->subscription.terminated(event.subscription);
+}
+
+void XsiSession::on_malformed(XsiChannel& channel, MalformedDocument document) {
+  ++health_.malformed;
+  log::warning(
+      "an XSI document could not be used",
+      {{"xsp", channel.xsp().host}, {"why", document.why}, {"event", document.event.text()}});
+  if (!document.event.empty()) {
+    run_->acks.send(channel.ack_target(), document.event);
+    if (!run_->seen.first_time(document.event.text())) return;
+  }
+  resync("an event could not be read");
+}
+
+void XsiSession::deliver(CallEvent const& event) {
+  try {
+    run_->sink.on_call_event(event);
+  } catch (std::exception const& e) {
+    log::error("handling a call event failed", {{"event", event.id.text()}, {"why", e.what()}});
+    resync("handling a call event failed");
+  }
+}
+
+void XsiSession::resync(std::string const& why) {
+  if (!run_ || run_->stopping) return;
+  ++health_.resyncs;
+  log::info("asking for all live calls", {{"why", why}});
+  try {
+    run_->sink.on_resync_needed(why);
+  } catch (std::exception const& e) {
+    log::error("beginning a resync failed", {{"why", e.what()}});
+  }
+}
+
+// Only our own subscription's numbers mean anything; until its id is known they are let pass.
+void XsiSession::watch_sequence(CallEvent const& event) {
+  auto& watch = run_->sequence;
+  if (event.subscription != run_->subscription.id()) return;
+  watch.saw(event.sequence, ports_.clock.uptime());
+  arm_gap_timer();
+}
+
+void XsiSession::arm_gap_timer() {
+  auto const due = run_->sequence.next_deadline();
+  if (!due || run_->gap_timer.armed()) return;
+  run_->gap_timer = ports_.clock.at(*due, [this] {
+    auto& watch = run_->sequence;
+    run_->gap_timer.cancel();
+    bool const meaningful = !watch.informational();
+    auto const missing = watch.overdue(ports_.clock.uptime());
+    if (missing > 0 && meaningful)
+      resync(std::to_string(missing) + " events never came (gap in the sequence numbers)");
+    if (meaningful && watch.informational())
+      log::warning("sequence numbers of events have gaps as a rule; they are not watched any more");
+    arm_gap_timer();
+  });
+}
+
+}  // namespace wardroom::xsi
