@@ -31,8 +31,8 @@ struct ChannelHealth {
     bool up = false;
     std::string state;  ///< a word: "up", "connecting", "backing off 2.1 s", "stopped"
     std::optional<Instant> since{};
-    std::string last_error{};
-    std::uint64_t events = 0;              ///< received over it since it opened
+    std::string last_error{};  ///< stays while it is up again: why it had to be opened anew
+    std::uint64_t events = 0;  ///< received over it since it opened
     std::optional<Instant> last_heard{};   ///< its last byte
     std::optional<Instant> refresh_due{};  ///< when it is refreshed next
   };
@@ -44,7 +44,8 @@ struct ChannelHealth {
   std::optional<std::string> protection_down{};  ///< a sentence with the remedy
   std::uint64_t events = 0, acks = 0, ack_failures = 0, duplicates = 0, malformed = 0,
                 reconnects = 0, resyncs = 0;
-  std::uint64_t blind_times = 0;  ///< how often sight was lost
+  std::uint64_t blind_times = 0;   ///< how often sight was lost
+  std::uint64_t unresponsive = 0;  ///< channels the platform ended for missing acknowledgements
   std::uint64_t overflows =
       0;  ///< events dropped because too many waited; each is followed by a resync
   std::size_t events_waiting = 0, acks_waiting = 0;

@@ -128,6 +128,7 @@ Task<ChannelEnd> XsiSession::one_channel(Slot& slot) {
 void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) {
   if (run_->stopping) return;  // we are closing it ourselves
   slot.last_error = last_trouble_ = slot.xsp.host + ": " + end.why;
+  if (end.why.find("NonResponsiveChannel") != std::string::npos) ++health_.unresponsive;
   if (was_open) {
     ++health_.reconnects;
     log::warning("XSI channel down", {{"xsp", slot.xsp.host}, {"why", end.why}});
@@ -198,7 +199,6 @@ void XsiSession::show(Slot& slot, std::string state) {
   if (slot.state != state || !slot.since) slot.since = ports_.clock.now();
   slot.state = std::move(state);
   if (slot.state == "up") {
-    slot.last_error.clear();
     slot.down_since.reset();
   }
   health_.channels.clear();
