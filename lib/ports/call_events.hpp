@@ -47,8 +47,10 @@ struct ChannelHealth {
   std::uint64_t blind_times = 0;   ///< how often sight was lost
   std::uint64_t unresponsive = 0;  ///< channels the platform ended for missing acknowledgements
   std::uint64_t overflows =
-      0;  ///< events dropped because too many waited; each is followed by a resync
+      0;                   ///< events dropped because too many waited; each is followed by a resync
+  std::uint64_t gaps = 0;  ///< events that never came, by their sequence numbers
   std::size_t events_waiting = 0, acks_waiting = 0;
+  std::string subscription{};  ///< its id; empty = none
   std::optional<Instant> subscription_refresh_due{};
 };
 

@@ -76,6 +76,7 @@ void XsiSession::arm_gap_timer() {
     run_->gap_timer.cancel();
     bool const meaningful = !watch.informational();
     auto const missing = watch.overdue(ports_.clock.uptime());
+    if (meaningful) health_.gaps += missing;
     if (missing > 0 && meaningful)
       resync(std::to_string(missing) + " events never came (gap in the sequence numbers)");
     if (meaningful && watch.informational())

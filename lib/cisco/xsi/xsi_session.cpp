@@ -124,6 +124,7 @@ ChannelHealth const& XsiSession::health() const {
   health_.blind_seconds = blind_.seconds(now);
   health_.blind_since = blind_.since();
   health_.subscribed = run_ && run_->subscription.confirmed();
+  health_.subscription = run_ ? run_->subscription.id() : std::string();
   health_.acks = acks_.sent;
   health_.ack_failures = acks_.failed;
   health_.protection_down = protection_down_ ? protection_down_ : not_permitted_;
