@@ -1,7 +1,5 @@
 #include "sim/call_sim.hpp"
 
-#include "sim/instant_text.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -288,69 +286,6 @@ void CallSim::forget_old() {
     else
       order_.push_back(id);
   }
-}
-
-nlohmann::json to_json(Call const& call) {
-  using nlohmann::json;
-  json legs = json::array();
-  for (auto const& leg : call.legs) {
-    json one{{"call_id", leg.id},
-             {"person", leg.owner->email},
-             {"xsi_user", leg.owner->xsi_user},
-             {"personality", leg.originator ? "Originator" : "Terminator"},
-             {"state", name(leg.state)},
-             {"call_type", leg.type},
-             {"remote", leg.remote_address}};
-    if (leg.answered) one["answered_at"] = text_of(*leg.answered);
-    if (leg.released) {
-      one["released_at"] = text_of(*leg.released);
-      one["releasing_party"] = leg.local_release ? "localRelease" : "remoteRelease";
-    }
-    legs.push_back(std::move(one));
-  }
-  json out{{"call", call.id},
-           {"tracking", call.tracking},
-           {"from", call.from},
-           {"to", call.to},
-           {"emergency", call.emergency},
-           {"started_at", text_of(call.started)},
-           {"legs", std::move(legs)},
-           {"live", !call.ended.has_value()}};
-  if (call.answered) out["answered_at"] = text_of(*call.answered);
-  if (call.ended) {
-    out["ended_at"] = text_of(*call.ended);
-    out["released_by"] = call.released_by;
-    out["released_after_ms"] = *call.released_after_ms;
-    out["answered_before_release"] = call.answered.has_value();
-    if (!call.released_leg.empty()) out["released_leg"] = call.released_leg;
-  }
-  return out;
-}
-
-nlohmann::json CallSim::state() const {
-  auto out = nlohmann::json::array();
-  for (auto id = order_.rbegin(); id != order_.rend() && out.size() < 200; ++id)
-    if (auto const* call = find(*id)) out.push_back(to_json(*call));
-  return out;
-}
-
-nlohmann::json CallSim::counters() const {
-  return {{"placed", placed_},
-          {"live", live_},
-          {"deletes", deletes_},
-          {"released_by_api", released_by_api_},
-          {"emergency_violations", violations_}};
-}
-
-nlohmann::json CallSim::violations() const {
-  auto out = nlohmann::json::array();
-  for (auto const& d : deletions_)
-    if (d.emergency)
-      out.push_back({{"at", text_of(d.at)},
-                     {"person", d.person},
-                     {"call_id", d.call_id},
-                     {"result", d.result}});
-  return out;
 }
 
 }  // namespace wardroom::sim

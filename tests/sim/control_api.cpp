@@ -1,6 +1,5 @@
 #include "sim/control_api.hpp"
 
-#include "base/encoding.hpp"
 #include "sim/control_json.hpp"
 #include "sim/story.hpp"
 
@@ -11,16 +10,6 @@
 namespace wardroom::sim {
 namespace {
 using nlohmann::json;
-
-std::vector<std::string> segments(std::string_view path) {
-  std::vector<std::string> out;
-  while (!path.empty()) {
-    auto const end = std::min(path.find('/'), path.size());
-    out.push_back(percent_decode(path.substr(0, end)).value_or(""));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return out;
-}
 
 std::optional<json> object_in(Request const& r) {
   if (r.body.empty()) return json::object();

@@ -2,7 +2,7 @@
 /// It validates what BroadWorks validates and answers with its codes. Source: xsi.md 3-8.
 #pragma once
 #include "sim/oauth_sim.hpp"
-#include "sim/xml_reader.hpp"
+#include "sim/xsi_request.hpp"
 #include "sim/xsi_sim.hpp"
 
 #include <nlohmann/json.hpp>
@@ -57,9 +57,5 @@ class XsiDoor {
   Faults& faults_;
   std::uint64_t requests_ = 0, unauthorized_ = 0, heartbeats_ = 0, heartbeats_refused_ = 0;
 };
-
-/// `<ErrorInfo>` declared and encoded as ISO-8859-1, with a code of BroadWorks.
-Answer xsi_error(int status, int code, std::string_view summary);
-Answer xsi_ok(std::string document);
 
 }  // namespace wardroom::sim
