@@ -115,6 +115,14 @@ void TokenVault::warn_of_end(Entry& entry) {
   entry.warned = level;
 }
 
+std::optional<TokenLife> TokenVault::life(std::string_view identity) const {
+  auto const it = entries_.find(identity);
+  if (it == entries_.end() || !it->second->grant) return std::nullopt;
+  // A renewal may give the very same token again: only another token is another version.
+  auto const& access = it->second->grant->access;
+  return TokenLife{std::hash<std::string_view>{}(access.reveal()), it->second->lease.ends};
+}
+
 Task<Result<Secret>> TokenVault::bearer(std::string identity) {
   auto* const entry = find(identity);
   if (!entry) co_return std::unexpected(unknown(identity));

@@ -114,6 +114,7 @@ class TokenVault final : public AccessTokens {
 
   Task<Result<Secret>> bearer(std::string identity) override;
   Task<Result<Secret>> replace(std::string identity, Secret used) override;
+  std::optional<TokenLife> life(std::string_view identity) const override;
 
   /// A login: takes the place of any grant of that identity once it is committed. A person's own
   /// grant ("person:<uuid>") needs no configured identity of its name but `Grant::client`.

@@ -21,7 +21,9 @@ class CallEventSink {
   virtual void on_acknowledged(EventId const& /*event*/, int /*status*/,
                                BootClock::duration /*took*/) {}
   /// From now on no event can reach us (`sees` false, `why` = what broke), or events can again
-  /// (`sees` true, `blind` = for how long they could not). Told once per change.
+  /// (`sees` true, `blind` = for how long they could not). Told once per change, false when
+  /// monitoring begins, and both at once for a blind time that was only found out afterwards; the
+  /// sum of all `blind` is ChannelHealth::blind_seconds.
   virtual void on_sight(bool /*sees*/, BootClock::duration /*blind*/, std::string_view /*why*/) {}
 };
 
@@ -39,9 +41,13 @@ struct ChannelHealth {
   bool monitoring = false;  ///< run() is active
   std::vector<Channel> channels;
   bool subscribed = false;
-  double blind_seconds = 0;  ///< total without any channel while monitoring, since start
+  /// For how long nothing showed that an event could reach us, while monitoring, since start.
+  double blind_seconds = 0;
   std::optional<Uptime> blind_since{};
   std::optional<std::string> protection_down{};  ///< a sentence with the remedy
+  /// Sentences for an operator although calls are watched: acknowledgements that do not arrive, an
+  /// XSP list that is only remembered. Each stays while it holds, or for an hour.
+  std::vector<std::string> warnings{};
   std::uint64_t events = 0, acks = 0, ack_failures = 0, duplicates = 0, malformed = 0,
                 reconnects = 0, resyncs = 0;
   std::uint64_t blind_times = 0;   ///< how often sight was lost
