@@ -44,12 +44,31 @@ std::string_view decision_tone(JournalBody const& body) {
   return decision == "passed" ? "good" : "";
 }
 
+/// "2026-11-22T12:03:11.120Z" → "2026-11-22 12:03:11 UTC".
+std::string moment(std::string const& iso) {
+  if (iso.size() < 19) return iso;
+  return iso.substr(0, 10) + " " + iso.substr(11, 8) + " UTC";
+}
+
+/// Whether any event could reach us, which is more than one channel's fate.
+std::string sight_line(JournalBody const& body) {
+  auto const since = moment(member(body, "since"));
+  auto const why = with(": ", body, "why");
+  if (!truth(body, "sight"))
+    return "CALLS ARE NOT WATCHED" + (since.empty() ? "" : " since " + since) + why;
+  if (truth(body, "start"))
+    return "calls are watched, " + member(body, "blind_s") + " s after monitoring began";
+  return "calls are watched again; they were not for " + member(body, "blind_s") + " s" +
+         (since.empty() ? "" : ", since " + since) + why;
+}
+
 std::string channel_line(JournalBody const& body) {
+  if (body.contains("sight")) return sight_line(body);
   return "event channel" + with(" to ", body, "host") +
          (truth(body, "up") ? " is up" : " is down" + with(": ", body, "last_error"));
 }
 std::string_view channel_tone(JournalBody const& body) {
-  return truth(body, "up") ? "good" : "bad";
+  return truth(body, "up") || truth(body, "sight") ? "good" : "bad";
 }
 
 std::string by(JournalBody const& body) { return with(", by ", body, "by"); }
@@ -174,7 +193,8 @@ constexpr std::array kinds{
                 no_tone},
     JournalKind{"decision", "Decisions", "what was decided about a call, and why", decision_line,
                 decision_tone},
-    JournalKind{"channel", "Event channels", "a channel to Webex Calling came up or went down",
+    JournalKind{"channel", "Event channels",
+                "a channel to Webex Calling came up or went down; whether calls were watched",
                 channel_line, channel_tone},
     JournalKind{"monitor", "Monitoring", "the watching of calls was started or stopped",
                 monitor_line, monitor_tone},

@@ -5,6 +5,7 @@
 #include "features/call_blocking/call_blocking_routes.hpp"
 #include "features/call_blocking/call_blocking_verbs.hpp"
 #include "features/call_blocking/override_verbs.hpp"
+#include "features/call_blocking/watch_report.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -50,6 +51,7 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
             .changed = [this](PersonNo person,
                               auto const& emails) { person_changed(person, emails); }}),
       monitoring_(ports.loop, ports.clock, ports.dice, ports.events, *this),
+      sight_keeper_(ports.database, ports.journal, ports.clock),
       dashboard_(*this) {
   set_effect_mode();
 }
@@ -86,6 +88,7 @@ Task<void> CallBlocking::stop() {
   dashboard_.close();
   watch_timer_.cancel();
   check_timer_.cancel();
+  sight_keeper_.end_with_daemon();
   co_await monitoring_.stop();
   co_await tasks_.stop(ports_.clock, std::chrono::seconds(1));
   auto const flushed = co_await store_.flush();
@@ -118,13 +121,16 @@ Task<void> CallBlocking::load_overrides() {
 
 Task<void> CallBlocking::follow_wish() {
   if (standings_.policy().mode == Mode::off) {
+    sight_keeper_.end_by_wish();
     co_await monitoring_.stop();
     co_return;
   }
   auto const wish = co_await store_.wish();
   if (!wish)
     log::error("whether to monitor is not known; monitoring starts", {{"why", wish.error().what}});
-  if (wish.value_or(true)) monitoring_.start();
+  if (!wish.value_or(true)) co_return;
+  co_await sight_keeper_.begin();
+  monitoring_.start();
 }
 
 Task<void> CallBlocking::resume_calls() {
@@ -161,6 +167,8 @@ void CallBlocking::watch_surroundings() {
     if (std::ranges::find(channels_told_, row) == channels_told_.end())
       ports_.journal.append("channel", 0, "", row);
   channels_told_ = std::move(now);
+  monitoring_.look();
+  sight_keeper_.look(trouble_of(monitoring_.channels()));
   watch_timer_ = ports_.clock.after(std::chrono::seconds(1), [this] { watch_surroundings(); });
 }
 
@@ -218,11 +226,15 @@ Task<Result<void>> CallBlocking::set_monitoring(bool on) {
         "call_blocking.mode is off in the configuration; set it to observe or enforce and reload");
   auto stored = co_await store_.set_wish(on);
   if (!stored) co_return stored;
+  if (on == monitoring_.on()) co_return Result<void>{};
   ports_.journal.append("monitor", 0, "", on ? R"({"on":true})" : R"({"on":false})");
-  if (on)
+  if (on) {
+    co_await sight_keeper_.begin();
     monitoring_.start();
-  else
+  } else {
+    sight_keeper_.end_by_wish();
     co_await monitoring_.stop();
+  }
   co_return Result<void>{};
 }
 
@@ -318,7 +330,10 @@ void CallBlocking::add_status(nlohmann::ordered_json& status) const {
   status["calls"] = {{"live", ledger_.size()},         {"decided", counters_.decided},
                      {"rejected", counters_.rejected}, {"reject_failed", counters_.reject_failed},
                      {"observed", counters_.observed}, {"emergency", counters_.emergency}};
-  status["monitoring"] = monitoring_json(monitoring_);
+  if (auto const hour = release_times_.last_hour(ports_.clock.uptime()); hour.releases > 0)
+    status["calls"]["last_hour"] = {
+        {"released", hour.releases}, {"p50_ms", hour.half.count()}, {"p99_ms", hour.most.count()}};
+  status["monitoring"] = monitoring_json(*this);
 }
 
 void CallBlocking::add_routes(http::Router& router) { add_call_blocking_routes(router, *this); }

@@ -12,7 +12,9 @@
 #include "features/call_blocking/monitoring.hpp"
 #include "features/call_blocking/overrides.hpp"
 #include "features/call_blocking/people_map.hpp"
+#include "features/call_blocking/release_times.hpp"
 #include "features/call_blocking/releases.hpp"
+#include "features/call_blocking/sight_keeper.hpp"
 #include "features/call_blocking/standings.hpp"
 #include "people/fix_log.hpp"
 #include "people/session_store.hpp"
@@ -69,6 +71,9 @@ class CallBlocking final : public Feature, public CallEventSink {
   void on_call_event(CallEvent const& event) override;
   void on_resync_needed(std::string_view why) override { resync(why); }
   void on_acknowledged(EventId const& event, int status, BootClock::duration took) override;
+  void on_sight(bool sees, BootClock::duration, std::string_view why) override {
+    sight_keeper_.told(sees, why);
+  }
 
   /// A person's new fix: the row, and that person's calls in progress. Storing it is the caller's.
   void location_changed(PersonNo person, Fix const& fix);
@@ -86,12 +91,16 @@ class CallBlocking final : public Feature, public CallEventSink {
 
   Ports const& ports() const { return ports_; }
   Standings& standings() { return standings_; }
+  Standings const& standings() const { return standings_; }
   Overrides& overrides() { return overrides_; }
   CallBlockingStore& store() { return store_; }
   CallLedger const& ledger() const { return ledger_; }
   PeopleMap& people_map() { return map_; }
   CallCounters const& counters() const { return counters_; }
   Monitoring const& monitoring() const { return monitoring_; }
+  Sight const& sight() const { return sight_keeper_.sight(); }
+  CallSurvey const& survey() const { return survey_; }
+  ReleaseTimes& release_times() { return release_times_; }
   Dashboard& dashboard() { return dashboard_; }
   std::size_t resyncs() const { return resyncs_; }
 
@@ -149,6 +158,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   CallSurvey survey_;
   PeopleMap map_;
   Monitoring monitoring_;
+  SightKeeper sight_keeper_;
+  ReleaseTimes release_times_;
   mutable Dashboard dashboard_;  ///< counts people when asked for the status
   CallCounters counters_;
   std::unordered_map<PersonNo, std::vector<LiveCallPtr>> live_by_person_;

@@ -221,6 +221,8 @@ void CallBlocking::release_ended(LiveCallPtr const& call, EffectOutcome const& o
                          .detail = outcome.detail,
                          .latency = std::chrono::duration_cast<Milliseconds>(latency)};
   record.answered_before_release = is_answered(call->leg);
+  release_times_.note(record.decision, *record.answered_before_release, record.action->latency,
+                      ports_.clock.uptime());
   switch (record.decision) {
     case Decision::rejected:
       ++counters_.rejected;

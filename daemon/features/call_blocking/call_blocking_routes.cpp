@@ -6,6 +6,7 @@
 #include "features/call_blocking/call_blocking_verbs.hpp"
 #include "features/call_blocking/location_body.hpp"
 #include "features/call_blocking/post_rate.hpp"
+#include "features/call_blocking/watch_report.hpp"
 #include "features/call_blocking/words.hpp"
 
 #include <fmt/format.h>
@@ -175,8 +176,7 @@ Task<http::Response> switch_monitoring(CallBlocking& feature, http::Caller calle
   auto const done = co_await feature.set_monitoring(on);
   if (audit != nullptr) audit->web(caller, done ? action : action + " failed", std::move(change));
   if (!done) co_return refused(done.error());
-  co_return http::json_text(200,
-                            Json{{"monitoring", monitoring_json(feature.monitoring())}}.dump());
+  co_return http::json_text(200, Json{{"monitoring", monitoring_json(feature)}}.dump());
 }
 
 std::optional<std::int64_t> last_event(http::ServerRequest const& request) {

@@ -4,6 +4,7 @@
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
 #include "features/call_blocking/override_verbs.hpp"
+#include "features/call_blocking/watch_report.hpp"
 #include "features/call_blocking/words.hpp"
 
 #include <fmt/format.h>
@@ -64,14 +65,28 @@ Answer call_part(CallBlocking& feature, VerbCall call, char const* part) {
 }
 
 Answer monitor_status(CallBlocking& feature) {
-  co_return Json{{"monitoring", monitoring_json(feature.monitoring())}};
+  co_return Json{{"monitoring", monitoring_json(feature)}};
+}
+
+/// What the command did, in words.
+std::string switched_words(bool on, bool was_on) {
+  if (on)
+    return was_on
+               ? "Monitoring was on already; nothing changed."
+               : "Monitoring was started; it begins by itself after every restart of the daemon.";
+  return was_on ? "Monitoring was stopped: every call passes unseen until `wardroomctl monitor "
+                  "start`, also after a restart of the daemon."
+                : "Monitoring was off already: every call passes unseen.";
 }
 
 Answer monitor_switch(CallBlocking& feature, VerbCall call, bool on) {
   *call.change = monitoring_change(feature, on);
+  bool const was_on = feature.monitoring().on();
   auto const done = co_await feature.set_monitoring(on);
   if (!done) co_return std::unexpected(done.error());
-  co_return co_await monitor_status(feature);
+  co_return Json{{"said", switched_words(on, was_on)},
+                 {"changed", on != was_on},
+                 {"monitoring", monitoring_json(feature)}};
 }
 
 double tenth(double value) { return std::round(value * 10) / 10; }

@@ -1,12 +1,18 @@
 #include "features/call_blocking/call_ledger.hpp"
 
+#include "features/call_blocking/verdict.hpp"
+
 #include <algorithm>
 
 namespace wardroom::call_blocking {
 namespace {
 
 constexpr auto kTombstone = std::chrono::seconds(60);
+constexpr auto kListsMayLag = std::chrono::seconds(2);
 constexpr std::size_t kMostTombstones = 100'000;
+constexpr std::int64_t kSequences = 2'147'483'647;  // 2^31 - 1 numbers
+/// Further behind than this is no late event but another counting: the server began anew.
+constexpr std::int64_t kNearby = 4096;
 
 std::string key_of(XsiUserId const& target, CallId const& call) {
   return target.text() + '\n' + call.text();
@@ -14,12 +20,17 @@ std::string key_of(XsiUserId const& target, CallId const& call) {
 
 bool carries_calls(CallEventKind kind) {
   return kind != CallEventKind::hook_status && kind != CallEventKind::subscription_terminated &&
-         kind != CallEventKind::conference && kind != CallEventKind::other &&
-         kind != CallEventKind::parked_against;
+         kind != CallEventKind::conference && kind != CallEventKind::aside &&
+         kind != CallEventKind::other && kind != CallEventKind::parked_against;
 }
 
 bool is_snapshot(CallEventKind kind) {
   return kind == CallEventKind::snapshot || kind == CallEventKind::snapshot_resync;
+}
+
+bool is_beginning(CallEventKind kind) {
+  return kind == CallEventKind::received || kind == CallEventKind::originated ||
+         kind == CallEventKind::originating;
 }
 
 /// Newer facts win, but nothing that was known is lost to an event that leaves it out.
@@ -36,16 +47,15 @@ void merge(CallLeg& known, CallLeg const& news) {
   if (known.remote_name.empty()) known.remote_name = before.remote_name;
   if (known.remote_user.empty()) known.remote_user = before.remote_user;
   if (known.type == CallType::absent) known.type = before.type;
-  if (!known.started) known.started = before.started;
+  if (before.started) known.started = before.started;
   if (before.answered) known.answered = before.answered;  // always the first answer
 }
 
 }  // namespace
 
 bool is_later(std::int64_t a, std::int64_t b) {
-  constexpr std::int64_t span = 2'147'483'647;  // 2^31 - 1 numbers
-  auto const ahead = ((a - b) % span + span) % span;
-  return ahead != 0 && ahead < span / 2;
+  auto const ahead = ((a - b) % kSequences + kSequences) % kSequences;
+  return ahead != 0 && ahead < kSequences / 2;
 }
 
 int rank(CallState state) {
@@ -68,102 +78,226 @@ int rank(CallState state) {
   return -1;
 }
 
+/// A call being connected to a failure treatment reaches nobody any more.
 bool is_ending(CallEventKind kind, CallState state) {
-  return kind == CallEventKind::released || kind == CallEventKind::detached ||
-         kind == CallEventKind::redirected || rank(state) >= rank(CallState::detached);
+  return kind == CallEventKind::released || kind == CallEventKind::releasing ||
+         kind == CallEventKind::detached || kind == CallEventKind::redirected ||
+         rank(state) >= rank(CallState::detached);
+}
+
+/// Whether `a` is later than `b`. The same number is the same event, and thus "earlier".
+CallLedger::Order CallLedger::order(Place a, Place b) {
+  if (a.sequence == 0 || b.sequence == 0 || a.subscription != b.subscription) return Order::unknown;
+  if (is_later(a.sequence, b.sequence)) return Order::later;
+  auto const behind = ((b.sequence - a.sequence) % kSequences + kSequences) % kSequences;
+  return behind <= kNearby ? Order::earlier : Order::unknown;
+}
+
+CallLedger::Order CallLedger::after_burial(Burial const& burial, CallLeg const& leg, Place place) {
+  if (leg.started && burial.started && *leg.started != *burial.started)
+    return *leg.started > *burial.started ? Order::later : Order::earlier;
+  return order(place, {burial.subscription, burial.sequence});
+}
+
+/// Whether events told us more of a call than a list asked for at `asked`, or standing at `place`.
+bool CallLedger::knows_better(LiveCall const& call, Uptime asked, Place place) {
+  auto const when = order(place, {call.subscription, call.sequence});
+  return when == Order::unknown ? call.last_seen >= asked : when == Order::earlier;
 }
 
 std::vector<Folded> CallLedger::apply(CallEvent const& event, Uptime now) {
   std::vector<Folded> out;
   forget_tombstones(now);
-  if (is_snapshot(event.kind)) return replace(event.target, event.legs, event.arrived, now);
-  if (!carries_calls(event.kind) || event.target.empty()) return out;
-  for (auto const& leg : event.legs) {
-    if (leg.id.empty() || is_buried(event.target, leg.id)) continue;
-    auto const known = find(event.target, leg.id);
-    if (is_ending(event.kind, leg.state)) {
-      if (known) {
-        merge(known->leg, leg);
-        close(out, known, now);
-      } else {
-        // Its beginning may still come, late: it must not open then.
-        burials_.emplace_back(now, key_of(event.target, leg.id));
-        tombstones_[burials_.back().second] = now;
-      }
-      continue;
-    }
-    bool const late = known && known->sequence != 0 && event.sequence != 0 &&
-                      known->subscription == event.subscription &&
-                      !is_later(event.sequence, known->sequence);
-    if (late) continue;
-    auto* folded = put(out, event.target, leg, now);
-    folded->call->sequence = event.sequence;
-    folded->call->subscription = event.subscription;
-  }
+  if (event.target.empty()) return out;
+  if (is_snapshot(event.kind))
+    return replace(event.target, event.legs, event.arrived, now,
+                   {event.subscription, event.sequence});
+  if (!carries_calls(event.kind)) return out;
+  for (auto const& leg : event.legs)
+    if (!leg.id.empty()) take(out, event, leg, now);
   return out;
+}
+
+void CallLedger::take(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg,
+                      Uptime now) {
+  if (is_ending(event.kind, leg.state)) return take_end(out, event, leg, now);
+  Place const place{event.subscription, event.sequence};
+  if (auto const known = find(event.target, leg.id)) {
+    bool const rings_anew = is_beginning(event.kind) && leg.started && known->leg.started &&
+                            *leg.started > *known->leg.started;
+    if (rings_anew)
+      close(out, known, now);  // its end was lost; what comes now is another call of that id
+    else if (order(place, {known->subscription, known->sequence}) == Order::earlier)
+      return take_late(out, known, leg);
+  }
+  if (auto const* burial = burial_of(event.target, leg.id)) {
+    auto const when = after_burial(*burial, leg, place);
+    if (when == Order::unknown) doubt(event.target, true);
+    if (when != Order::later) return;
+  }
+  put(out, event.target, leg, now, place);
+}
+
+/// Late news of a call in progress: only what was dialled still matters, and whether the platform
+/// called it an emergency.
+void CallLedger::take_late(std::vector<Folded>& out, LiveCallPtr const& call, CallLeg const& leg) {
+  if (is_incoming(leg.personality)) return;
+  bool const emergency = leg.type == CallType::emergency && !call->emergency;
+  bool const dialled = !leg.remote_address.empty() && leg.remote_address != call->dialled;
+  if (!emergency && !dialled) return;
+  if (emergency) call->leg.type = CallType::emergency;
+  if (dialled) {
+    call->dialled = leg.remote_address;
+    call->dialled_country_code = leg.remote_country_code;
+  }
+  out.push_back({Change::late, call});
+}
+
+void CallLedger::take_end(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg,
+                          Uptime now) {
+  Place const place{event.subscription, event.sequence};
+  auto const known = find(event.target, leg.id);
+  if (!known) {
+    // Its beginning may still come, late: it must not open then.
+    Burial burial{now, event.subscription, event.sequence, leg.started, leg.tracking, false, {}};
+    if (auto const* before = burial_of(event.target, leg.id)) {
+      if (after_burial(*before, leg, place) == Order::earlier) return;
+      burial.emergency = before->emergency;
+      burial.record = before->record;
+      if (!burial.started) burial.started = before->started;
+    }
+    return bury(event.target, leg.id, std::move(burial));
+  }
+  if (leg.started && known->leg.started && *leg.started < *known->leg.started) return;
+  if (order(place, {known->subscription, known->sequence}) == Order::earlier)
+    return doubt(event.target, true);
+  merge(known->leg, leg);
+  known->subscription = event.subscription;
+  known->sequence = event.sequence;
+  close(out, known, now);
 }
 
 std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
                                         Uptime asked, Uptime now) {
-  std::vector<Folded> out;
   forget_tombstones(now);
+  return replace(target, legs, asked, now, {});
+}
+
+std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
+                                        Uptime asked, Uptime now, Place place) {
+  std::vector<Folded> out;
   auto const known = calls_of(target);  // a copy: closing changes the list
   for (auto const& call : known) {
     bool const listed =
         std::ranges::any_of(legs, [&](auto const& leg) { return leg.id == call->leg.id; });
-    if (!listed && call->last_seen <= asked) close(out, call, now);
+    if (!listed && !knows_better(*call, asked, place)) close(out, call, now);
   }
-  for (auto const& leg : legs) {
-    if (leg.id.empty() || is_buried(target, leg.id)) continue;
-    auto const live = find(target, leg.id);
-    if (is_ending(CallEventKind::snapshot, leg.state)) {
-      if (live) close(out, live, now);
-      continue;
-    }
-    if (live && live->last_seen > asked) {
-      out.push_back({Change::updated, live});  // events told us more since
-      continue;
-    }
-    put(out, target, leg, now);
-  }
+  for (auto const& leg : legs)
+    if (!leg.id.empty()) take_listed(out, target, leg, asked, now, place);
   return out;
+}
+
+void CallLedger::take_listed(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
+                             Uptime asked, Uptime now, Place place) {
+  auto const live = find(target, leg.id);
+  bool const newer = live && knows_better(*live, asked, place);
+  if (is_ending(CallEventKind::snapshot, leg.state)) {
+    if (live && !newer) close(out, live, now);
+    return;
+  }
+  if (newer) {
+    out.push_back({Change::updated, live});  // events told us more since
+    return;
+  }
+  if (auto const* burial = live ? nullptr : burial_of(target, leg.id)) {
+    auto const when = after_burial(*burial, leg, place);
+    if (when == Order::earlier) return;
+    if (when == Order::unknown) {
+      if (asked <= burial->at) return;  // as it was before the end
+      // It is said to have ended, and to be there. Judging it does no harm; another look will tell.
+      if (asked - burial->at < kListsMayLag) doubt(target, false);
+    }
+  }
+  put(out, target, leg, asked, place);
 }
 
 LiveCallPtr CallLedger::restore(XsiUserId const& target, CallLeg const& leg, bool emergency,
                                 Uptime now) {
   std::vector<Folded> ignored;
-  auto const call = put(ignored, target, leg, now)->call;
+  put(ignored, target, leg, now, {});
+  auto call = ignored.back().call;
   call->emergency = emergency;
   return call;
 }
 
-Folded* CallLedger::put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
-                        Uptime now) {
-  if (auto const known = find(target, leg.id)) {
-    merge(known->leg, leg);
-    known->last_seen = now;
-    out.push_back({Change::updated, known});
-    return &out.back();
+LiveCall& CallLedger::put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
+                          Uptime seen, Place place) {
+  auto call = find(target, leg.id);
+  if (call) {
+    merge(call->leg, leg);
+    call->last_seen = std::max(call->last_seen, seen);
+    out.push_back({Change::updated, call});
+  } else {
+    make_room(out, seen);
+    call = open(target, leg, seen);
+    out.push_back({Change::opened, call});
   }
-  make_room(out, now);
+  if (place.sequence != 0) {
+    call->subscription = place.subscription;
+    call->sequence = place.sequence;
+  }
+  return *call;
+}
+
+LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime seen) {
   auto call = std::make_shared<LiveCall>();
   call->target = target;
   call->leg = leg;
-  call->first_seen = call->last_seen = now;
+  call->number = ++numbers_;
+  call->first_seen = call->last_seen = seen;
+  if (!is_incoming(leg.personality)) {
+    call->dialled = leg.remote_address;
+    call->dialled_country_code = leg.remote_country_code;
+  }
+  if (auto const it = tombstones_.find(key_of(target, leg.id)); it != tombstones_.end()) {
+    ++recalls_;
+    auto& before = it->second;
+    call->record = std::move(before.record);
+    if (before.emergency && before.tracking == leg.tracking) call->emergency = true;
+    tombstones_.erase(it);
+  }
+  inherit(*call);
   by_target_[target].push_back(call);
   in_order_.push_back(call);
   ++size_;
-  out.push_back({Change::opened, std::move(call)});
-  return &out.back();
+  return call;
 }
 
-void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now) {
+/// The id of a call placed through an API can change (xsi.md 6.3): what dialled an emergency number
+/// goes on to be an emergency call, and the platform tells whether the old id is gone.
+void CallLedger::inherit(LiveCall& call) {
+  if (call.leg.tracking.empty() || is_incoming(call.leg.personality)) return;
+  for (auto const& other : calls_of(call.target)) {
+    if (other->leg.tracking != call.leg.tracking || is_incoming(other->leg.personality)) continue;
+    call.emergency |= other->emergency;
+    if (!other->dialled.empty()) {
+      call.dialled = other->dialled;
+      call.dialled_country_code = other->dialled_country_code;
+    }
+    doubt(call.target, true);
+  }
+}
+
+void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now,
+                       bool bury_it) {
   // Erasing may drop the reference we were given.
   auto const held = call;  // NOLINT(performance-unnecessary-copy-initialization)
   held->open = false;
   held->ended = held->last_seen = now;
-  burials_.emplace_back(now, key_of(held->target, held->leg.id));
-  tombstones_[burials_.back().second] = now;
+  if (bury_it)
+    bury(held->target, held->leg.id,
+         {now, held->subscription, held->sequence, held->leg.started, held->leg.tracking,
+          held->emergency, held->record});
   auto const it = by_target_.find(held->target);
   if (it != by_target_.end()) {
     std::erase(it->second, held);
@@ -173,6 +307,12 @@ void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime
   out.push_back({Change::closed, held});
 }
 
+void CallLedger::bury(XsiUserId const& target, CallId const& call, Burial burial) {
+  burials_.emplace_back(burial.at, key_of(target, call));
+  tombstones_[burials_.back().second] = std::move(burial);
+}
+
+/// The oldest go, without a tombstone: the next event of theirs brings them back.
 void CallLedger::make_room(std::vector<Folded>& out, Uptime now) {
   auto const gone = [](auto const& weak) {
     auto const call = weak.lock();
@@ -184,20 +324,31 @@ void CallLedger::make_room(std::vector<Folded>& out, Uptime now) {
   auto const oldest = in_order_.front().lock();
   in_order_.pop_front();
   ++evicted_;
-  close(out, oldest, now);
+  close(out, oldest, now, false);
 }
 
-bool CallLedger::is_buried(XsiUserId const& target, CallId const& call) const {
-  return tombstones_.contains(key_of(target, call));
+CallLedger::Burial const* CallLedger::burial_of(XsiUserId const& target, CallId const& call) const {
+  if (tombstones_.empty()) return nullptr;
+  auto const it = tombstones_.find(key_of(target, call));
+  return it == tombstones_.end() ? nullptr : &it->second;
 }
 
 void CallLedger::forget_tombstones(Uptime now) {
   while (!burials_.empty() &&
          (burials_.front().first + kTombstone < now || burials_.size() > kMostTombstones)) {
     auto const it = tombstones_.find(burials_.front().second);
-    if (it != tombstones_.end() && it->second == burials_.front().first) tombstones_.erase(it);
+    if (it != tombstones_.end() && it->second.at == burials_.front().first) tombstones_.erase(it);
     burials_.pop_front();
   }
+}
+
+void CallLedger::doubt(XsiUserId const& target, bool at_once) {
+  for (auto& known : doubted_)
+    if (known.target == target) {
+      known.at_once |= at_once;
+      return;
+    }
+  doubted_.push_back({target, at_once});
 }
 
 LiveCallPtr CallLedger::find(XsiUserId const& target, CallId const& call) const {

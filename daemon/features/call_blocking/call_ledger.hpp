@@ -2,9 +2,12 @@
 /// value.
 ///
 /// State rank (xsi.md 11.4): Idle < Alerting < Active, Held, Remote Held < Detached < Released.
-/// Released is terminal: its (target, callId) is ignored for 60 s, then forgotten. Of two events of
-/// one subscription the one with the higher sequence (wrap-aware) tells the state; an older one can
-/// only end a call.
+/// What has ended is buried for 60 s: what comes of it then is late, unless it is later. Who tells:
+///   1. another startTime: the later one is another alerting of the same id, the earlier is late
+///   2. the sequence, within one subscription (wrap-aware): later than the end = a recall
+///   3. neither: nobody here can know; the platform is asked (`take_doubted`)
+/// Of a call in progress the event with the higher sequence tells the state. An end that is older
+/// than what is known of the call belongs to an earlier alerting: the platform is asked.
 #pragma once
 #include "domain/call.hpp"
 
@@ -12,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace wardroom::call_blocking {
@@ -24,23 +28,31 @@ struct CallRecord;
 struct LiveCall {
   XsiUserId target;
   CallLeg leg;
+  /// Of this one alerting: a recall under the same id has another, and releases of its own.
+  std::uint64_t number = 0;
   PersonNo person = 0;  ///< 0 while the target's person is not known
-  /// Once an emergency call, always one: the platform may replace the dialled digits by the
-  /// answering point's.
+  /// What was dialled first, as far as it was told; the platform may replace it by the answering
+  /// point's number.
+  std::string dialled, dialled_country_code;
+  /// Once an emergency call, always one.
   bool emergency = false;
   bool open = true;  ///< false once it ended
   Enforcement enforcement = Enforcement::none;
-  int releases = 0;  ///< effects asked for so far; each has a key of its own
+  int releases = 0;     ///< rounds of requests begun so far
+  int failures = 0;     ///< releases that were given up
+  bool let_be = false;  ///< its person became allowed while it was being released
   std::string subscription;
   std::int64_t sequence = 0;
   Uptime first_seen{}, last_seen{};
   Uptime ended{};
   Uptime check_at = Uptime::max();  ///< when its owner looks at it again although nothing happened
-  std::shared_ptr<CallRecord> record{};  ///< what is kept of it; the ledger does not look inside
+  /// What is kept of it; the ledger does not look inside. A recall goes on with it.
+  std::shared_ptr<CallRecord> record{};
 };
 using LiveCallPtr = std::shared_ptr<LiveCall>;
 
-enum class Change : std::uint8_t { opened, updated, closed };
+/// `late`: an older event told what was dialled; nothing else of it counts.
+enum class Change : std::uint8_t { opened, updated, late, closed };
 struct Folded {
   Change change;
   LiveCallPtr call;
@@ -56,6 +68,13 @@ class CallLedger {
   /// was not heard of since has ended.
   std::vector<Folded> replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
                               Uptime asked, Uptime now);
+  /// Whose calls the platform must be asked for, because events contradict each other. `at_once`
+  /// false: it is the platform's list that surprised, and another look a little later will tell.
+  struct Doubt {
+    XsiUserId target;
+    bool at_once = true;
+  };
+  std::vector<Doubt> take_doubted() { return std::exchange(doubted_, {}); }
 
   /// Puts back a call that was open when the daemon stopped; the next list of its person's calls
   /// decides.
@@ -64,25 +83,57 @@ class CallLedger {
   std::vector<LiveCallPtr> const& calls_of(XsiUserId const& target) const;
   std::vector<XsiUserId> targets() const;
   std::size_t size() const { return size_; }
-  std::uint64_t evicted() const {
-    return evicted_;
-  }  ///< calls forgotten because there were too many
+  /// Calls forgotten because there were too many.
+  std::uint64_t evicted() const { return evicted_; }
+  std::uint64_t recalls() const { return recalls_; }  ///< ended calls that came back
 
  private:
-  Folded* put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg, Uptime now);
-  void close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now);
+  /// Where a fact comes from in the order of one subscription; sequence 0 = in none.
+  struct Place {
+    std::string_view subscription;
+    std::int64_t sequence = 0;
+  };
+  struct Burial {
+    Uptime at{};
+    std::string subscription;
+    std::int64_t sequence = 0;
+    std::optional<Instant> started;
+    TrackingId tracking;
+    bool emergency = false;
+    std::shared_ptr<CallRecord> record;
+  };
+  enum class Order : std::uint8_t { earlier, later, unknown };
+
+  static Order order(Place a, Place b);
+  static bool knows_better(LiveCall const& call, Uptime asked, Place place);
+  static Order after_burial(Burial const& burial, CallLeg const& leg, Place place);
+  void take(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg, Uptime now);
+  void take_end(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg, Uptime now);
+  void take_late(std::vector<Folded>& out, LiveCallPtr const& call, CallLeg const& leg);
+  std::vector<Folded> replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
+                              Uptime asked, Uptime now, Place place);
+  void take_listed(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
+                   Uptime asked, Uptime now, Place place);
+  LiveCall& put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg, Uptime seen,
+                Place place);
+  LiveCallPtr open(XsiUserId const& target, CallLeg const& leg, Uptime seen);
+  void inherit(LiveCall& call);
+  void close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now, bool bury_it = true);
+  void bury(XsiUserId const& target, CallId const& call, Burial burial);
   void make_room(std::vector<Folded>& out, Uptime now);
-  bool is_buried(XsiUserId const& target, CallId const& call) const;
+  Burial const* burial_of(XsiUserId const& target, CallId const& call) const;
   void forget_tombstones(Uptime now);
+  void doubt(XsiUserId const& target, bool at_once);
   LiveCallPtr find(XsiUserId const& target, CallId const& call) const;
 
   std::size_t most_calls_;
   std::size_t size_ = 0;
-  std::uint64_t evicted_ = 0;
+  std::uint64_t numbers_ = 0, evicted_ = 0, recalls_ = 0;
   std::unordered_map<XsiUserId, std::vector<LiveCallPtr>> by_target_;
   std::deque<std::weak_ptr<LiveCall>> in_order_;
-  std::unordered_map<std::string, Uptime> tombstones_;
+  std::unordered_map<std::string, Burial> tombstones_;
   std::deque<std::pair<Uptime, std::string>> burials_;
+  std::vector<Doubt> doubted_;
 };
 
 /// Whether sequence `a` is later than `b`; numbers run 1 … 2^31-1 and wrap to 1.

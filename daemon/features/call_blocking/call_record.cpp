@@ -65,7 +65,10 @@ Json row_json(CallRecord const& r) {
       {"decision", name(r.decision)},
       {"reason", r.judgement ? name(r.judgement->verdict.reason) : std::string_view("not_judged")},
       {"emergency", r.emergency}};
-  if (r.action) out["latency_ms"] = r.action->latency.count();
+  if (r.action) {
+    out["latency_ms"] = r.action->latency.count();
+    out["attempts"] = r.action->attempts;
+  }
   if (r.answered_before_release) out["answered_before_release"] = *r.answered_before_release;
   return out;
 }

@@ -21,6 +21,7 @@ class CallSurvey {
   /// Behind what is waiting already.
   void add(std::vector<XsiUserId> targets);
   bool running() const { return workers_ > 0; }
+  std::size_t waiting() const { return waiting_.size(); }  ///< people still to be asked
   std::uint64_t asked() const { return asked_; }
   std::uint64_t failed() const { return failed_; }
 

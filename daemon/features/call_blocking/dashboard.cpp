@@ -4,6 +4,7 @@
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
+#include "features/call_blocking/watch_report.hpp"
 #include "store/journal_kinds.hpp"
 
 #include <algorithm>
@@ -105,7 +106,7 @@ Task<Json> Dashboard::snapshot() {
       calls.push_back(std::move(row));
     }
   out["calls"] = std::move(calls);
-  out["monitoring"] = monitoring_json(feature_.monitoring());
+  out["monitoring"] = monitoring_json(feature_);
   out["fences"] = fences_json(feature_.standings().policy());
   auto const signs = signs_ ? signs_() : feature_.health();
   out["health"] = name(worst(signs));

@@ -1,40 +1,63 @@
 #include "features/call_blocking/monitoring.hpp"
 
 #include "base/log.hpp"
-#include "base/time_text.hpp"
-#include "features/call_blocking/call_record.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr auto kBlindIsRed = std::chrono::seconds(30);
+/// With the ten seconds that alerts wait, people are told after fifteen.
+constexpr auto kBlindIsRed = std::chrono::seconds(5);
+constexpr std::uint64_t kAcksThatFail = 3;
 
-HealthSign sign_of(ChannelHealth const& health, Uptime now) {
+std::string without_dot(std::string text) {
+  while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+HealthSign part_of_channels_down(ChannelHealth const& health, std::ptrdiff_t up) {
+  return {"call_blocking.channels", HealthColour::yellow,
+          fmt::format("Calls are watched over {} of {} event channels; {}.", up,
+                      health.channels.size(), trouble_of(health)),
+          "It is opened again by itself; `wardroomctl doctor xsi` looks whether it can be "
+          "reached.",
+          fmt::format("{} up", up)};
+}
+
+}  // namespace
+
+std::string trouble_of(ChannelHealth const& health) {
+  for (auto const& channel : health.channels) {
+    if (channel.up) continue;
+    auto error = channel.last_error;
+    if (error.starts_with(channel.host + ": ")) error.erase(0, channel.host.size() + 2);
+    return channel.host + " is down" + (error.empty() ? "" : ": " + without_dot(error));
+  }
+  return {};
+}
+
+HealthSign channels_sign(ChannelHealth const& health, Uptime now) {
   HealthSign sign{"call_blocking.channels", HealthColour::green, {}, {}};
   auto const up = std::ranges::count_if(health.channels, [](auto const& c) { return c.up; });
   if (health.protection_down) {
     sign.colour = HealthColour::red;
     sign.sentence = "Calls are not watched: " + *health.protection_down;
-    sign.remedy = "Follow the sentence; `wardroomctl monitor status` shows every channel.";
-  } else if (up == 0) {
+    sign.remedy = "See `wardroomctl doctor xsi` and `wardroomctl monitor status`.";
+  } else if (up == 0 || !health.subscribed) {
     bool const long_blind = health.blind_since && now - *health.blind_since > kBlindIsRed;
     sign.colour = long_blind ? HealthColour::red : HealthColour::yellow;
-    sign.sentence = "No event channel to Webex Calling is up: calls pass unseen.";
+    auto const why =
+        up > 0 ? std::string("the event channels are up but not subscribed") : trouble_of(health);
+    sign.sentence = "Calls are not watched and pass: " +
+                    (why.empty() ? "no event channel to Webex Calling is open yet" : why) + ".";
     sign.remedy =
-        "See `wardroomctl monitor status` for each channel's last error, and `wardroomctl token "
-        "check`.";
-  } else if (up < std::ssize(health.channels) || !health.subscribed) {
-    sign.colour = HealthColour::yellow;
-    sign.sentence = health.subscribed
-                        ? fmt::format("{} of {} event channels are up.", up, health.channels.size())
-                        : std::string("The event channels are up but not subscribed yet.");
-    sign.remedy =
-        "Wait for the reconnect; `wardroomctl monitor status` shows the last error of each.";
+        "See `wardroomctl doctor xsi` and `wardroomctl monitor status`; it is tried again all the "
+        "time.";
+  } else if (up < std::ssize(health.channels)) {
+    return part_of_channels_down(health, up);
   } else {
     sign.sentence =
         fmt::format("{} event channel{} up and subscribed.", up, up == 1 ? " is" : "s are");
@@ -42,7 +65,20 @@ HealthSign sign_of(ChannelHealth const& health, Uptime now) {
   return sign;
 }
 
-}  // namespace
+bool Monitoring::watching() const {
+  auto const& health = events_.health();
+  return on() && health.subscribed && !health.blind_since && !health.protection_down &&
+         std::ranges::any_of(health.channels, &ChannelHealth::Channel::up);
+}
+
+void Monitoring::look() {
+  auto const& health = events_.health();
+  auto const now = clock_.uptime();
+  acknowledged_.see(health.acks, now);
+  unacknowledged_.see(health.ack_failures, now);
+  unresponsive_.see(health.unresponsive, now);
+  overflows_.see(health.overflows, now);
+}
 
 void Monitoring::start() {
   if (state_ != State::off) return;
@@ -64,6 +100,7 @@ void Monitoring::begin() {
 void Monitoring::died(std::string const& why) {
   ++deaths_;
   last_death_ = why;
+  sink_.on_sight(false, {}, "the stream of call events died: " + why);
   log::error("the stream of call events died and is started again", {{"why", why}});
   if (state_ != State::on) return;
   again_ = clock_.after(backoff_.next(dice_), [this] {
@@ -88,35 +125,32 @@ std::vector<HealthSign> Monitoring::health() const {
     return {{"call_blocking.channels", HealthColour::yellow,
              "Monitoring is off: every call passes.",
              "Start it with `wardroomctl monitor start` or on the dashboard."}};
-  std::vector<HealthSign> out{sign_of(events_.health(), clock_.uptime())};
+  std::vector<HealthSign> out{channels_sign(events_.health(), clock_.uptime())};
   if (again_.armed() && out[0].colour != HealthColour::red)
     out[0] = {"call_blocking.channels", HealthColour::red,
               "The stream of call events died: " + last_death_,
               "It is started again within seconds; report it if this repeats."};
-  return out;
-}
-
-nlohmann::ordered_json monitoring_json(Monitoring const& monitoring) {
-  auto const& h = monitoring.channels();
-  nlohmann::ordered_json out{{"on", monitoring.on()},
-                             {"subscribed", h.subscribed},
-                             {"blind_s", std::round(h.blind_seconds * 10) / 10}};
-  if (h.protection_down) out["protection_down"] = *h.protection_down;
-  auto channels = nlohmann::ordered_json::array();
-  for (auto const& c : h.channels) {
-    nlohmann::ordered_json row{{"host", c.host}, {"up", c.up}, {"state", c.state}};
-    if (c.since) row["since"] = iso_text(*c.since);
-    if (!c.last_error.empty()) row["last_error"] = c.last_error;
-    channels.push_back(std::move(row));
-  }
-  out["channels"] = std::move(channels);
-  out["events"] = h.events;
-  out["acks"] = h.acks;
-  out["ack_failures"] = h.ack_failures;
-  out["duplicates"] = h.duplicates;
-  out["malformed"] = h.malformed;
-  out["reconnects"] = h.reconnects;
-  out["resyncs"] = h.resyncs;
+  auto const failed = unacknowledged_.rise();
+  auto const sent = acknowledged_.rise() + failed;
+  if (unresponsive_.rise() > 0)
+    out.push_back({"call_blocking.acks", HealthColour::yellow,
+                   fmt::format("Webex Calling ended {} event channel{} in the last 10 min because "
+                               "it missed our acknowledgements (NonResponsiveChannel).",
+                               unresponsive_.rise(), unresponsive_.rise() == 1 ? "" : "s"),
+                   "See `wardroomctl doctor xsi`: is the way out slow, or the machine overloaded?",
+                   "unresponsive"});
+  else if (failed >= kAcksThatFail && failed * 100 >= sent)
+    out.push_back({"call_blocking.acks", HealthColour::yellow,
+                   fmt::format("{} of {} acknowledgements failed in the last 10 min; a channel "
+                               "that answers too few events is ended.",
+                               failed, sent),
+                   "See `wardroomctl doctor xsi`: can every XSP be reached, also for requests?"});
+  if (overflows_.rise() > 0)
+    out.push_back({"call_blocking.overflow", HealthColour::yellow,
+                   fmt::format("{} call events were dropped in the last 10 min because too many "
+                               "waited; the live calls were asked for instead.",
+                               overflows_.rise()),
+                   "The machine is too slow for this load; see docs/performance.md."});
   return out;
 }
 

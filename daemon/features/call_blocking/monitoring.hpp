@@ -1,13 +1,11 @@
 /// Runs the stream of call events while it is wished for, and starts it again when it dies.
 #pragma once
+#include "features/call_blocking/recent_rise.hpp"
 #include "ports/call_events.hpp"
 #include "process/health.hpp"
 #include "runtime/backoff.hpp"
 #include "runtime/task_group.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,8 +22,11 @@ class Monitoring {
 
   bool on() const { return state_ == State::on; }
   bool stopping() const { return state_ == State::stopping; }
+  /// Events can reach us: a channel is up, and subscribed.
+  bool watching() const;
   ChannelHealth const& channels() const { return events_.health(); }
   std::uint64_t deaths() const { return deaths_; }
+  void look();  ///< once a second: notes the counters whose rise is a sign
   std::vector<HealthSign> health() const;
 
  private:
@@ -44,9 +45,12 @@ class Monitoring {
   Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(3)};
   std::uint64_t deaths_ = 0;
   std::string last_death_;
+  RecentRise acknowledged_, unacknowledged_, unresponsive_, overflows_;
 };
 
-/// `monitoring{…}` of docs/api.md.
-nlohmann::ordered_json monitoring_json(Monitoring const& monitoring);
+/// The sign of the channels while monitoring is on. Pure.
+HealthSign channels_sign(ChannelHealth const& health, Uptime now);
+/// "xsp1:443 is down: connection refused" of the first channel that is; empty when all are up.
+std::string trouble_of(ChannelHealth const& health);
 
 }  // namespace wardroom::call_blocking

@@ -91,7 +91,7 @@ bool is_internal(CallLeg const& leg) {
 
 bool is_incoming(Personality personality) { return personality == Personality::terminator; }
 
-bool asks_for_verdict(CallEventKind kind) {
+bool asks_for_verdict(CallEventKind kind, bool undecided) {
   switch (kind) {
     case CallEventKind::received:
     case CallEventKind::originated:
@@ -108,6 +108,8 @@ bool asks_for_verdict(CallEventKind kind) {
     case CallEventKind::snapshot:
     case CallEventKind::snapshot_resync:
       return true;
+    case CallEventKind::forwarded:
+      return undecided;
     default:
       return false;
   }

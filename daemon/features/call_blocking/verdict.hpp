@@ -74,7 +74,9 @@ Verdict judge(Facts const& facts);
 bool is_internal(CallLeg const& leg);
 bool is_incoming(Personality personality);
 
-/// Whether events of this kind ask for a verdict (others are only recorded).
-bool asks_for_verdict(CallEventKind kind);
+/// Whether events of this kind ask for a verdict (others are only recorded). A call nobody judged
+/// yet, `undecided`, is judged by whatever shows that it lives, except while digits are still being
+/// collected: they may become an emergency number.
+bool asks_for_verdict(CallEventKind kind, bool undecided = false);
 
 }  // namespace wardroom::call_blocking
