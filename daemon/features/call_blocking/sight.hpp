@@ -35,8 +35,9 @@ class Sight {
 
   /// Monitoring begins and sees nothing yet. `watched_until`: when an earlier run last saw.
   Row begin(Moment at, std::optional<Instant> watched_until = {});
-  /// The sight was lost or is back; the same told twice changes nothing but the cause.
-  Row told(bool sees, std::string_view why, Moment at);
+  /// The sight was lost or is back; the same told twice changes nothing but the cause. `blind` =
+  /// for how long nothing was seen already when it is told, which may be found out afterwards.
+  Row told(bool sees, BootClock::duration blind, std::string_view why, Moment at);
   /// A start that takes long is told like a loss; `why` = what is known of it now.
   Row look(std::string_view why, Moment at);
   void end(Moment at);  ///< monitoring ends, by wish or with the daemon
@@ -56,7 +57,7 @@ class Sight {
     bool starting = false;
     bool in_journal = false;
   };
-  Row close(Moment at);
+  Row close(BootClock::duration blind, Moment at);
   static std::string cause(Current const& current, std::string_view why);
 
   bool begun_ = false;
