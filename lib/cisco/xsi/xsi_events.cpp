@@ -15,6 +15,8 @@ void XsiSession::on_open(XsiChannel& channel) {
   judge_sight();
 }
 
+/// The acknowledgement is only noted here; what the event means for a call goes first. An event
+/// that finds no room is acknowledged all the same: the server must not close the channel for it.
 void XsiSession::on_event(XsiChannel& channel, CallEvent event) {
   run_->acks.send(channel.ack_target(), event.id);
   if (!run_->seen.first_time(event.id.text())) {
@@ -23,9 +25,10 @@ void XsiSession::on_event(XsiChannel& channel, CallEvent event) {
   }
   ++health_.events;
   watch_sequence(event);
-  deliver(event);
-  if (event.kind == CallEventKind::subscription_terminated && !run_->stopping)
-    run_->subscription.terminated(event.subscription);
+  bool const ended = event.kind == CallEventKind::subscription_terminated;
+  auto const subscription = ended ? event.subscription : std::string();
+  if (!run_->events.push(std::move(event))) ++health_.overflows;
+  if (ended && !run_->stopping) run_->subscription.terminated(subscription);
 }
 
 void XsiSession::on_malformed(XsiChannel& channel, MalformedDocument document) {

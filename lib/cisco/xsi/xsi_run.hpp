@@ -1,6 +1,7 @@
 /// What one run of an XsiSession owns: its slots, tasks and memory of events. Private to the
 /// session.
 #pragma once
+#include "cisco/xsi/xsi_event_queue.hpp"
 #include "cisco/xsi/xsi_session.hpp"
 #include "runtime/backoff.hpp"
 
@@ -40,6 +41,7 @@ struct XsiSession::Run {
   std::optional<Uptime> yielding_until;
   std::vector<std::unique_ptr<Slot>> slots;
   TaskGroup control, channels, farewells;
+  XsiEventQueue events;
   XsiAcks acks;
   XsiSubscription subscription;
   EventWindow seen;

@@ -32,8 +32,14 @@ XsiSession::Run::Run(XsiSession& session, CallEventSink& its_sink)
       channels(session.ports_.loop, [&session](auto task, auto why) { session.failed(task, why); }),
       farewells(session.ports_.loop,
                 [&session](auto task, auto why) { session.failed(task, why); }),
-      acks(session.lane_, session.ports_.clock, farewells, session.settings_.timers.ack_timeout,
-           session.acks_,
+      events(session.ports_.loop, session.ports_.clock,
+             {[&session](CallEvent const& event) { session.deliver(event); },
+              [&session](std::uint64_t dropped) {
+                log::warning("more call events came than there is room for", {{"events", dropped}});
+                session.resync(std::to_string(dropped) + " events found no room");
+              }}),
+      acks(session.lane_, session.ports_.clock, session.ports_.loop, farewells,
+           session.settings_.timers.ack_timeout, session.acks_,
            [&its_sink](auto const& event, int status, auto took) {
              its_sink.on_acknowledged(event, status, took);
            }),
@@ -127,6 +133,8 @@ ChannelHealth const& XsiSession::health() const {
   health_.subscription = run_ ? run_->subscription.id() : std::string();
   health_.acks = acks_.sent;
   health_.ack_failures = acks_.failed;
+  health_.events_waiting = run_ ? run_->events.waiting() : 0;
+  health_.acks_waiting = run_ ? run_->acks.waiting() + run_->acks.in_flight() : 0;
   health_.protection_down = protection_down_ ? protection_down_ : not_permitted_;
   if (!health_.protection_down && health_.monitoring && blind_.since() &&
       now - *blind_.since() >= settings_.timers.alarm_after)
