@@ -32,6 +32,8 @@ namespace wardroom::call_blocking {
 struct CallCounters {
   std::uint64_t events = 0, decided = 0, rejected = 0, reject_failed = 0, observed = 0,
                 emergency = 0;
+  std::uint64_t called_off = 0;      ///< releases not done: the person became allowed before
+  std::uint64_t unknown_events = 0;  ///< of types nobody told us of: acknowledged, not used
 };
 
 class CallBlocking final : public Feature, public CallEventSink {
@@ -71,8 +73,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   void on_call_event(CallEvent const& event) override;
   void on_resync_needed(std::string_view why) override { resync(why); }
   void on_acknowledged(EventId const& event, int status, BootClock::duration took) override;
-  void on_sight(bool sees, BootClock::duration, std::string_view why) override {
-    sight_keeper_.told(sees, why);
+  void on_sight(bool sees, BootClock::duration blind, std::string_view why) override {
+    sight_keeper_.told(sees, blind, why);
   }
 
   /// A person's new fix: the row, and that person's calls in progress. Storing it is the caller's.
@@ -123,11 +125,12 @@ class CallBlocking final : public Feature, public CallEventSink {
   Task<void> follow_wish();
   Task<void> keep_house();
   Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
-  Task<std::vector<XsiUserId>> not_allowed();
+  Task<void> survey_not_allowed();
   void set_effect_mode();
 
   void calls_listed(XsiUserId const& target, std::vector<CallLeg> const& legs, Uptime asked);
-  void fold(std::vector<Folded> const& changes, Cause const& cause, bool judge_them);
+  void fold(std::vector<Folded> const& changes, Cause const& cause, CallEventKind kind);
+  void ask_when_in_doubt();
   void opened(LiveCallPtr const& call);
   void closed(LiveCallPtr const& call);
   void note_event(LiveCall& call, Cause const& cause);
@@ -136,10 +139,16 @@ class CallBlocking final : public Feature, public CallEventSink {
   void person_found(XsiUserId const& target, PersonNo person);
   Facts facts_of_call(LiveCall const& call, Facts facts) const;
   void judge_call(LiveCallPtr const& call, Cause const& cause);
+  Judgement judgement_of(LiveCall const& call);
+  void note_let_be(LiveCallPtr const& call, Verdict const& verdict);
+  bool is_still_to_end(LiveCallPtr const& call);
   bool wait_for_person(LiveCallPtr const& call, Verdict const& verdict);
   void record_judgement(LiveCallPtr const& call, Judgement judgement, Cause const& cause);
-  void release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
-                     BootClock::duration latency);
+  void release_accepted(LiveCallPtr const& call, Releases::Report const& report);
+  void release_ended(LiveCallPtr const& call, Releases::Report const& report);
+  void release_failed(LiveCallPtr const& call, Releases::Report const& report);
+  void release_called_off(LiveCallPtr const& call);
+  void note_action(LiveCall const& call, Releases::Report const& report);
   void audit_release(CallRecord const& record);
   void watch_surroundings();
   void override_changed(PersonNo person, Override what);
@@ -175,6 +184,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   std::optional<Uptime> last_failure_;
   std::string last_failure_words_;
   std::size_t resyncs_ = 0;
+  bool survey_everybody_again_ = false;  ///< a reading of the people is about to begin
   std::uint64_t policy_turns_ = 0;  ///< of set_policy: the latest one wins
   std::uint64_t task_failures_ = 0;
 };

@@ -18,6 +18,8 @@ constexpr auto kStartTells = std::chrono::seconds(15);
 double seconds(BootClock::duration d) { return std::chrono::duration<double>(d).count(); }
 double tenth(double value) { return std::round(value * 10) / 10; }
 
+Milliseconds in_ms(BootClock::duration d) { return std::chrono::duration_cast<Milliseconds>(d); }
+
 Json lost_row(BlindPeriod const& period) {
   return {{"sight", false}, {"since", iso_text(period.from)}, {"why", period.why}};
 }
@@ -47,15 +49,16 @@ Sight::Row Sight::begin(Moment at, std::optional<Instant> watched_until) {
   return lost_row(current_->period);
 }
 
-Sight::Row Sight::told(bool sees, std::string_view why, Moment at) {
+Sight::Row Sight::told(bool sees, BootClock::duration blind, std::string_view why, Moment at) {
   if (!begun_) return std::nullopt;
-  if (sees) return close(at);
+  if (sees) return close(blind, at);
   if (current_) {
     if (!why.empty()) current_->period.why = cause(*current_, why);
     return std::nullopt;
   }
-  current_ = Current{
-      .period = {.from = at.now, .why = std::string(why)}, .since = at.up, .in_journal = true};
+  current_ = Current{.period = {.from = at.now - in_ms(blind), .why = std::string(why)},
+                     .since = at.up - blind,
+                     .in_journal = true};
   ++times_;
   return lost_row(current_->period);
 }
@@ -70,8 +73,12 @@ Sight::Row Sight::look(std::string_view why, Moment at) {
   return lost_row(current_->period);
 }
 
-Sight::Row Sight::close(Moment at) {
+Sight::Row Sight::close(BootClock::duration blind, Moment at) {
   if (!current_) return std::nullopt;
+  if (at.up - blind < current_->since) {  // it began before anybody noticed
+    current_->since = at.up - blind;
+    if (current_->before == 0) current_->period.from = at.now - in_ms(blind);
+  }
   auto period = *current(at.up);
   period.to = at.now;
   bool const quick_start = current_->starting;

@@ -41,9 +41,9 @@ Task<void> SightKeeper::begin() {
   write(sight_.begin(moment(), until ? *until : std::nullopt));
 }
 
-void SightKeeper::told(bool sees, std::string_view why) {
+void SightKeeper::told(bool sees, BootClock::duration blind, std::string_view why) {
   bool const saw = sight_.seeing();
-  write(sight_.told(sees, why, moment()));
+  write(sight_.told(sees, blind, why, moment()));
   if (saw != sight_.seeing()) note();
 }
 

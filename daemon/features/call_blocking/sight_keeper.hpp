@@ -15,7 +15,7 @@ class SightKeeper {
 
   /// Before monitoring starts; nothing when it runs. Reads what the last run left behind.
   Task<void> begin();
-  void told(bool sees, std::string_view why);
+  void told(bool sees, BootClock::duration blind, std::string_view why);  ///< see Sight::told
   /// Now and then; `why` = what is known of a start that takes long.
   void look(std::string_view why);
   void end_by_wish();      ///< what passes from now on is nobody's fault

@@ -95,6 +95,7 @@ Json monitoring_json(CallBlocking const& feature) {
            {"subscribed", h.subscribed},
            {"blind_s", tenth(h.blind_seconds)}};
   if (h.protection_down) out["protection_down"] = *h.protection_down;
+  if (!h.warnings.empty()) out["warnings"] = h.warnings;
   out["blind"] = blind_json(feature);
   out["channels"] = channels_json(h);
   if (!h.subscription.empty()) out["subscription"] = {{"id", h.subscription}};
