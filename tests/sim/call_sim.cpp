@@ -7,18 +7,7 @@
 namespace wardroom::sim {
 namespace {
 constexpr std::size_t ended_kept = 2000;
-
-Milliseconds ms_of(double seconds) {
-  return Milliseconds(static_cast<std::int64_t>(std::max(0.0, seconds) * 1000));
 }
-
-std::string digits_of(std::string_view text) {
-  std::string out;
-  for (char c : text)
-    if ((c >= '0' && c <= '9') || c == '*' || c == '#' || (c == '+' && out.empty())) out += c;
-  return out;
-}
-}  // namespace
 
 std::string_view name(LegState state) {
   switch (state) {
@@ -30,6 +19,8 @@ std::string_view name(LegState state) {
       return "Held";
     case LegState::remote_held:
       return "Remote Held";
+    case LegState::detached:
+      return "Detached";
     case LegState::released:
       return "Released";
   }
@@ -39,118 +30,99 @@ std::string_view name(LegState state) {
 CallSim::CallSim(Organisation const& org, Clock& clock, Random& dice, Faults& faults)
     : org_(org), clock_(clock), dice_(dice), faults_(faults) {}
 
-Result<CallSim::Party> CallSim::party(std::string const& text) const {
-  if (text.find('@') != std::string::npos) {
-    if (auto const* p = org_.by_email(text)) {
-      if (p->calling) return Party{p, p->extension.empty() ? p->e164() : p->extension};
-      return failure(ErrorKind::malformed, text + " has no Webex Calling licence");
-    }
-    return failure(ErrorKind::malformed, "nobody here has the address " + text);
-  }
-  auto const digits = digits_of(text);
-  if (digits.empty() || digits == "+")
-    return failure(ErrorKind::malformed,
-                   "\"" + text + "\" is neither an e-mail address nor a number");
-  if (auto const* p = org_.by_dialled(digits)) return Party{p, digits};
-  return Party{nullptr, digits};
-}
-
-Leg CallSim::make_leg(Person const& owner, bool originator, Party const& other, bool emergency) {
-  Leg leg;
-  leg.id = fmt::format("callhalf-{}:0", next_half_++);
-  leg.owner = &owner;
-  leg.originator = originator;
-  leg.remote_address = other.number;
-  leg.started = clock_.now();
-  if (emergency) {
-    leg.type = faults_.emergency_label == "all" ? "Emergency" : "Network";
-  } else if (other.person) {
-    leg.remote = other.person;
-    leg.remote_name = other.person->name();
-    leg.type = other.person->office == owner.office ? "Group" : "Enterprise";
-  } else {
-    leg.type = "Network";
-    leg.remote_country_code = owner.office->country_code;
-  }
-  return leg;
-}
-
-Result<Call const*> CallSim::place(PlaceCall const& wish) {
-  auto from = party(wish.from), to = party(wish.to);
-  if (!from) return std::unexpected(from.error());
-  if (!to) return std::unexpected(to.error());
-  if (!from->person && !to->person)
-    return failure(ErrorKind::malformed,
-                   "one end of the call must be a person of the organisation");
-  if (from->person == to->person)
-    return failure(ErrorKind::malformed, "a person cannot call themselves");
-
-  auto call = std::make_unique<Call>();
-  call->id = fmt::format("call-{}", next_++);
-  call->tracking = dice_.uuid();
-  call->from = wish.from;
-  call->to = wish.to;
-  call->started = clock_.now();
-  call->began = clock_.uptime();
-  call->emergency =
-      from->person && !to->person && is_emergency_number(to->number, from->person->office->country);
-  if (from->person) call->legs.push_back(make_leg(*from->person, true, *to, call->emergency));
-  if (to->person) call->legs.push_back(make_leg(*to->person, false, *from, false));
-
-  auto& kept = *call;
-  calls_[kept.id] = std::move(call);
-  order_.push_back(kept.id);
-  for (auto const& leg : kept.legs) by_person_[leg.owner].push_back(&kept);
-  ++live_;
-  ++placed_;
-  forget_old();
-
-  if (kept.legs.front().originator) {
-    hook(kept.legs.front(), true);
-    announce(kept, kept.legs.front(), "CallOriginatedEvent");
-  }
-  after(kept, Milliseconds(40), &CallSim::ring);
-  after(kept, Milliseconds(80), &CallSim::show_endpoints);
-  if (wish.answer_after_s) after(kept, ms_of(*wish.answer_after_s), &CallSim::answer);
-  if (wish.hang_up_after_s)
-    kept.timers.push_back(clock_.after(
-        ms_of(*wish.hang_up_after_s),
-        [this, id = kept.id, by = std::string(wish.caller_hangs_up ? "caller" : "callee")] {
-          hang_up(id, by);
-        }));
-  return &kept;
-}
-
-void CallSim::after(Call& call, Milliseconds d, void (CallSim::*what)(Call&)) {
-  call.timers.push_back(clock_.after(d, [this, id = call.id, what] {
+void CallSim::later(Call& call, Milliseconds d, std::function<void(Call&)> then) {
+  call.timers.push_back(clock_.after(d, [this, id = call.id, then = std::move(then)] {
     auto const found = calls_.find(id);
-    if (found != calls_.end() && !found->second->ended) (this->*what)(*found->second);
+    if (found != calls_.end() && !found->second->ended) then(*found->second);
   }));
+}
+
+void CallSim::later(Call& call, Leg const& leg, Milliseconds d,
+                    std::function<void(Call&, Leg&)> then) {
+  later(call, d, [id = leg.id, owner = leg.owner, then = std::move(then)](Call& now) {
+    for (auto& l : now.legs)
+      if (l.id == id && l.owner == owner && !l.gone) return then(now, l);
+  });
+}
+
+Leg& CallSim::join(Call& call, Leg leg) {
+  auto& kept = call.legs.emplace_back(std::move(leg));
+  auto& live = by_person_[kept.owner];
+  if (std::find(live.begin(), live.end(), &call) == live.end()) live.push_back(&call);
+  return kept;
 }
 
 void CallSim::ring(Call& call) {
   for (auto& leg : call.legs)
-    if (!leg.originator) announce(call, leg, "CallReceivedEvent");
+    if (!leg.originator && !leg.announced && !leg.gone) announce(call, leg, "CallReceivedEvent");
 }
 
 void CallSim::show_endpoints(Call& call) {
   for (auto& leg : call.legs)
-    if (leg.announced) announce(call, leg, "CallUpdatedEvent");
+    if (leg.announced && !leg.gone) announce(call, leg, "CallUpdatedEvent");
 }
 
-void CallSim::answer(Call& call) {
-  if (call.answered) return;
-  for (auto& leg : call.legs)  // an answer at once overtakes the ringing
-    if (!leg.announced) announce(call, leg, "CallReceivedEvent");
-  call.answered = clock_.now();
+// Whoever rings beside the one who answers stops ringing.
+void CallSim::answer(Call& call, Person const* by) {
+  ring(call);  // an answer at once overtakes the ringing
+  for (auto& leg : call.legs)
+    if (by && !leg.gone && !leg.originator && leg.state == LegState::alerting && leg.owner != by)
+      end_leg(call, leg, false, "answered elsewhere");
+  auto const now = clock_.now();
+  if (!call.answered) call.answered = now;
+  std::vector<Leg*> fresh;
   for (auto& leg : call.legs) {
+    if (leg.gone || leg.state != LegState::alerting) continue;
     leg.state = LegState::active;
-    leg.answered = call.answered;
+    if (!leg.answered) leg.answered = now;
+    fresh.push_back(&leg);
   }
-  for (auto& leg : call.legs) {
-    hook(leg, true);
-    announce(call, leg, "CallAnsweredEvent");
+  if (call.emergency)
+    for (auto* leg : fresh) emergencies_[leg->owner] = now;
+  for (auto* leg : fresh) {
+    hook(*leg, true);
+    announce(call, *leg, "CallAnsweredEvent");
   }
+}
+
+void CallSim::leave(Call& call, Leg& leg) {
+  leg.gone = true;
+  auto const here = [&](Leg const& l) { return l.owner == leg.owner && !l.gone; };
+  if (std::any_of(call.legs.begin(), call.legs.end(), here)) return;
+  auto const live = by_person_.find(leg.owner);
+  if (live == by_person_.end()) return;
+  std::erase(live->second, &call);
+  if (live->second.empty()) by_person_.erase(live);
+}
+
+void CallSim::end_leg(Call& call, Leg& leg, bool local, std::string by) {
+  if (leg.gone) return;
+  leg.state = LegState::released;
+  leg.released = clock_.now();
+  leg.local_release = local;
+  leg.released_by = std::move(by);
+  leave(call, leg);
+  if (leg.announced) announce(call, leg, "CallReleasedEvent");
+  if (leg.off_hook) hook(leg, false);
+}
+
+bool CallSim::others_go_on(Call const& call, Leg const& leg) const {
+  int talking = call.outside;
+  bool rings_elsewhere = false;
+  for (auto const& l : call.legs) {
+    if (&l == &leg || l.gone) continue;
+    if (l.state != LegState::alerting) ++talking;
+    if (l.state == LegState::alerting && !l.originator) rings_elsewhere = true;
+  }
+  if (leg.state == LegState::alerting && !leg.originator && rings_elsewhere) return true;
+  return call.answered && talking >= 2;
+}
+
+void CallSim::part(Call& call, Leg& leg, std::string by) {
+  if (others_go_on(call, leg))
+    end_leg(call, leg, true, std::move(by));
+  else
+    end(call, std::move(by), &leg);
 }
 
 void CallSim::end(Call& call, std::string by, Leg* released) {
@@ -160,19 +132,11 @@ void CallSim::end(Call& call, std::string by, Leg* released) {
   call.released_after_ms =
       std::chrono::duration_cast<Milliseconds>(clock_.uptime() - call.began).count();
   if (released) call.released_leg = released->id;
+  call.parked_by = nullptr;
   --live_;
   for (auto& leg : call.legs) {
-    leg.state = LegState::released;
-    leg.released = call.ended;
-    leg.local_release =
-        released ? &leg == released : (call.released_by == "caller") == leg.originator;
-    auto& live = by_person_[leg.owner];
-    std::erase(live, &call);
-    if (live.empty()) by_person_.erase(leg.owner);
-  }
-  for (auto& leg : call.legs) {
-    if (leg.announced) announce(call, leg, "CallReleasedEvent");
-    if (leg.off_hook) hook(leg, false);
+    bool const caller = call.released_by == "caller";
+    end_leg(call, leg, released ? &leg == released : caller == leg.originator, call.released_by);
   }
   call.timers.clear();
 }
@@ -184,39 +148,18 @@ bool CallSim::hang_up(std::string const& id, std::string by) {
   return true;
 }
 
-bool CallSim::hold(std::string const& id, std::string const& email) {
-  auto const found = calls_.find(id);
-  if (found == calls_.end() || found->second->ended || !found->second->answered) return false;
-  auto const* who = org_.by_email(email);
-  for (auto& leg : found->second->legs) {
-    leg.state = leg.owner == who ? LegState::held : LegState::remote_held;
-    leg.held = clock_.now();
-  }
-  for (auto& leg : found->second->legs) announce(*found->second, leg, "CallHeldEvent");
-  return true;
-}
-
-bool CallSim::retrieve(std::string const& id, std::string const&) {
-  auto const found = calls_.find(id);
-  if (found == calls_.end() || found->second->ended || !found->second->answered) return false;
-  for (auto& leg : found->second->legs) {
-    leg.state = LegState::active;
-    leg.held.reset();
-  }
-  for (auto& leg : found->second->legs) announce(*found->second, leg, "CallRetrievedEvent");
-  return true;
-}
-
-bool CallSim::update(std::string const& id) {
-  auto const found = calls_.find(id);
-  if (found == calls_.end() || found->second->ended) return false;
-  show_endpoints(*found->second);
-  return true;
-}
-
 void CallSim::announce(Call& call, Leg& leg, std::string_view type) {
   leg.announced = true;
   if (sink_) sink_({*leg.owner, type, &call, &leg, leg.off_hook});
+}
+
+void CallSim::announce_all(Call& call, std::string_view type, Leg const* except) {
+  for (auto& leg : call.legs)
+    if (!leg.gone && leg.announced && &leg != except) announce(call, leg, type);
+}
+
+void CallSim::tell(Person const& person, std::string_view type, std::string data) {
+  if (sink_) sink_({person, type, nullptr, nullptr, false, std::move(data)});
 }
 
 void CallSim::hook(Leg& leg, bool off) {
@@ -231,7 +174,7 @@ std::vector<CallSim::Half> CallSim::halves_of(Person const& person) {
   if (found == by_person_.end()) return out;
   for (auto* call : found->second)
     for (auto& leg : call->legs)
-      if (leg.owner == &person) out.push_back({call, &leg});
+      if (leg.owner == &person && !leg.gone) out.push_back({call, &leg});
   return out;
 }
 
@@ -241,31 +184,41 @@ CallSim::Half CallSim::half(Person const& person, std::string_view call_id) {
   return {};
 }
 
+std::string CallSim::change_id(Half half) {
+  half.leg->id = fmt::format("callhalf-{}:0", next_half_++);
+  return half.leg->id;
+}
+
 bool CallSim::release(Person const& person, std::string_view call_id, bool decline) {
   ++deletes_;
   auto const h = half(person, call_id);
-  bool const emergency = h && h.call->emergency;
-  if (emergency) ++violations_;
-  auto result = !h ? "not found" : faults_.delete_without_release ? "ignored" : "released";
-  deletions_.push_back(
-      {clock_.now(), person.email, std::string(call_id), result, emergency, decline});
-  if (deletions_.size() > 2 * ended_kept)
-    deletions_.erase(deletions_.begin(), deletions_.begin() + ended_kept);
+  bool const idle = faults_.delete_without_release && (faults_.delete_faults_for.empty() ||
+                                                       faults_.delete_faults_for == person.email);
+  Deletion record{clock_.now(), person.email, std::string(call_id),
+                  !h     ? "not found"
+                  : idle ? "ignored"
+                         : "released"};
+  record.decline = decline;
+  record.emergency = h && h.call->emergency;
+  record.calls_back = h && h.call->calls_back;
+  if (record.calls_back) ++call_backs_deleted_;
+  if (record.emergency) {
+    ++touched_;
+    violations_.push_back(record);
+    if (violations_.size() > ended_kept) violations_.pop_front();
+  }
+  deletions_.push_back(std::move(record));
+  if (deletions_.size() > 2 * ended_kept) deletions_.pop_front();
   if (!h) return false;
-  if (faults_.delete_without_release) return true;
-  auto finish = [this, id = h.call->id, leg = h.leg->id] {
-    auto const found = calls_.find(id);
-    if (found == calls_.end() || found->second->ended) return;
-    for (auto& l : found->second->legs)
-      if (l.id == leg) {
-        ++released_by_api_;
-        return end(*found->second, "api", &l);
-      }
+  if (idle) return true;
+  auto finish = [this](Call& call, Leg& leg) {
+    ++released_by_api_;
+    part(call, leg, "api");
   };
   if (faults_.release_delay_ms <= 0)
-    finish();
+    finish(*h.call, *h.leg);
   else
-    h.call->timers.push_back(clock_.after(Milliseconds(faults_.release_delay_ms), finish));
+    later(*h.call, *h.leg, Milliseconds(faults_.release_delay_ms), finish);
   return true;
 }
 

@@ -3,71 +3,24 @@
 ///   place ──► Alerting ──(answer_after)──► Active ──(hang up, DELETE of a half)──► Released
 ///                 └──────────────(hang up, DELETE of a half)───────────────────────────┘
 ///
-/// Caller's events:  HookStatus, CallOriginated, CallUpdated, CallAnswered, CallReleased,
-/// HookStatus Callee's events:  CallReceived, CallUpdated, HookStatus, CallAnswered, CallReleased,
-/// HookStatus Source: xsi.md 5.5, 6.
+/// Caller's events: HookStatus, CallOriginated, CallUpdated, CallAnswered, CallReleased,
+/// HookStatus. Callee's events: CallReceived, CallUpdated, HookStatus, CallAnswered, CallReleased,
+/// HookStatus. Acts (transfer, park, …) send halves away and bring new ones; the call ends with its
+/// last half, or when fewer than two parties are left. Source: xsi.md 5.5, 6.
 #pragma once
 #include "base/result.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/random.hpp"
+#include "sim/call_model.hpp"
 #include "sim/faults.hpp"
-#include "sim/organisation.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
-#include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace wardroom::sim {
-
-enum class LegState { alerting, active, held, remote_held, released };
-std::string_view name(LegState state);  ///< as on the wire: "Remote Held"
-
-/// One person's half of a call.
-struct Leg {
-  std::string id;  ///< callhalf-20450000101:0
-  Person const* owner = nullptr;
-  bool originator = false;
-  LegState state = LegState::alerting;
-  std::string remote_address;       ///< digits, as dialled or as shown
-  std::string remote_country_code;  ///< attribute of the address; empty = none
-  std::string remote_name;
-  Person const* remote = nullptr;  ///< when the other party is of this organisation
-  std::string type;                ///< Group, Enterprise, Network, Emergency
-  Instant started{};
-  std::optional<Instant> answered{}, held{}, released{};
-  bool local_release = false;
-  bool off_hook = false;
-  bool announced = false;  ///< its first event was sent
-};
-
-struct Call {
-  std::string id;  ///< call-17
-  std::string tracking;
-  std::string from, to;
-  bool emergency = false;  ///< by number, whatever callType says
-  std::vector<Leg> legs;
-  Instant started{};
-  Uptime began{};
-  std::optional<Instant> answered{}, ended{};
-  std::string released_by{};  ///< api, caller, callee, operator; empty while it lasts
-  std::string released_leg{};
-  std::optional<std::int64_t> released_after_ms{};
-  std::vector<TimerHandle> timers{};
-};
-
-struct PlaceCall {
-  std::string from, to;                     ///< e-mail of a person, or a number
-  std::optional<double> answer_after_s{5};  ///< nullopt = nobody ever answers
-  std::optional<double> hang_up_after_s{};  ///< after the start
-  bool caller_hangs_up = true;
-};
 
 /// One event for one person; valid during the call only.
 struct CallNotice {
@@ -76,6 +29,7 @@ struct CallNotice {
   Call const* call;       ///< null for HookStatusEvent
   Leg const* leg;
   bool off_hook;
+  std::optional<std::string> data{};  ///< inside eventData, in place of the call
 };
 
 /// A DELETE of a call half, for the record and for the emergency guard.
@@ -83,6 +37,7 @@ struct Deletion {
   Instant at;
   std::string person, call_id, result;
   bool emergency = false;
+  bool calls_back = false;
   bool decline = false;
 };
 
@@ -95,45 +50,100 @@ class CallSim {
   /// Errors: malformed with a sentence (unknown person, both ends outside, no number).
   Result<Call const*> place(PlaceCall const& wish);
   bool hang_up(std::string const& call, std::string by);
-  /// By either half's owner: hold, retrieve, or merely an update event on every half.
+  /// Plays one of `act_names()`. Errors: not_found (call, act), malformed, conflict (not now).
+  Result<void> act(std::string const& call, std::string_view act, Act const& wish);
+  static std::vector<std::string_view> act_names();
+  /// Short ways to the three oldest acts.
   bool hold(std::string const& call, std::string const& email);
   bool retrieve(std::string const& call, std::string const& email);
   bool update(std::string const& call);
+  /// Any event for anybody, with any content: what no act plays.
+  void tell(Person const& person, std::string_view type, std::string data);
 
   struct Half {
     Call* call = nullptr;
     Leg* leg = nullptr;
     explicit operator bool() const { return leg != nullptr; }
   };
-  /// Live halves of a person.
+  /// Live halves of a person, oldest call first.
   std::vector<Half> halves_of(Person const& person);
   Half half(Person const& person, std::string_view call_id);  ///< live only
-  /// XSI-Actions DELETE: ends this half, and with it the call. False when it is not there (any
-  /// more).
+  /// XSI-Actions DELETE: ends this half, and with it the call unless others go on. False when it is
+  /// not there (any more).
   bool release(Person const& person, std::string_view call_id, bool decline);
+  /// The half goes on under another id, as that of a call placed by the API may. The new id.
+  std::string change_id(Half half);
 
   Call const* find(std::string const& id) const;
   std::size_t live() const { return live_; }
   nlohmann::json state() const;  ///< newest first, at most 200
   nlohmann::json counters() const;
   nlohmann::json violations() const;
-  std::vector<Deletion> const& deletions() const { return deletions_; }
+  std::deque<Deletion> const& deletions() const { return deletions_; }
 
  private:
-  struct Party {
-    Person const* person = nullptr;
-    std::string number;
-  };
+  // Placing: call_place.cpp
   Result<Party> party(std::string const& text) const;
-  Leg make_leg(Person const& owner, bool originator, Party const& other, bool emergency);
-  void after(Call& call, Milliseconds d, void (CallSim::*what)(Call&));
+  static Party party_of(Leg const& leg);       ///< its far end
+  static Party party_as(Person const& owner);  ///< as others see this person
+  bool dials_emergency(Person const& owner, Party const& other) const;
+  Leg make_leg(Call& call, Person const& owner, bool originator, Party const& other);
+  void point_at(Call& call, Leg& leg, Party const& other);
+  Result<void> set_up(Call& call, PlaceCall const& wish, Party from, Party to);
+  Result<void> ring_others(Call& call, PlaceCall const& wish, Party const& from);
+  void start(Call& call, PlaceCall const& wish);
+  void start_click_to_dial(Call& call, PlaceCall const& wish);
+  void start_queue(Call& call, PlaceCall const& wish, Person const* agent);
+
+  // Moves in common: call_sim.cpp
+  void later(Call& call, Milliseconds d, std::function<void(Call&)> then);
+  void later(Call& call, Leg const& leg, Milliseconds d, std::function<void(Call&, Leg&)> then);
+  Leg& join(Call& call, Leg leg);  ///< a further half
   void ring(Call& call);
   void show_endpoints(Call& call);
-  void answer(Call& call);
+  void answer(Call& call, Person const* by);
   void end(Call& call, std::string by, Leg* released);
+  void end_leg(Call& call, Leg& leg, bool local, std::string by);
+  void leave(Call& call, Leg& leg);  ///< without an event of its own
+  bool others_go_on(Call const& call, Leg const& leg) const;
+  void part(Call& call, Leg& leg, std::string by);  ///< this half, and the call when it must
   void announce(Call& call, Leg& leg, std::string_view type);
+  void announce_all(Call& call, std::string_view type, Leg const* except = nullptr);
   void hook(Leg& leg, bool off);
   void forget_old();
+
+  // Acts: call_acts.cpp, call_transfers.cpp
+  Result<Leg*> leg_of(Call& call, std::string const& email);
+  Result<Person const*> somebody(std::string const& email) const;
+  Leg& bring(Call& call, Person const& person, Party const& from, Act const& wish);
+  void send_to(Call& call, Party const& target, Party const& from, Person const& by,
+               Act const& wish);
+  Result<void> act_hold(Call& call, Act const& wish);
+  Result<void> act_retrieve(Call& call, Act const& wish);
+  Result<void> act_update(Call& call, Act const& wish);
+  Result<void> act_answer(Call& call, Act const& wish);
+  Result<void> act_hang_up(Call& call, Act const& wish);
+  Result<void> act_transfer(Call& call, Act const& wish);
+  Result<void> act_consult_transfer(Call& call, Act const& wish);
+  Result<void> act_forward(Call& call, Act const& wish);
+  Result<void> act_voicemail(Call& call, Act const& wish);
+  Result<void> act_pick_up(Call& call, Act const& wish);
+  Result<void> act_barge_in(Call& call, Act const& wish);
+  Result<void> act_monitor(Call& call, Act const& wish);
+  Result<void> act_park(Call& call, Act const& wish);
+  Result<void> act_park_retrieve(Call& call, Act const& wish);
+  Result<void> act_recall(Call& call, Act const& wish);
+  Result<void> act_conference(Call& call, Act const& wish);
+  Result<void> act_collect(Call& call, Act const& wish);
+  Result<void> act_treatment(Call& call, Act const& wish);
+  Result<void> act_change_id(Call& call, Act const& wish);
+  Result<void> act_event(Call& call, Act const& wish);
+  Result<void> intrude(Call& call, Act const& wish, std::string_view type);
+  struct NamedAct {
+    std::string_view name;
+    Result<void> (CallSim::*play)(Call&, Act const&);
+  };
+  static std::vector<NamedAct> const& acts();
 
   Organisation const& org_;
   Clock& clock_;
@@ -143,10 +153,12 @@ class CallSim {
   std::map<std::string, std::unique_ptr<Call>> calls_;
   std::deque<std::string> order_;
   std::unordered_map<Person const*, std::vector<Call*>> by_person_;  // live
-  std::vector<Deletion> deletions_;
+  std::unordered_map<Person const*, Instant> emergencies_;           // last answered
+  std::deque<Deletion> deletions_, violations_;
   std::uint64_t next_ = 1, next_half_ = 20450000101;
   std::size_t live_ = 0;
-  std::uint64_t placed_ = 0, released_by_api_ = 0, violations_ = 0, deletes_ = 0;
+  std::uint64_t placed_ = 0, released_by_api_ = 0, touched_ = 0, deletes_ = 0,
+                call_backs_deleted_ = 0;
 };
 
 nlohmann::json to_json(Call const& call);

@@ -11,11 +11,17 @@ nlohmann::json to_json(Call const& call) {
     json one{{"call_id", leg.id},
              {"person", leg.owner->email},
              {"xsi_user", leg.owner->xsi_user},
-             {"personality", leg.originator ? "Originator" : "Terminator"},
+             {"personality", leg.click_to_dial ? "Click-to-Dial"
+                             : leg.originator  ? "Originator"
+                                               : "Terminator"},
              {"state", name(leg.state)},
              {"call_type", leg.type},
              {"remote", leg.remote_address}};
     if (leg.answered) one["answered_at"] = text_of(*leg.answered);
+    if (leg.in_conference) one["in_conference"] = true;
+    if (leg.queue) one["queue"] = leg.queue->email;
+    if (!leg.released_by.empty()) one["released_by"] = leg.released_by;
+    if (leg.gone && !leg.released) one["gone"] = true;
     if (leg.released) {
       one["released_at"] = text_of(*leg.released);
       one["releasing_party"] = leg.local_release ? "localRelease" : "remoteRelease";
@@ -30,6 +36,8 @@ nlohmann::json to_json(Call const& call) {
            {"started_at", text_of(call.started)},
            {"legs", std::move(legs)},
            {"live", !call.ended.has_value()}};
+  if (call.calls_back) out["calls_back"] = true;
+  if (call.parked_by) out["parked_by"] = call.parked_by->email;
   if (call.answered) out["answered_at"] = text_of(*call.answered);
   if (call.ended) {
     out["ended_at"] = text_of(*call.ended);
@@ -53,17 +61,17 @@ nlohmann::json CallSim::counters() const {
           {"live", live_},
           {"deletes", deletes_},
           {"released_by_api", released_by_api_},
-          {"emergency_violations", violations_}};
+          {"emergency_violations", touched_},
+          {"emergency_call_backs_deleted", call_backs_deleted_}};
 }
 
 nlohmann::json CallSim::violations() const {
   auto out = nlohmann::json::array();
-  for (auto const& d : deletions_)
-    if (d.emergency)
-      out.push_back({{"at", text_of(d.at)},
-                     {"person", d.person},
-                     {"call_id", d.call_id},
-                     {"result", d.result}});
+  for (auto const& d : violations_)
+    out.push_back({{"at", text_of(d.at)},
+                   {"person", d.person},
+                   {"call_id", d.call_id},
+                   {"result", d.result}});
   return out;
 }
 

@@ -51,6 +51,8 @@ void ControlApi::handle(Request request, Reply reply) {
     answer = people(request, path, reply);
   else if (what == "calls")
     answer = calls(request, path);
+  else if (what == "events" && post)
+    answer = event(*body);
   else if (what == "faults" && post)
     answer = faults(*body);
   else if (what == "device" && path.size() == 1 && post)
@@ -108,42 +110,6 @@ Answer ControlApi::people(Request const& request, std::vector<std::string> const
                  reply(ok(out));
                });
   return answered_later();
-}
-
-Answer ControlApi::calls(Request const& request, std::vector<std::string> const& path) {
-  auto const body = *object_in(request);
-  auto const method = request.method;
-  if (path.size() == 1 && method == http::Method::get)
-    return ok({{"calls", platform_.calls.state()}});
-  if (path.size() == 1 && method == http::Method::post) {
-    PlaceCall wish{text_in(body, "from"), text_in(body, "to")};
-    if (body.contains("answer_after_s")) {
-      wish.answer_after_s = number_in(body, "answer_after_s");  // null = nobody answers
-      if (wish.answer_after_s && *wish.answer_after_s < 0) wish.answer_after_s.reset();
-    }
-    wish.hang_up_after_s = number_in(body, "hang_up_after_s");
-    wish.caller_hangs_up = text_in(body, "hang_up_by", "caller") == "caller";
-    auto const placed = platform_.calls.place(wish);
-    if (!placed) return trouble(400, placed.error().what);
-    return ok(to_json(**placed), 201);
-  }
-  auto const* call = path.size() > 1 ? platform_.calls.find(path[1]) : nullptr;
-  if (!call) return trouble(404, "no such call");
-  if (path.size() == 2 && method == http::Method::get) return ok(to_json(*call));
-  if (path.size() == 2 && method == http::Method::delete_) {
-    if (!platform_.calls.hang_up(path[1], "operator"))
-      return trouble(409, "the call has ended already");
-    return ok(to_json(*call));
-  }
-  if (path.size() == 3 && method == http::Method::post) {
-    auto const who = text_in(body, "person", call->legs.front().owner->email);
-    bool const done = path[2] == "hold"       ? platform_.calls.hold(path[1], who)
-                      : path[2] == "retrieve" ? platform_.calls.retrieve(path[1], who)
-                      : path[2] == "update"   ? platform_.calls.update(path[1])
-                                              : false;
-    return done ? ok(to_json(*call)) : trouble(409, "not possible with this call now");
-  }
-  return trouble(405, "GET, DELETE, or POST …/hold, …/retrieve, …/update");
 }
 
 Answer ControlApi::device(json const& wish) {

@@ -29,6 +29,7 @@ class ControlApi {
  private:
   Answer people(Request const& request, std::vector<std::string> const& path, Reply& reply);
   Answer calls(Request const& request, std::vector<std::string> const& path);
+  Answer event(nlohmann::json const& wish);
   Answer device(nlohmann::json const& wish);
   Answer faults(nlohmann::json wish);
   Answer story(nlohmann::json const& wish, Reply& reply);

@@ -59,6 +59,9 @@ void each_switch(F& f, Visit visit) {
   visit("gone_subscription", f.gone_subscription);
   visit("orphan_grace_s", f.orphan_grace_s);
   visit("event_delay_ms", f.event_delay_ms);
+  visit("call_extra_elements", f.call_extra_elements);
+  visit("call_omit", f.call_omit);
+  visit("delete_faults_for", f.delete_faults_for);
   visit("delete_delay_ms", f.delete_delay_ms);
   visit("release_delay_ms", f.release_delay_ms);
   visit("delete_without_release", f.delete_without_release);

@@ -89,12 +89,15 @@ struct Faults {
   std::string gone_subscription = "403";  ///< 403 (110862) or 404
   int orphan_grace_s = 10;                ///< a set without channels lives on so long
   int event_delay_ms = 0;
+  bool call_extra_elements = false;  ///< calls placed from now on carry elements of no schema
+  std::string call_omit{};           ///< … and lack these: "name,address,countryCode,callType"
 
   // Actions
   int delete_delay_ms = 0;              ///< before the answer
   int release_delay_ms = 20;            ///< from DELETE to CallReleasedEvent
   bool delete_without_release = false;  ///< 200, but the call goes on
   bool delete_404_race = false;         ///< the call ends just before: 404
+  std::string delete_faults_for{};      ///< e-mail: the four below and above hit this person only
   std::string emergency_label = "all";  ///< all, none: whether callType says Emergency
 };
 

@@ -89,6 +89,7 @@ Organisation::Organisation(std::uint64_t seed, std::size_t people) : seed_(seed)
   people_.front().full_admin = true;
   add_machine("wardroom@webex.bot", "Wardroom", "Bot", "bot");
   add_machine("wardroom-guests@serviceapp.example", "Wardroom", "Guests", "appuser");
+  add_queue();
   for (auto i = people_.size(); i < people; ++i)
     add(fmt::format("person{:05}@acme.example", i), firsts[i % firsts.size()],
         fmt::format("{} {}", lasts[i / firsts.size() % lasts.size()], i), "Staff",
@@ -102,8 +103,10 @@ void Organisation::add(std::string email, std::string first, std::string last,
   p.uuid = uuid_of("person " + email);
   p.id = api_id("PEOPLE", p.uuid);
   p.xsi_user = xsi_user_of(fmt::format("{} xsi {}", seed_, email));
-  p.number =
-      office.country == "US" ? fmt::format("720555{:04}", i % 10000) : fmt::format("1777{:06}", i);
+  auto const american = [](std::size_t n) {
+    return n < 10000 ? fmt::format("720555{:04}", n) : fmt::format("721{:07}", n);
+  };
+  p.number = office.country == "US" ? american(i) : fmt::format("1777{:06}", i);
   if (i < 8000) p.extension = fmt::format("{}", 2000 + i);
   p.email = std::move(email);
   p.first_name = std::move(first);
@@ -129,6 +132,21 @@ void Organisation::add_machine(std::string email, std::string first, std::string
   p.type = std::move(type);
   auto const& kept = machines_.emplace_back(std::move(p));
   by_email_[kept.email] = by_uuid_[kept.uuid] = &kept;
+}
+
+void Organisation::add_queue() {
+  Person p;
+  p.uuid = uuid_of("queue");
+  p.email = "sales.queue@acme.example";
+  p.first_name = "Sales";
+  p.last_name = "Queue";
+  p.xsi_user = xsi_user_of(fmt::format("{} xsi queue", seed_));
+  p.number = "1888000";
+  p.office = &offices_.front();
+  p.calling = false;
+  p.type = "queue";
+  auto const& kept = machines_.emplace_back(std::move(p));
+  by_xsi_[kept.xsi_user] = &kept;
 }
 
 std::string Organisation::uuid_of(std::string_view what) const {
@@ -165,9 +183,30 @@ Office const* Organisation::office(std::string_view id) const {
 }
 
 bool is_emergency_number(std::string_view dialled, std::string_view country) {
+  // What each country's own authority says is for emergencies, beside 112 and 911 everywhere.
+  struct Numbers {
+    std::string_view country, numbers;
+  };
+  constexpr std::array<Numbers, 14> by_country{{{"AT", " 122 133 140 144 "},
+                                                {"AU", " 000 106 "},
+                                                {"BE", " 100 101 "},
+                                                {"CH", " 117 118 144 1414 "},
+                                                {"CZ", " 150 155 156 158 "},
+                                                {"DE", " 110 "},
+                                                {"FR", " 15 17 18 114 "},
+                                                {"GB", " 999 "},
+                                                {"HU", " 104 105 107 "},
+                                                {"IN", " 100 101 108 "},
+                                                {"IT", " 113 115 118 "},
+                                                {"JP", " 110 118 119 "},
+                                                {"NO", " 110 113 "},
+                                                {"US", ""}}};
   auto known = [&](std::string_view n) {
     if (n == "112" || n == "911") return true;
-    if (country == "AT") return n == "122" || n == "133" || n == "140" || n == "144";
+    if (n.empty()) return false;
+    for (auto const& one : by_country)
+      if (one.country == country)
+        return one.numbers.find(fmt::format(" {} ", n)) != one.numbers.npos;
     return false;
   };
   if (known(dialled)) return true;

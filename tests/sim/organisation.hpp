@@ -60,6 +60,8 @@ class Organisation {
   /// Accounts that are nobody: not among `people()`, but found by address and id.
   Person const& bot() const { return machines_[0]; }
   Person const& service_app() const { return machines_[1]; }
+  /// A call queue: it has calls of its own, but is no person, and its profile is not found.
+  Person const& queue() const { return machines_[2]; }
 
   Person const* by_email(std::string_view email) const;  ///< without regard to case
   Person const* by_uuid(std::string_view uuid) const;
@@ -75,6 +77,7 @@ class Organisation {
   void add(std::string email, std::string first, std::string last, std::string department,
            Office const& office);
   void add_machine(std::string email, std::string first, std::string last, std::string type);
+  void add_queue();
   std::string uuid_of(std::string_view what) const;
 
   std::uint64_t seed_;

@@ -90,9 +90,12 @@ bool wanted(Person const& p, http::QueryPairs const& q) {
 
 Answer XsiDoor::actions(Call const& call) {
   auto const& path = call.path;
-  if (path.size() < 3 || path[0] != "user") return xsi_error(404, 4404, "No such resource.");
+  bool const queue = path.size() >= 3 && path[0] == "callcenter" && path[2] == "calls";
+  if (path.size() < 3 || (path[0] != "user" && !queue))
+    return xsi_error(404, 4404, "No such resource.");
   auto const* person = org_.by_any_id(path[1]);
-  if (!person || !person->calling) return xsi_error(404, 4008, "User not found.");
+  bool const fits = person && (queue ? person == &org_.queue() : person->calling);
+  if (!fits) return xsi_error(404, 4008, "User not found.");
   if (!may_act_for(call.who, *person))
     return xsi_error(403, 4410, "The operation is not permitted.");
   bool const reads = call.request.method == http::Method::get;
@@ -119,9 +122,10 @@ Answer XsiDoor::calls_of(Call const&, Person const& person) {
   std::string inner;
   for (auto const& h : calls_.halves_of(person))
     inner += fmt::format(
-        "<call "
-        "inConference=\"false\"><callId>{0}</callId><uri>/v2.0/user/{1}/calls/{0}</uri></call>",
-        h.leg->id, person.xsi_user);
+        "<call inConference=\"{2}\"><callId>{0}</callId>"
+        "<uri>/v2.0/{3}/{1}/calls/{0}</uri></call>",
+        h.leg->id, person.xsi_user, h.leg->in_conference,
+        &person == &org_.queue() ? "callcenter" : "user");
   return xsi_ok(xsi_document("Calls", inner));
 }
 

@@ -13,6 +13,7 @@ constexpr std::size_t latencies_kept = 100'000;
 }  // namespace
 
 std::string XsiSim::data_of(CallNotice const& n) const {
+  if (n.data) return *n.data;
   if (n.call) return call_xml(*n.call, *n.leg, "xsi:", "call");
   return fmt::format("<xsi:hookStatus>{}</xsi:hookStatus>", n.off_hook ? "Off-Hook" : "On-Hook");
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <type_traits>
 
 namespace wardroom::sim {
 namespace {
@@ -39,18 +40,98 @@ std::string country_attribute(std::string const& code) {
   return code.empty() ? "" : fmt::format(" countryCode=\"{}\"", code);
 }
 
-void write_remote(Writer& w, Leg const& leg) {
-  w.open("remoteParty");
-  if (!leg.remote_name.empty()) w.leaf("name", leg.remote_name);
-  w.leaf("address", "tel:" + leg.remote_address, country_attribute(leg.remote_country_code));
-  if (leg.remote) {
-    auto const& office = *leg.remote->office;
-    w.leaf("userId", leg.remote->xsi_user);
-    w.leaf("userDN", fmt::format("tel:+{}-{}", office.country_code, leg.remote->number),
-           country_attribute(office.country_code));
+// As another server, or another phone, might spell it.
+std::string address_of(std::string_view number, Shape const& shape) {
+  if (shape.address == "sip") return fmt::format("sip:{}@203.0.113.7;user=phone", number);
+  if (shape.address == "bare") return std::string(number);
+  if (shape.address != "dashes" || number.size() < 6) return fmt::format("tel:{}", number);
+  return fmt::format("tel:{}-{}-{}", number.substr(0, 3), number.substr(3, 3), number.substr(6));
+}
+
+/// The elements that a call's shape leaves in.
+class Selective {
+ public:
+  Selective(Writer& w, Shape const& shape) : w_(w), shape_(shape) {}
+  bool has(char const* element) const { return !shape_.omit.contains(element); }
+  template <class Value>
+  void leaf(char const* element, Value const& value, std::string const& attributes = "") {
+    if (!has(element)) return;
+    if constexpr (std::is_convertible_v<Value, std::string_view>)
+      w_.leaf(element, value, attributes);
+    else
+      w_.leaf(element, value);
   }
+  std::string country(std::string const& code) const {
+    return has("countryCode") ? country_attribute(code) : "";
+  }
+
+ private:
+  Writer& w_;
+  Shape const& shape_;
+};
+
+struct Shown {
+  std::string name, number, country_code, type;
+  Person const* person = nullptr;
+};
+
+void write_party(Writer& w, Shape const& shape, Shown const& who, std::string_view element) {
+  Selective s(w, shape);
+  w.open(element);
+  bool const hidden = shape.privacy && !who.person;
+  if (!who.name.empty() && !hidden) s.leaf("name", who.name);
+  if (!who.number.empty() && !hidden)
+    s.leaf("address", address_of(who.number, shape), s.country(who.country_code));
+  if (who.person && !who.person->xsi_user.empty()) {
+    auto const& office = *who.person->office;
+    s.leaf("userId", who.person->xsi_user);
+    s.leaf("userDN", fmt::format("tel:+{}-{}", office.country_code, who.person->number),
+           s.country(office.country_code));
+  }
+  if (hidden) w.empty("privacy");
+  if (!who.type.empty()) s.leaf("callType", who.type);
+  w.close(element);
+}
+
+Shown shown(Leg const& leg) {
+  return {leg.remote_name, leg.remote_address, leg.remote_country_code, leg.type, leg.remote};
+}
+Shown shown(Party const& party) {
+  return {party.person ? party.person->name() : party.name, party.number, "",
+          party.person ? "Group" : party.type, party.person};
+}
+
+void write_redirections(Writer& w, Call const& call, Leg const& leg) {
+  if (leg.redirected && leg.state == LegState::alerting) {
+    w.open("redirections");
+    w.open("redirection");
+    write_party(w, call.shape, shown(leg.redirected->party), "party");
+    w.leaf("reason", leg.redirected->reason);
+    w.leaf("counter", "1");
+    w.close("redirection");
+    w.close("redirections");
+  }
+  if (!leg.redirect) return;
+  w.open("redirect");
+  w.leaf("address", "tel:" + leg.redirect->party.number);
+  w.leaf("reason", leg.redirect->reason);
+  w.leaf("redirectTime", leg.redirect->at);
+  w.close("redirect");
+}
+
+void write_queue(Writer& w, Leg const& leg) {
+  w.open("acdCallInfo");
+  w.leaf("acdUserId", leg.queue->xsi_user);
+  w.leaf("acdName", leg.queue->name());
+  w.leaf("acdNumber", "tel:" + leg.queue->e164());
+  w.leaf("numCallsInQueue", "0");
+  w.leaf("waitTime", "2000");
+  w.open("callingPartyInfo");
+  if (!leg.remote_name.empty()) w.leaf("name", leg.remote_name);
+  w.leaf("address", "tel:" + leg.remote_address);
   w.leaf("callType", leg.type);
-  w.close("remoteParty");
+  w.close("callingPartyInfo");
+  w.close("acdCallInfo");
 }
 
 // One character of UTF-8 at `at`; moves on.
@@ -85,35 +166,53 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
 std::string call_xml(Call const& call, Leg const& leg, std::string_view prefix,
                      std::string_view element) {
   Writer w(prefix);
+  Selective s(w, call.shape);
   w.open(element, prefix.empty() ? fmt::format(" xmlns=\"{}\"", xsi_namespace) : "");
   w.leaf("callId", leg.id);
-  w.leaf("extTrackingId", call.tracking);
-  w.leaf("personality", leg.originator ? "Originator" : "Terminator");
-  w.leaf("state", name(leg.state));
-  if (leg.state == LegState::released) {
-    if (!call.answered && call.released_by == "api") {
-      w.open("releaseCause");
-      w.leaf("internalReleaseCause", "Temporarily Unavailable");
-      w.leaf("cdrTerminationCause", "031");
-      w.close("releaseCause");
-    }
-    w.leaf("releasingParty", leg.local_release ? "localRelease" : "remoteRelease");
+  s.leaf("extTrackingId", call.tracking);
+  if (call.shape.extra) {  // with a callId in it that is not the call's
+    w.open("futureElement", " of=\"later &gt; releases\"");
+    w.leaf("callId", "callhalf-0:0");
+    w.close("futureElement");
   }
-  write_remote(w, leg);
-  if (leg.originator || leg.off_hook) {
+  if (!leg.originator && !leg.remote)
+    s.leaf("networkCallId", fmt::format("BW{}@198.51.100.20", leg.id));
+  s.leaf("personality", leg.click_to_dial ? "Click-to-Dial"
+                        : leg.originator  ? "Originator"
+                                          : "Terminator");
+  s.leaf("state", std::string(name(leg.state)));
+  bool const rejected = leg.released_by == "api" && !leg.answered;
+  if (leg.state == LegState::released ? rejected || !leg.release_cause.empty()
+                                      : !leg.release_cause.empty()) {
+    w.open("releaseCause");
+    w.leaf("internalReleaseCause",
+           leg.release_cause.empty() ? "Temporarily Unavailable" : leg.release_cause);
+    w.leaf("cdrTerminationCause", "031");
+    w.close("releaseCause");
+  }
+  if (leg.state == LegState::released)
+    w.leaf("releasingParty", leg.local_release ? "localRelease" : "remoteRelease");
+  if (s.has("remoteParty")) write_party(w, call.shape, shown(leg), "remoteParty");
+  write_redirections(w, call, leg);
+  if ((leg.originator || leg.off_hook) && s.has("endpoint")) {
     auto const type = fmt::format(" xsi1:type=\"{}AccessEndpoint\"", prefix);
     w.open("endpoint", prefix.empty()
                            ? type + " xmlns:xsi1=\"http://www.w3.org/2001/XMLSchema-instance\""
                            : type);
     w.leaf("addressOfRecord", "d" + leg.owner->xsi_user);
     w.close("endpoint");
-    w.leaf("appearance", "1");
+    s.leaf("appearance", "1");
   }
   if (leg.state == LegState::held) w.empty("allowRetrieve");
-  w.leaf("startTime", leg.started);
-  if (leg.answered) w.leaf("answerTime", *leg.answered);
+  if (leg.queue) w.leaf("huntGroupUserId", leg.queue->xsi_user);
+  if (!leg.recall_type.empty()) w.leaf("recallType", leg.recall_type);
+  s.leaf("startTime", leg.started);
+  if (leg.answered) s.leaf("answerTime", *leg.answered);
   if (leg.held) w.leaf("heldTime", *leg.held);
+  if (leg.detached) w.leaf("detachedTime", *leg.detached);
   if (leg.released) w.leaf("releaseTime", *leg.released);
+  if (leg.queue) write_queue(w, leg);
+  if (call.shape.extra) w.empty("oneMoreThing");
   w.close(element);
   return w.take();
 }

@@ -153,9 +153,9 @@ TEST_F(DeliveryTest, events_look_like_the_examples) {
   EXPECT_EQ(call.child_text("personality"), "Terminator");
   EXPECT_EQ(call.child_text("state"), "Alerting");
   EXPECT_TRUE(complaint_about_order(
-                  call, {"callId", "extTrackingId", "personality", "state", "releaseCause",
-                         "releasingParty", "remoteParty", "endpoint", "appearance", "allowRetrieve",
-                         "startTime", "answerTime", "heldTime", "releaseTime"})
+                  call, {"callId", "extTrackingId", "networkCallId", "personality", "state",
+                         "releaseCause", "releasingParty", "remoteParty", "endpoint", "appearance",
+                         "allowRetrieve", "startTime", "answerTime", "heldTime", "releaseTime"})
                   .empty());
 }
 
