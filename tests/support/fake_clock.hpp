@@ -55,6 +55,12 @@ class FakeClock final : public Clock {
     set(target);
     drain();
   }
+  /// Timers that somebody still waits for: must not grow while a thing goes on.
+  std::size_t pending() const {
+    std::size_t n = 0;
+    for (auto const& [when, waiting] : waiting_) n += waiting.alive.expired() ? 0 : 1;
+    return n;
+  }
   /// The wall clock jumps; the boot-time clock does not.
   void jump_wall(Milliseconds by) { skew_ += by; }
   /// Runs the loop until nothing is ready.
