@@ -112,6 +112,8 @@ std::string_view name(CallEventKind k) {
       return "subscription_terminated";
     case CallEventKind::conference:
       return "conference";
+    case CallEventKind::aside:
+      return "aside";
     case CallEventKind::other:
       break;
   }

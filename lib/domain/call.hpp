@@ -42,6 +42,7 @@ struct CallLeg {
   std::string remote_name;
   XsiUserId remote_user;
   CallType type = CallType::absent;
+  bool recall = false;  ///< it rings this person again: a transfer or a park nobody took
   std::optional<Instant> started, answered, released;
   bool operator==(CallLeg const&) const = default;
 };
@@ -71,7 +72,8 @@ enum class CallEventKind {
   hook_status,
   subscription_terminated,
   conference,
-  other
+  aside,  ///< known, and says nothing of whether a call may go on: recordings, history, mailbox
+  other   ///< a type nobody told us of
 };
 std::string_view name(CallEventKind k);
 

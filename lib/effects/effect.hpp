@@ -4,6 +4,7 @@
 #include "runtime/task.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ enum class EffectEnd { done, observed, failed, superseded, duplicate, expired };
 
 struct EffectOutcome {
   EffectEnd end = EffectEnd::failed;
-  std::string detail{};  ///< what act returned, or the error's sentence
+  std::string detail{};              ///< what act returned, or the error's sentence
+  std::optional<ErrorKind> error{};  ///< of the last attempt, when it failed
   int attempts = 0;
   BootClock::duration took{};
 };

@@ -170,6 +170,11 @@ Task<EffectOutcome> Effects::attempt_all(Effect const& effect, Turn* turn) {
     bool const bounded = effect.deadline != Uptime{};
     if (bounded && start > effect.deadline) co_return outcome;
     if (start > clock_.uptime()) co_await clock_.sleep_until(start);
+    // A reload may have turned enforcing into observing meanwhile.
+    if (mode(effect.feature) == EffectMode::observe) {
+      outcome.end = EffectEnd::observed;
+      co_return outcome;
+    }
     if (turn != nullptr) {
       co_await turn->wait();
       if (turn->superseded()) {
@@ -193,11 +198,13 @@ Task<EffectOutcome> Effects::attempt_all(Effect const& effect, Turn* turn) {
     ++outcome.attempts;
     if (result) {
       outcome.end = EffectEnd::done;
+      outcome.error.reset();
       outcome.detail = std::move(*result);
       co_return outcome;
     }
     outcome.end = EffectEnd::failed;
     outcome.detail = result.error().what;
+    outcome.error = result.error().kind;
     if (!is_transient(result.error().kind)) co_return outcome;
     asked_to_wait = result.error().retry_after.value_or(Milliseconds(0));
   }

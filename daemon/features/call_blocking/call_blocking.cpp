@@ -20,6 +20,7 @@ constexpr auto kKeepCalls = std::chrono::days(30);
 constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr std::size_t kMostSurveyed = 20'000;
 constexpr auto kFailureShows = std::chrono::minutes(10);
+constexpr auto kReadPeopleAgain = std::chrono::seconds(10);  // when the store did not answer
 
 }  // namespace
 
@@ -37,11 +38,14 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
       store_(ports.database, ports.journal, ports.clock),
       overrides_(ports.database, ports.journal, ports.clock,
                  [this](PersonNo person, Override what) { override_changed(person, what); }),
-      releases_(ports.calls, ports.effects, ports.clock, tasks_,
-                {.ended = [this](auto const& call, auto const& outcome,
-                                 auto latency) { release_ended(call, outcome, latency); },
-                 .listed = [this](auto const& target, auto const& legs,
-                                  Uptime asked) { calls_listed(target, legs, asked); }}),
+      releases_(
+          ports.calls, ports.effects, ports.clock, tasks_,
+          {.still = [this](auto const& call) { return is_still_to_end(call); },
+           .accepted = [this](auto const& call,
+                              auto const& report) { release_accepted(call, report); },
+           .ended = [this](auto const& call, auto const& report) { release_ended(call, report); },
+           .listed = [this](auto const& target, auto const& legs,
+                            Uptime asked) { calls_listed(target, legs, asked); }}),
       survey_(ports.calls, ports.clock, tasks_,
               [this](auto const& target, auto const& legs, Uptime asked) {
                 calls_listed(target, legs, asked);
@@ -91,6 +95,8 @@ Task<void> CallBlocking::stop() {
   sight_keeper_.end_with_daemon();
   co_await monitoring_.stop();
   co_await tasks_.stop(ports_.clock, std::chrono::seconds(1));
+  survey_.stop();
+  releases_.stop();
   auto const flushed = co_await store_.flush();
   if (!flushed) log::error("the last calls could not be recorded", {{"why", flushed.error().what}});
 }
@@ -251,44 +257,63 @@ void CallBlocking::person_changed(PersonNo person, std::vector<std::string> cons
   dashboard_.person_changed(person);
 }
 
+/// Most urgent: whose calls we know of and would end. Last: people nobody knows the place of.
 void CallBlocking::resync(std::string_view why) {
   ++resyncs_;
   log::info("asking for live calls", {{"why", why}});
+  survey_open_calls(true);
+  survey_again_ = true;
+  if (std::exchange(reading_people_, true)) return;  // whoever reads them reads them once more
   tasks_.spawn("resync", [this]() -> Task<void> {
-    std::vector<XsiUserId> urgent;
-    std::vector<XsiUserId> others;
-    for (auto const& target : ledger_.targets()) {
-      auto const& calls = ledger_.calls_of(target);
-      bool const ok =
-          !calls.empty() && calls.front()->person != 0 && standings_.allowed(calls.front()->person);
-      (ok ? others : urgent).push_back(target);
+    struct Leave {
+      bool& reading;
+      ~Leave() { reading = false; }
+    } const leave{reading_people_};
+    while (std::exchange(survey_again_, false)) {
+      bool const all = co_await survey_not_allowed();
+      survey_open_calls(false);
+      if (all) continue;
+      co_await ports_.clock.sleep_for(kReadPeopleAgain);
+      survey_again_ = true;
     }
-    survey_.start(std::move(urgent));
-    survey_.add(co_await not_allowed());
-    survey_.add(std::move(others));
   });
 }
 
-/// Those with a position first: of them we know that they are elsewhere.
-Task<std::vector<XsiUserId>> CallBlocking::not_allowed() {
+/// Whoever has open calls that are to end, as far as we know; or those whose calls may go on.
+void CallBlocking::survey_open_calls(bool blocked) {
   std::vector<XsiUserId> out;
-  std::vector<XsiUserId> without_fix;
-  for (PersonNo after = 0; out.size() + without_fix.size() < kMostSurveyed;) {
+  for (auto& target : ledger_.targets()) {
+    auto const& calls = ledger_.calls_of(target);
+    bool const ok =
+        !calls.empty() && calls.front()->person != 0 && standings_.allowed(calls.front()->person);
+    if (ok != blocked) out.push_back(std::move(target));
+  }
+  survey_.ask(std::move(out), blocked ? CallSurvey::Tier::blocked : CallSurvey::Tier::open);
+}
+
+/// Everybody who may not call, asked for while they are read. False when they could not be read.
+Task<bool> CallBlocking::survey_not_allowed() {
+  std::size_t asked = 0;
+  for (PersonNo after = 0; asked < kMostSurveyed;) {
     auto const page = co_await ports_.people.page(after, 500);
     if (!page) log::error("people could not be listed for a resync", {{"why", page.error().what}});
-    if (!page || page->empty()) break;
+    if (!page || page->empty()) co_return page.has_value();
     after = page->back().no;
+    std::vector<XsiUserId> outside;
+    std::vector<XsiUserId> others;
     for (auto const& person : *page) {
       if (person.xsi.empty() || !ports_.roster.has(person.no) || standings_.allowed(person.no))
         continue;
-      (ports_.roster.row(person.no).has_fix() ? out : without_fix).push_back(person.xsi);
+      // With a position: of them we know that they are elsewhere.
+      (ports_.roster.row(person.no).has_fix() ? outside : others).push_back(person.xsi);
     }
+    asked += outside.size() + others.size();
+    survey_.ask(std::move(outside), CallSurvey::Tier::outside);
+    survey_.ask(std::move(others), CallSurvey::Tier::others);
   }
-  std::ranges::move(without_fix, std::back_inserter(out));
-  if (out.size() >= kMostSurveyed)
-    log::warning("only the first people who may not call are asked for live calls",
-                 {{"people", out.size()}});
-  co_return out;
+  log::warning("only the first people who may not call are asked for live calls",
+               {{"people", asked}});
+  co_return true;
 }
 
 std::vector<HealthSign> CallBlocking::health() const {

@@ -125,7 +125,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   Task<void> follow_wish();
   Task<void> keep_house();
   Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
-  Task<void> survey_not_allowed();
+  void survey_open_calls(bool blocked);
+  Task<bool> survey_not_allowed();
   void set_effect_mode();
 
   void calls_listed(XsiUserId const& target, std::vector<CallLeg> const& legs, Uptime asked);
@@ -184,8 +185,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   std::optional<Uptime> last_failure_;
   std::string last_failure_words_;
   std::size_t resyncs_ = 0;
-  bool survey_everybody_again_ = false;  ///< a reading of the people is about to begin
-  std::uint64_t policy_turns_ = 0;  ///< of set_policy: the latest one wins
+  bool reading_people_ = false, survey_again_ = false;  ///< for a resync
+  std::uint64_t policy_turns_ = 0;                      ///< of set_policy: the latest one wins
   std::uint64_t task_failures_ = 0;
 };
 

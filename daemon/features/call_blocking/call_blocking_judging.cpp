@@ -13,6 +13,10 @@ constexpr auto kCallbackTime = std::chrono::minutes(60);
 constexpr auto kWaitForPerson = std::chrono::milliseconds(700);
 constexpr std::size_t kMostEventsKept = 30;
 constexpr std::size_t kMostUnacknowledged = 10'000;
+constexpr auto kListAgain = std::chrono::seconds(2);
+/// A release that failed for want of an answer is tried anew after this, doubling up to a minute.
+constexpr auto kReleaseAgain = std::chrono::seconds(10);
+constexpr auto kReleaseAgainAtMost = std::chrono::seconds(60);
 
 std::string remote_of(CallLeg const& leg) {
   return !leg.remote_address.empty() ? leg.remote_address : leg.remote_name;
@@ -41,22 +45,37 @@ void CallBlocking::on_call_event(CallEvent const& event) {
   ++counters_.events;
   auto const now = ports_.clock.uptime();
   auto const arrived = event.arrived == Uptime{} ? now : event.arrived;
+  if (event.kind == CallEventKind::other) ++counters_.unknown_events;
   auto const changes = ledger_.apply(event, now);
-  fold(changes, {event.type, arrived, event.id}, asks_for_verdict(event.kind));
+  fold(changes, {event.type, arrived, event.id}, event.kind);
+  ask_when_in_doubt();
+}
+
+/// Events of a call contradict each other, or the platform's list does: the platform knows.
+void CallBlocking::ask_when_in_doubt() {
+  for (auto& [target, at_once] : ledger_.take_doubted()) {
+    if (at_once)
+      survey_.ask({std::move(target)}, CallSurvey::Tier::blocked);
+    else
+      survey_.ask_later(std::move(target), kListAgain);
+  }
 }
 
 void CallBlocking::calls_listed(XsiUserId const& target, std::vector<CallLeg> const& legs,
                                 Uptime asked) {
   auto const now = ports_.clock.uptime();
-  fold(ledger_.replace(target, legs, asked, now), {"resync", now}, true);
+  fold(ledger_.replace(target, legs, asked, now), {"resync", now}, CallEventKind::snapshot);
+  ask_when_in_doubt();
 }
 
-void CallBlocking::fold(std::vector<Folded> const& changes, Cause const& cause, bool judge_them) {
+void CallBlocking::fold(std::vector<Folded> const& changes, Cause const& cause,
+                        CallEventKind kind) {
   // Verdicts first: records and live pages wait, a call that must end does not.
   for (auto const& [change, call] : changes) {
     if (change == Change::opened) opened(call);
     note_emergency(*call);
-    if (change != Change::closed && judge_them) judge_call(call, cause);
+    bool const undecided = !call->record->judgement;
+    if (change != Change::closed && asks_for_verdict(kind, undecided)) judge_call(call, cause);
   }
   for (auto const& [change, call] : changes) {
     note_event(*call, cause);
@@ -66,11 +85,15 @@ void CallBlocking::fold(std::vector<Folded> const& changes, Cause const& cause, 
 }
 
 void CallBlocking::opened(LiveCallPtr const& call) {
-  auto record = std::make_shared<CallRecord>();
-  record->call = call->leg.id;
-  record->target = call->target;
-  record->at = call->leg.started.value_or(ports_.clock.now());
-  call->record = std::move(record);
+  if (call->record == nullptr) {  // otherwise a recall: its record goes on
+    call->record = std::make_shared<CallRecord>();
+    call->record->call = call->leg.id;
+    call->record->target = call->target;
+    call->record->at = call->leg.started.value_or(ports_.clock.now());
+  }
+  call->record->judgement.reset();
+  call->record->action.reset();
+  call->record->answered_before_release.reset();
   give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
 }
 
@@ -86,6 +109,7 @@ void CallBlocking::give_person(LiveCallPtr const& call, PersonNo person) {
 
 void CallBlocking::closed(LiveCallPtr const& call) {
   call->record->state = CallState::released;
+  releases_.closed(call);
   if (call->person == 0) return;
   auto const it = live_by_person_.find(call->person);
   if (it == live_by_person_.end()) return;
@@ -120,9 +144,11 @@ void CallBlocking::note_emergency(LiveCall& call) {
         if (letters[0] != 0) country.assign(letters.begin(), letters.end());
       }
       auto const& policy = standings_.policy();
-      call.emergency = is_emergency_number(
-          leg.remote_address, leg.remote_country_code,
-          {country, {}, policy.outside_line_prefixes, policy.emergency_numbers});
+      EmergencyPlace const place{
+          country, {}, policy.outside_line_prefixes, policy.emergency_numbers};
+      call.emergency = is_emergency_number(leg.remote_address, leg.remote_country_code, place) ||
+                       (call.dialled != leg.remote_address &&
+                        is_emergency_number(call.dialled, call.dialled_country_code, place));
     }
     if (call.emergency) ++counters_.emergency;
   }
@@ -148,11 +174,9 @@ Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
 
 void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
   if (!call->open || standings_.policy().mode == Mode::off) return;
+  auto judgement = judgement_of(*call);
   if (call->enforcement == Enforcement::pending || call->enforcement == Enforcement::released)
-    return;
-  auto assessment = standings_.assess(call->person);
-  assessment.facts = facts_of_call(*call, assessment.facts);
-  auto judgement = standings_.judge_now(assessment);
+    return note_let_be(call, judgement.verdict);
   if (call->person == 0 && wait_for_person(call, judgement.verdict)) return;
   bool const release = judgement.verdict.release;
   if (judgement.verdict.again_in)
@@ -163,6 +187,28 @@ void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
       check_at(call, *stale + Milliseconds(1));
   record_judgement(call, std::move(judgement), cause);
   if (release && call->enforcement != Enforcement::observed) releases_.release(call, cause.arrived);
+}
+
+Judgement CallBlocking::judgement_of(LiveCall const& call) {
+  auto assessment = standings_.assess(call.person);
+  assessment.facts = facts_of_call(call, assessment.facts);
+  return standings_.judge_now(assessment);
+}
+
+/// Its person became allowed while the call is being released: a request on its way is let stand.
+/// Further ones are not sent (see `is_still_to_end`).
+void CallBlocking::note_let_be(LiveCallPtr const& call, Verdict const& verdict) {
+  if (std::exchange(call->let_be, !verdict.release) || verdict.release) return;
+  log::info("a call is being released although its person may call by now",
+            {{"call", call->leg.id.text()},
+             {"person", call->person},
+             {"reason", call_blocking::name(verdict.reason)}});
+}
+
+/// Asked before every single request: the verdict of this moment, not of when the release began.
+bool CallBlocking::is_still_to_end(LiveCallPtr const& call) {
+  return call->open && standings_.policy().mode == Mode::enforce &&
+         judgement_of(*call).verdict.release;
 }
 
 /// Somebody unknown is looked up, and gets 700 ms for it when they would be released (xsi.md 9).
@@ -212,15 +258,28 @@ void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement
   store_.changed(call->record, true);
 }
 
-void CallBlocking::release_ended(LiveCallPtr const& call, EffectOutcome const& outcome,
-                                 BootClock::duration latency) {
+/// The platform took the release: shown at once; counted when the call has ended.
+void CallBlocking::release_accepted(LiveCallPtr const& call, Releases::Report const& report) {
+  note_action(*call, report);
+  store_.changed(call->record, true);
+}
+
+void CallBlocking::note_action(LiveCall const& call, Releases::Report const& report) {
+  auto& record = *call.record;
+  record.decision = decision_of(report.end);
+  record.action = Action{.end = std::string(wardroom::name(report.end)),
+                         .attempts = report.attempts,
+                         .detail = report.detail,
+                         .latency = std::chrono::duration_cast<Milliseconds>(report.latency)};
+  record.answered_before_release =
+      is_answered(call.leg) || record.answered_before_release.value_or(false);
+}
+
+void CallBlocking::release_ended(LiveCallPtr const& call, Releases::Report const& report) {
+  if (report.called_off) return release_called_off(call);
   auto& record = *call->record;
-  record.decision = decision_of(outcome.end);
-  record.action = Action{.end = std::string(wardroom::name(outcome.end)),
-                         .attempts = outcome.attempts,
-                         .detail = outcome.detail,
-                         .latency = std::chrono::duration_cast<Milliseconds>(latency)};
-  record.answered_before_release = is_answered(call->leg);
+  bool const told = record.action && record.decision == Decision::rejected;
+  note_action(*call, report);
   release_times_.note(record.decision, *record.answered_before_release, record.action->latency,
                       ports_.clock.uptime());
   switch (record.decision) {
@@ -231,14 +290,33 @@ void CallBlocking::release_ended(LiveCallPtr const& call, EffectOutcome const& o
       ++counters_.observed;
       break;
     default:
-      ++counters_.reject_failed;
-      last_failure_ = ports_.clock.uptime();
-      last_failure_words_ = outcome.detail;
-      log::error(
-          "a call that should end could not be released",
-          {{"call", record.call.text()}, {"person", record.person}, {"why", outcome.detail}});
+      release_failed(call, report);
   }
-  if (record.decision != Decision::observed) audit_release(record);
+  bool const again = record.decision == Decision::reject_failed && call->failures > 1;
+  if (record.decision != Decision::observed && !again) audit_release(record);
+  store_.changed(call->record, !told || record.decision != Decision::rejected);
+}
+
+void CallBlocking::release_failed(LiveCallPtr const& call, Releases::Report const& report) {
+  ++counters_.reject_failed;
+  last_failure_ = ports_.clock.uptime();
+  last_failure_words_ = report.detail;
+  log::error("a call that should end could not be released",
+             {{"call", call->leg.id.text()}, {"person", call->person}, {"why", report.detail}});
+  auto const doublings = std::min(call->failures++, 3);
+  if (!report.try_again || !call->open) return;
+  check_at(call,
+           ports_.clock.uptime() + std::min<BootClock::duration>(kReleaseAgain * (1 << doublings),
+                                                                 kReleaseAgainAtMost));
+}
+
+/// Nothing more is sent; from here on it is a call like any other.
+void CallBlocking::release_called_off(LiveCallPtr const& call) {
+  ++counters_.called_off;
+  call->record->decision = Decision::passed;
+  log::info("a release was called off: its person may call by now",
+            {{"call", call->leg.id.text()}, {"person", call->person}});
+  judge_call(call, {"called_off", ports_.clock.uptime()});
   store_.changed(call->record, true);
 }
 
@@ -263,7 +341,7 @@ void CallBlocking::on_acknowledged(EventId const& event, int status, BootClock::
   unacknowledged_.erase(it);
   if (!record) return;
   record->acknowledgement = Acknowledgement{status, std::chrono::duration_cast<Milliseconds>(took)};
-  store_.changed(record, false);
+  store_.acknowledged(record);
 }
 
 void CallBlocking::location_changed(PersonNo person, Fix const& fix) {

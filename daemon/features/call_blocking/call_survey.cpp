@@ -2,61 +2,142 @@
 
 #include "base/log.hpp"
 
+#include <algorithm>
+
 namespace wardroom::call_blocking {
 namespace {
-constexpr std::size_t kAtOnce = 8;
-constexpr auto kSecondTry = std::chrono::seconds(2);
+
+constexpr std::size_t kMostUnderWay = 64;
+constexpr std::size_t kMostLeisurely = 16;
+constexpr std::size_t kMostWaiting = 250'000;
+/// 40 people a second: of the 50 requests a second that Actions may get, some are for details.
+constexpr auto kInterval = std::chrono::milliseconds(25);
+constexpr int kAtOnce = 20;
+constexpr int kMostTries = 5;
+constexpr auto kFirstRetry = std::chrono::seconds(1);
+constexpr auto kWarnEvery = std::chrono::seconds(10);
+constexpr std::uint64_t kOneInFive = 5;
+
+bool is_urgent(CallSurvey::Tier tier) { return tier <= CallSurvey::Tier::outside; }
+
 }  // namespace
 
-void CallSurvey::start(std::vector<XsiUserId> targets) {
-  waiting_.clear();
-  seen_.clear();
-  add(std::move(targets));
+void CallSurvey::ask(std::vector<XsiUserId> targets, Tier tier) {
+  for (auto& target : targets) wait_in(std::move(target), {tier});
+  pump();
 }
 
-void CallSurvey::add(std::vector<XsiUserId> targets) {
-  for (auto& target : targets)
-    if (seen_.insert(target).second) waiting_.push_back({std::move(target)});
-  start_workers();
+void CallSurvey::ask_later(XsiUserId target, BootClock::duration delay) {
+  later_.push({clock_.uptime() + delay, std::move(target), {Tier::blocked}});
+  pump();
 }
 
-void CallSurvey::start_workers() {
-  // A worker begins at once and takes its first person out of the queue.
-  while (workers_ < kAtOnce && !waiting_.empty()) {
-    if (tasks_.stopping()) return;
-    ++workers_;
-    tasks_.spawn("survey live calls", [this]() -> Task<void> {
-      struct Leave {
-        std::size_t& workers;
-        ~Leave() { --workers; }
-      } const leave{workers_};
-      co_await work();
-    });
+void CallSurvey::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+void CallSurvey::wait_in(XsiUserId target, Place place) {
+  auto const known = waiting_.find(target);
+  if (known != waiting_.end() && known->second.tier <= place.tier) return;
+  if (known == waiting_.end() && waiting_.size() >= kMostWaiting) {
+    ++dropped_;
+    return;
   }
+  waiting_[target] = place;
+  lines_[static_cast<std::size_t>(place.tier)].push_back(std::move(target));
 }
 
-Task<void> CallSurvey::work() {
-  while (!waiting_.empty()) {
-    auto item = std::move(waiting_.front());
-    waiting_.pop_front();
-    auto const asked = clock_.uptime();
-    ++asked_;
-    auto const legs = co_await calls_.live_calls(item.target);
-    if (legs) {
-      listed_(item.target, *legs, asked);
-      continue;
-    }
-    if (legs.error().kind == ErrorKind::not_found) {
-      listed_(item.target, {}, asked);  // no such user any more: no calls either
-      continue;
-    }
-    ++failed_;
-    log::warning("a person's live calls could not be listed", {{"why", legs.error().what}});
-    if (item.second_try || !is_transient(legs.error().kind)) continue;
-    item.second_try = true;
-    co_await clock_.sleep_for(legs.error().retry_after.value_or(Milliseconds(kSecondTry)));
-    waiting_.push_back(std::move(item));
+/// Starts whatever may start now, and sets the alarm for what may start next.
+void CallSurvey::pump() {
+  if (stopped_ || tasks_.stopping()) return;
+  auto const now = clock_.uptime();
+  while (!later_.empty() && later_.top().when <= now) {
+    wait_in(later_.top().target, later_.top().place);
+    later_.pop();
   }
+  auto wake = later_.empty() ? Uptime::max() : later_.top().when;
+  next_start_ = std::max(next_start_, now - kInterval * (kAtOnce - 1));
+  while (auto const tier = next_tier()) {
+    if (next_start_ > now) {
+      wake = std::min(wake, next_start_);
+      break;
+    }
+    next_start_ += kInterval;
+    auto& line = lines_[static_cast<std::size_t>(*tier)];
+    auto target = std::move(line.front());
+    line.pop_front();
+    auto const found = waiting_.find(target);
+    auto const place = found->second;
+    waiting_.erase(found);
+    ++turns_;
+    start(std::move(target), place);
+  }
+  timer_.cancel();
+  if (wake != Uptime::max()) timer_ = clock_.at(wake, [this] { pump(); });
+}
+
+/// The most urgent line with somebody in it; every fifth time the least urgent.
+std::optional<CallSurvey::Tier> CallSurvey::next_tier() {
+  if (under_way_ >= kMostUnderWay) return std::nullopt;
+  std::optional<Tier> first, last;
+  for (std::size_t i = 0; i < kTiers; ++i) {
+    auto const tier = static_cast<Tier>(i);
+    auto& line = lines_[i];
+    while (!line.empty()) {  // who moved to another line leaves this one
+      auto const found = waiting_.find(line.front());
+      if (found != waiting_.end() && found->second.tier == tier) break;
+      line.pop_front();
+    }
+    if (line.empty() || (!is_urgent(tier) && leisurely_ >= kMostLeisurely)) continue;
+    if (!first) first = tier;
+    last = tier;
+  }
+  return turns_ % kOneInFive == kOneInFive - 1 ? last : first;
+}
+
+void CallSurvey::start(XsiUserId target, Place place) {
+  ++under_way_;
+  if (!is_urgent(place.tier)) ++leisurely_;
+  tasks_.spawn("survey live calls", [this, target = std::move(target), place]() -> Task<void> {
+    struct Leave {
+      CallSurvey& survey;
+      bool leisurely;
+      ~Leave() {
+        --survey.under_way_;
+        if (leisurely) --survey.leisurely_;
+        survey.pump();
+      }
+    } const leave{*this, !is_urgent(place.tier)};
+    co_await look(target, place);
+  });
+}
+
+Task<void> CallSurvey::look(XsiUserId target, Place place) {
+  auto const asked = clock_.uptime();
+  ++asked_;
+  auto const legs = co_await calls_.live_calls(target);
+  if (legs)
+    listed_(target, *legs, asked);
+  else if (legs.error().kind == ErrorKind::not_found)
+    listed_(target, {}, asked);  // no such user any more: no calls either
+  else
+    failed_to_list(std::move(target), place, legs.error());
+}
+
+void CallSurvey::failed_to_list(XsiUserId target, Place place, Error const& why) {
+  ++failed_;
+  auto const now = clock_.uptime();
+  if (!warned_ || now - *warned_ >= kWarnEvery) {
+    warned_ = now;
+    log::warning("a person's live calls could not be listed",
+                 {{"why", why.what}, {"failed_so_far", failed_}});
+  }
+  if (!is_transient(why.kind) || ++place.tries >= kMostTries) return;
+  BootClock::duration const pause = kFirstRetry * (1 << (place.tries - 1));
+  later_.push(
+      {now + std::max<BootClock::duration>(pause, why.retry_after.value_or(Milliseconds(0))),
+       std::move(target), place});
 }
 
 }  // namespace wardroom::call_blocking

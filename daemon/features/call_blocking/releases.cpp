@@ -8,88 +8,198 @@ namespace wardroom::call_blocking {
 namespace {
 
 constexpr int kRounds = 3;
+constexpr int kLooks = 3;
 constexpr auto kConfirm = std::chrono::seconds(2);
+constexpr auto kConfirmGone = std::chrono::seconds(1);
+constexpr auto kAfterConflict = std::chrono::milliseconds(150);
 constexpr auto kDeadline = std::chrono::seconds(15);
 
-Task<Result<std::string>> attempt(CallControl& calls, XsiUserId target, CallLeg leg) {
-  auto const outcome = co_await calls.release(std::move(target), std::move(leg));
-  if (!outcome) co_return std::unexpected(outcome.error());
-  co_return *outcome == ReleaseOutcome::released ? "released" : "the call was gone already";
-}
+constexpr std::string_view kCalledOff = "called off: the call is not to end any more";
 
 }  // namespace
 
-void Releases::release(LiveCallPtr call, Uptime arrived) {
-  if (!call->open) return;
-  if (call->enforcement != Enforcement::none && call->enforcement != Enforcement::failed) return;
-  submit(std::move(call), arrived, 1);
+Releases::Cycle* Releases::cycle_of(LiveCallPtr const& call) {
+  auto const it = cycles_.find(call.get());
+  return it == cycles_.end() ? nullptr : &it->second;
 }
 
-void Releases::submit(LiveCallPtr call, Uptime arrived, int round) {
+void Releases::release(LiveCallPtr call, Uptime arrived) {
+  if (!call->open || cycle_of(call) != nullptr) return;
+  if (call->enforcement != Enforcement::none && call->enforcement != Enforcement::failed) return;
+  auto& cycle = cycles_[call.get()];
+  cycle.call = call;
+  cycle.arrived = arrived;
+  submit(cycle);
+}
+
+void Releases::submit(Cycle& cycle) {
+  auto const call = cycle.call;
   call->enforcement = Enforcement::pending;
   ++call->releases;
+  cycle.requesting = true;
+  cycle.answer = Answer::none;
   Effect effect{
       .feature = std::string(feature),
-      .key = "release " + call->target.text() + " " + call->leg.id.text(),
+      // The number tells a recall from the call of the same id that ended before; an accepted
+      // release that ended nothing must not stand in the way of the next round.
+      .key = "release " + call->target.text() + " " + call->leg.id.text() + " #" +
+             std::to_string(call->number) + "." + std::to_string(call->releases),
       .kind = EffectKind::once,
       .deadline = clock_.uptime() + kDeadline,
       .attempts = {Milliseconds(0), Milliseconds(200), Milliseconds(800), Milliseconds(2000)},
-      // Only this call of this person; the leg as it is now, for the adapter's choice of request.
-      .act = [&calls = calls_, target = call->target, leg = call->leg] {
-        return attempt(calls, target, leg);
-      }};
-  // An accepted release that did not end the call must not stand in the way of the next one.
-  if (call->releases > 1) effect.key += " again " + std::to_string(call->releases);
-  effects_.submit(std::move(effect), [this, call, arrived, round](EffectOutcome const& outcome) {
-    switch (outcome.end) {
-      case EffectEnd::done:
-      case EffectEnd::duplicate:
-        call->enforcement = Enforcement::released;
-        break;
-      case EffectEnd::observed:
-        call->enforcement = Enforcement::observed;
-        break;
-      default:
-        call->enforcement = Enforcement::failed;
-    }
-    hear_.ended(call, outcome, clock_.uptime() - arrived);
-    if (call->enforcement == Enforcement::released && call->open)
-      confirm_later(call, arrived, round);
+      .act = [this, call] { return attempt(call); }};
+  effects_.submit(std::move(effect),
+                  [this, call](EffectOutcome const& outcome) { answered(call, outcome); });
+}
+
+/// Only this call of this person; the leg as it is now, for the adapter's choice of request.
+Task<Result<ReleaseOutcome>> Releases::request(LiveCallPtr call) {
+  if (!call->open) co_return ReleaseOutcome::already_gone;
+  if (!hear_.still(call)) co_return failure(ErrorKind::cancelled, std::string(kCalledOff));
+  if (auto* cycle = cycle_of(call)) ++cycle->report.attempts;
+  co_return co_await calls_.release(call->target, call->leg);
+}
+
+Task<Result<std::string>> Releases::attempt(LiveCallPtr call) {
+  if (!call->open) co_return "the call ended by itself meanwhile";
+  auto outcome = co_await request(call);
+  if (!outcome && outcome.error().kind == ErrorKind::conflict) {
+    co_await clock_.sleep_for(kAfterConflict);
+    outcome = co_await request(call);
+  }
+  auto* cycle = cycle_of(call);
+  if (cycle == nullptr) co_return failure(ErrorKind::cancelled, "given up");
+  if (outcome) {
+    bool const accepted = *outcome == ReleaseOutcome::released;
+    cycle->answer = accepted ? Answer::accepted : Answer::gone;
+    co_return accepted ? "released" : "the call was gone already";
+  }
+  auto const kind = outcome.error().kind;
+  cycle->answer = kind == ErrorKind::cancelled                               ? Answer::called_off
+                  : kind == ErrorKind::denied || kind == ErrorKind::conflict ? Answer::refused
+                                                                             : Answer::none;
+  co_return std::unexpected(std::move(outcome.error()));
+}
+
+void Releases::answered(LiveCallPtr const& call, EffectOutcome const& outcome) {
+  auto* cycle = cycle_of(call);
+  if (cycle == nullptr) return;
+  cycle->requesting = false;
+  cycle->report.detail = outcome.detail;
+  cycle->report.latency = clock_.uptime() - cycle->arrived;
+  switch (outcome.end) {
+    case EffectEnd::observed:
+      return finish(*cycle, EffectEnd::observed);
+    case EffectEnd::done:
+    case EffectEnd::duplicate:
+      break;
+    default:
+      return failed(*cycle, outcome);
+  }
+  call->enforcement = Enforcement::released;
+  cycle->report.end = EffectEnd::done;
+  if (!call->open) return finish(*cycle, EffectEnd::done);
+  auto const report = cycle->report;
+  look_after(*cycle, cycle->answer == Answer::gone ? BootClock::duration(kConfirmGone)
+                                                   : BootClock::duration(kConfirm));
+  hear_.accepted(call, report);
+}
+
+void Releases::failed(Cycle& cycle, EffectOutcome const& outcome) {
+  if (cycle.answer == Answer::called_off) {
+    cycle.report.called_off = true;
+    return finish(cycle, EffectEnd::superseded);
+  }
+  if (!cycle.call->open) {
+    cycle.report.detail = "the call ended; its release was not confirmed: " + outcome.detail;
+    return finish(cycle, EffectEnd::done);
+  }
+  if (cycle.answer == Answer::refused) return look_after(cycle, kConfirmGone);
+  cycle.report.try_again =
+      outcome.end == EffectEnd::expired || (outcome.error && is_transient(*outcome.error));
+  finish(cycle, EffectEnd::failed);
+}
+
+void Releases::closed(LiveCallPtr const& call) {
+  auto* cycle = cycle_of(call);
+  if (cycle == nullptr || cycle->requesting) return;  // its answer is still to come
+  if (cycle->answer == Answer::refused)
+    cycle->report.detail = "the call ended although its release was refused";
+  finish(*cycle, EffectEnd::done);
+}
+
+void Releases::look_after(Cycle& cycle, BootClock::duration delay) {
+  cycle.wait = clock_.after(delay, [this, call = cycle.call] {
+    if (cycle_of(call) == nullptr) return;
+    tasks_.spawn("look whether a call has ended", [this, call] { return look(call); });
   });
 }
 
-void Releases::confirm_later(LiveCallPtr call, Uptime arrived, int round) {
-  tasks_.spawn("confirm a release", [this, call, arrived, round]() -> Task<void> {
-    co_await clock_.sleep_for(kConfirm);
-    co_await confirm(call, arrived, round);
-  });
-}
-
-Task<void> Releases::confirm(LiveCallPtr call, Uptime arrived, int round) {
-  if (!call->open) co_return;
+Task<void> Releases::look(LiveCallPtr call) {
   auto const asked = clock_.uptime();
-  auto const legs = co_await calls_.live_calls(call->target);
-  if (!call->open) co_return;
-  if (!legs) {
-    log::warning("could not learn whether a released call has ended", {{"why", legs.error().what}});
-    if (round < kRounds && is_transient(legs.error().kind)) confirm_later(call, arrived, round + 1);
-    co_return;
+  auto legs = co_await calls_.live_calls(call->target);
+  auto* cycle = cycle_of(call);
+  if (cycle == nullptr) co_return;  // it ended meanwhile
+  if (!legs && legs.error().kind == ErrorKind::not_found) legs = std::vector<CallLeg>{};
+  if (!legs) co_return look_again(*cycle, legs.error().what, is_transient(legs.error().kind));
+  bool const there = std::ranges::any_of(*legs, [&](CallLeg const& leg) {
+    return leg.id == call->leg.id && !is_ending(CallEventKind::snapshot, leg.state);
+  });
+  hear_.listed(call->target, *legs, asked);  // closes what is not listed
+  cycle = cycle_of(call);
+  if (cycle == nullptr) co_return;
+  if (there)
+    still_there(*cycle);
+  else
+    look_again(*cycle, "events and the platform's list contradict each other", true);
+}
+
+/// What the look brought settles nothing.
+void Releases::look_again(Cycle& cycle, std::string const& why, bool worth_it) {
+  if (worth_it && ++cycle.looks < kLooks) return look_after(cycle, kConfirm);
+  cycle.report.detail = "it could not be learned whether the call ended: " + why;
+  cycle.report.try_again = worth_it;
+  finish(cycle, EffectEnd::failed);
+}
+
+void Releases::still_there(Cycle& cycle) {
+  if (cycle.answer == Answer::refused) {
+    cycle.report.detail = "not permitted, and the call goes on: " + cycle.report.detail;
+    return finish(cycle, EffectEnd::failed);
   }
-  bool const still_there =
-      std::ranges::any_of(*legs, [&](CallLeg const& leg) { return leg.id == call->leg.id; });
-  if (!still_there) {
-    hear_.listed(call->target, *legs, asked);
-    co_return;
+  if (cycle.rounds >= kRounds) {
+    cycle.report.detail = cycle.answer == Answer::gone
+                              ? "the platform does not know the call it lists"
+                              : "the platform accepted the release but the call goes on";
+    return finish(cycle, EffectEnd::failed);
   }
-  if (round >= kRounds) {
-    call->enforcement = Enforcement::failed;
-    hear_.ended(call,
-                {.end = EffectEnd::failed,
-                 .detail = "the platform accepted the release but the call goes on"},
-                clock_.uptime() - arrived);
-    co_return;
+  ++cycle.rounds;
+  submit(cycle);
+}
+
+void Releases::finish(Cycle& cycle, EffectEnd end) {
+  auto const call = cycle.call;
+  auto report = std::move(cycle.report);
+  report.end = end;
+  cycles_.erase(call.get());
+  call->enforcement = report.called_off            ? Enforcement::none
+                      : end == EffectEnd::done     ? Enforcement::released
+                      : end == EffectEnd::observed ? Enforcement::observed
+                                                   : Enforcement::failed;
+  hear_.ended(call, report);
+}
+
+void Releases::stop() {
+  std::vector<LiveCallPtr> waiting;
+  for (auto const& [key, cycle] : cycles_)
+    if (!cycle.requesting) waiting.push_back(cycle.call);
+  for (auto const& call : waiting) {
+    auto* cycle = cycle_of(call);
+    if (cycle == nullptr) continue;
+    if (cycle->answer != Answer::refused)
+      cycle->report.detail += "; whether the call ended was not awaited, the daemon stopped";
+    finish(*cycle, cycle->answer == Answer::refused ? EffectEnd::failed : EffectEnd::done);
   }
-  submit(call, arrived, round + 1);
 }
 
 }  // namespace wardroom::call_blocking

@@ -59,6 +59,16 @@ constexpr std::pair<std::string_view, CallEventKind> kinds[] = {
     {"CallSubscriptionEvent", CallEventKind::snapshot},
     {"CallSubscriptionResyncEvent", CallEventKind::snapshot_resync},
     {"SubscriptionTerminatedEvent", CallEventKind::subscription_terminated},
+    {"CallRecordingStartingEvent", CallEventKind::aside},
+    {"CallRecordingStartedEvent", CallEventKind::aside},
+    {"CallRecordingPausedEvent", CallEventKind::aside},
+    {"CallRecordingResumedEvent", CallEventKind::aside},
+    {"CallRecordingStoppedEvent", CallEventKind::aside},
+    {"CallClientSessionInfoUpdatedEvent", CallEventKind::aside},
+    {"CallSecurityClassificationUpdatedEvent", CallEventKind::aside},
+    {"PlayMusicOnHoldFailureEvent", CallEventKind::aside},
+    {"VoiceMailMessageSummaryEvent", CallEventKind::aside},
+    {"CallHistoryEvent", CallEventKind::aside},
 };
 
 /// Milliseconds since 1970; what no clock of a call platform can say is left out.
@@ -102,6 +112,7 @@ std::optional<CallLeg> call_leg(xml::Element call) {
   leg.personality = lookup(call.text_of("personality"), personalities, Personality::unknown);
   leg.state = lookup(call.text_of("state"), states, CallState::unknown);
   read_party(call.child("remoteParty"), leg);
+  leg.recall = static_cast<bool>(call.child("recallType"));
   leg.started = moment(call.text_of("startTime"));
   leg.answered = moment(call.text_of("answerTime"));
   leg.released = moment(call.text_of("releaseTime"));

@@ -35,6 +35,7 @@ bool must_carry_a_call(CallEventKind kind) {
     case CallEventKind::conference:
     case CallEventKind::collecting:
     case CallEventKind::parked_against:
+    case CallEventKind::aside:
     case CallEventKind::other:
       return false;
     default:

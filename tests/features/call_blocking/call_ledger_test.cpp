@@ -83,8 +83,18 @@ TEST(CallLedger, believes_the_later_sequence_and_ignores_duplicates) {
   EXPECT_TRUE(b.tell(CallEventKind::received, leg("c1", CallState::alerting), 7).empty());
   EXPECT_TRUE(b.tell(CallEventKind::answered, leg("c1", CallState::active), 8).empty());
   EXPECT_EQ(b.ledger.calls_of(kAnn).at(0)->leg.state, CallState::active);
-  EXPECT_EQ(b.tell(CallEventKind::released, leg("c1", CallState::released), 6).at(0).change,
-            Change::closed);
+}
+
+TEST(CallLedger, asks_the_platform_when_an_end_is_older_than_what_is_known) {
+  Bench b;
+  b.tell(CallEventKind::answered, leg("c1", CallState::active), 8);
+  EXPECT_TRUE(b.tell(CallEventKind::released, leg("c1", CallState::released), 6).empty());
+  EXPECT_EQ(b.ledger.size(), 1u) << "it may be the end of an earlier alerting";
+  auto const doubted = b.ledger.take_doubted();
+  ASSERT_EQ(doubted.size(), 1u);
+  EXPECT_EQ(doubted[0].target, kAnn);
+  b.now += seconds(1);
+  EXPECT_EQ(b.ledger.replace(kAnn, {}, b.now, b.now).at(0).change, Change::closed);
 }
 
 TEST(CallLedger, compares_sequences_over_their_wrap) {

@@ -55,7 +55,8 @@ TEST(CallSurvey, asks_for_the_calls_of_two_people_at_once) {
   CallSurvey survey(slow, site.clock, tasks, [&](auto const& target, auto const&, Uptime) {
     listed.push_back(target.text());
   });
-  boost::asio::post(site.io, [&] { survey.start({XsiUserId("a"), XsiUserId("b")}); });
+  boost::asio::post(
+      site.io, [&] { survey.ask({XsiUserId("a"), XsiUserId("b")}, CallSurvey::Tier::blocked); });
   site.clock.advance(milliseconds(1'100));
   EXPECT_EQ(listed.size(), 2u);
   EXPECT_FALSE(survey.running());
