@@ -155,6 +155,7 @@ std::string call_facts(Json const& call, Look const& look) {
                        {"Decision", Cell(decision_words(call), tone_of(decision))},
                        {"Reason", reason_words(call)},
                        {"Latency", latency_words(call)},
+                       {"Attempts", count(call, "attempts") > 1 ? text(call, "attempts") : ""},
                        {"Tracking", text(call, "tracking")}},
                       look);
 }

@@ -1,6 +1,8 @@
 // The daemon at a glance: health, features, people, calls, channels, logins, store.
 #include "render.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -32,13 +34,24 @@ std::string people_words(Json const& people) {
   return out + (rest.empty() ? "" : ": " + rest);
 }
 
+/// "120 ms", "1.4 s".
+std::string latency_of(Json const& json, std::string_view member) {
+  auto const ms = number(json, member).value_or(0);
+  return ms < 1000 ? fmt::format("{:.0f} ms", ms) : fmt::format("{:.1f} s", ms / 1000);
+}
+
 std::string calls_words(Json const& calls) {
   std::string out = count_words(count(calls, "live")) + " live, " +
                     count_words(count(calls, "decided")) + " decided";
   auto const rest = tally(calls, {{"rejected", "rejected"},
                                   {"reject_failed", "could not be rejected"},
                                   {"emergency", "emergency"}});
-  return out + (rest.empty() ? "" : ": " + rest);
+  if (!rest.empty()) out += ": " + rest;
+  if (auto const& hour = part(calls, "last_hour"); !hour.empty())
+    out += "; in the last hour " + count_words(count(hour, "released")) +
+           " released, half within " + latency_of(hour, "p50_ms") + ", 99 % within " +
+           latency_of(hour, "p99_ms");
+  return out;
 }
 
 std::string features_words(Json const& features) {
@@ -101,6 +114,8 @@ std::string render_signs(Json const& signs, Look const& look) {
 
 std::string monitoring_words(Json const& monitoring) {
   if (!flag(monitoring, "on")) return "off: every call passes; wardroomctl monitor start begins";
+  if (has(monitoring, "watching") && !flag(monitoring, "watching"))
+    return text(monitoring, "sentence");
   std::int64_t up = 0;
   for (auto const& channel : list(monitoring, "channels")) up += flag(channel, "up");
   auto const all = static_cast<std::int64_t>(list(monitoring, "channels").size());
@@ -117,6 +132,8 @@ std::string monitoring_words(Json const& monitoring) {
 
 Tone monitoring_tone(Json const& monitoring) {
   if (has(monitoring, "protection_down")) return Tone::bad;
+  if (has(monitoring, "watching") && flag(monitoring, "on") && !flag(monitoring, "watching"))
+    return Tone::bad;
   bool up = false;
   for (auto const& channel : list(monitoring, "channels")) up = up || flag(channel, "up");
   return up && flag(monitoring, "on") && flag(monitoring, "subscribed") ? Tone::plain
@@ -167,13 +184,6 @@ std::string render_status(Json const& answer, Look const& look) {
 std::string render_health(Json const& answer, Look const& look) {
   auto const health = text(answer, "health");
   return paint(look, tone_of(health), health) + "\n" + render_signs(list(answer, "signs"), look);
-}
-
-std::string render_monitor(Json const& answer, Look const& look) {
-  auto const& monitoring = part(answer, "monitoring");
-  return paint(look, monitoring_tone(monitoring),
-               wrap("Monitoring: " + monitoring_words(monitoring), look.width, 2)) +
-         "\n" + render_channels(monitoring, look);
 }
 
 }  // namespace wardroom::ctl

@@ -2,6 +2,7 @@
 #include "app_objects.hpp"
 #include "base/secret_memory.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace wardroom {
@@ -47,8 +48,7 @@ void App::watch_metrics() {
   auto const channels = [this](auto member) {
     return [this, member] { return double(call_events_.health().*member); };
   };
-  watch(Kind::counter, "wardroom_xsi_blind_seconds_total",
-        "Seconds without any channel while monitoring.", channels(&ChannelHealth::blind_seconds));
+  watch_sight();
   watch(Kind::counter, "wardroom_xsi_acks_total", "Events acknowledged.",
         channels(&ChannelHealth::acks));
   watch(Kind::counter, "wardroom_xsi_ack_failures_total", "Acknowledgements given up.",
@@ -56,13 +56,77 @@ void App::watch_metrics() {
   watch(Kind::counter, "wardroom_xsi_reconnects_total", "Channels opened again.",
         channels(&ChannelHealth::reconnects));
   watch(Kind::gauge, "wardroom_protection_down",
-        "1 while calls are not watched although they should be.",
-        [this] { return call_events_.health().protection_down ? 1.0 : 0.0; });
+        "1 while calls are not watched although they should be.", [this] {
+          auto const& monitoring = call_blocking_.monitoring();
+          return monitoring.on() && !monitoring.watching() ? 1.0 : 0.0;
+        });
   watch(Kind::counter, "wardroom_webex_requests_total", "Requests to Webex REST.",
         [this] { return double(webex_.counters().requests); });
   watch(Kind::counter, "wardroom_webex_throttled_total", "Answers 429 of Webex REST.",
         [this] { return double(webex_.counters().throttled); });
+  watch_releases();
   watch_logins();
+}
+
+/// Whether calls are watched, and what was missed.
+void App::watch_sight() {
+  using metrics::Kind;
+  auto const watch = [this](Kind kind, char const* name, char const* help, auto read) {
+    metrics_.watch(kind, name, help, {},
+                   [this, read] { return double(read(call_events_.health())); });
+  };
+  using Health = ChannelHealth const&;
+  watch(Kind::counter, "wardroom_xsi_blind_seconds_total",
+        "Seconds without sight of calls while monitoring.",
+        [](Health h) { return h.blind_seconds; });
+  watch(Kind::counter, "wardroom_xsi_blind_periods_total",
+        "How often calls were not watched while they should have been.",
+        [this](Health) { return call_blocking_.sight().times(); });
+  watch(Kind::gauge, "wardroom_xsi_unwatched_before_start_seconds",
+        "For how long calls were not watched because the daemon was not running, until its start.",
+        [this](Health) { return call_blocking_.sight().away_seconds(); });
+  watch(Kind::gauge, "wardroom_xsi_channels_expected", "XSPs to each of which a channel is kept.",
+        [](Health h) { return h.monitoring ? h.channels.size() : 0; });
+  watch(Kind::gauge, "wardroom_xsi_channels_up", "Event channels that are up.", [](Health h) {
+    return std::ranges::count_if(h.channels, [](auto const& c) { return c.up; });
+  });
+  watch(Kind::gauge, "wardroom_xsi_subscribed", "1 while subscribed to the organisation's calls.",
+        [](Health h) { return h.subscribed; });
+  watch(Kind::counter, "wardroom_xsi_duplicates_total", "Events that came twice.",
+        [](Health h) { return h.duplicates; });
+  watch(Kind::counter, "wardroom_xsi_malformed_total", "Documents that could not be read.",
+        [](Health h) { return h.malformed; });
+  watch(Kind::counter, "wardroom_xsi_gaps_total", "Events that never came, by their numbers.",
+        [](Health h) { return h.gaps; });
+  watch(Kind::counter, "wardroom_xsi_overflows_total", "Events dropped because too many waited.",
+        [](Health h) { return h.overflows; });
+  watch(Kind::counter, "wardroom_xsi_resyncs_total", "How often live calls were asked for anew.",
+        [](Health h) { return h.resyncs; });
+  watch(Kind::counter, "wardroom_xsi_unresponsive_total",
+        "Channels the platform ended for missing acknowledgements.",
+        [](Health h) { return h.unresponsive; });
+  watch(Kind::gauge, "wardroom_xsi_events_waiting", "Events received and not handled yet.",
+        [](Health h) { return h.events_waiting; });
+  watch(Kind::gauge, "wardroom_xsi_acks_waiting", "Acknowledgements under way.",
+        [](Health h) { return h.acks_waiting; });
+}
+
+/// By end, and by whether the call had been answered before.
+void App::watch_releases() {
+  using call_blocking::Decision;
+  for (auto const how : {Decision::rejected, Decision::reject_failed, Decision::observed})
+    for (bool const answered : {false, true})
+      metrics_.watch(metrics::Kind::counter, "wardroom_releases_total",
+                     "Calls to be released, by end and by whether they had been answered.",
+                     {{"end", std::string(name(how))}, {"answered", answered ? "yes" : "no"}},
+                     [this, how, answered] {
+                       return double(call_blocking_.release_times().count(how, answered));
+                     });
+  auto& took = metrics_.histogram("wardroom_release_seconds",
+                                  "From the event, position or moment that asked for it to the "
+                                  "release that the platform took.",
+                                  {0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.5, 3, 5, 15});
+  call_blocking_.release_times().set_hear([&took](double seconds) { took.observe(seconds); });
 }
 
 /// By configured identity; people's own grants come and go and are counted in `token show`.

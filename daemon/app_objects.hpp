@@ -72,6 +72,8 @@ class App {
   nlohmann::ordered_json journal_status() const;
   void mount_doctor();
   void watch_metrics();
+  void watch_sight();
+  void watch_releases();
   void watch_logins();
   Task<void> tell_systemd();
   void keep_warm(std::string const& url, std::string const& connect_to, bool open);

@@ -24,6 +24,8 @@ Case const cases[] = {
     {"calls_show", {"calls", "show", "101:0"}},
     {"calls_why", {"calls", "why", "101:0"}},
     {"monitor_status", {"monitor", "status"}},
+    {"monitor_blind", {"monitor", "status"}},
+    {"monitor_stop", {"monitor", "stop"}},
     {"people_list", {"people", "list"}},
     {"people_show", {"people", "show", "ada"}},
     {"people_why", {"people", "why", "9"}},
