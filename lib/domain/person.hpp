@@ -29,6 +29,12 @@ struct Person {
   std::optional<bool> login_enabled;  ///< absent = unknown, which is not false
   std::optional<bool> invite_pending;
   bool is_person = true;  ///< false for bots and appusers
+  /// Whether calling data was asked for: only then an empty location, number or extension says that
+  /// there is none.
+  bool calling_known = false;
+  std::string location{};  ///< its name
+  std::string number{};    ///< E.164, of their desk
+  std::string extension{};
   bool operator==(Person const&) const = default;
 };
 

@@ -17,6 +17,9 @@ class Directory {
   /// Calls `page` for each page in order. An error anywhere means the listing is incomplete.
   virtual Task<Result<void>> people(std::function<void(std::vector<Person>)> page) = 0;
   virtual Task<Result<Person>> person(PersonId id) = 0;
+  /// Asked while a phone rings: before everything else. Errors: not_found; conflict when several
+  /// have it.
+  virtual Task<Result<Person>> person_by_email(std::string email) = 0;
 };
 
 /// A person as the call platform knows them.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,8 +99,14 @@ class FakeCallEvents final : public CallEvents {
 class FakeDirectory final : public Directory {
  public:
   std::vector<Person> everybody;
+  std::optional<Error> fails;  ///< listings end with this after the first half
+  std::size_t listings = 0;
   Task<Result<void>> people(std::function<void(std::vector<Person>)> page) override {
-    page(everybody);
+    ++listings;
+    auto part = everybody;
+    if (fails) part.resize(part.size() / 2);
+    page(std::move(part));
+    if (fails) co_return std::unexpected(*fails);
     co_return Result<void>{};
   }
   Task<Result<Person>> person(PersonId id) override {
@@ -107,6 +114,15 @@ class FakeDirectory final : public Directory {
       if (p.id == id) co_return p;
     co_return failure(ErrorKind::not_found, "nobody has this id");
   }
+  Task<Result<Person>> person_by_email(std::string email) override {
+    asked_for.push_back(email);
+    for (auto const* list : {&everybody, &hidden})
+      for (auto const& p : *list)
+        if (std::ranges::find(p.emails, email) != p.emails.end()) co_return p;
+    co_return failure(ErrorKind::not_found, "nobody has this address");
+  }
+  std::vector<Person> hidden;          ///< found only by their address
+  std::vector<std::string> asked_for;  ///< addresses
 };
 
 class FakeCallingDirectory final : public CallingDirectory {
@@ -116,15 +132,24 @@ class FakeCallingDirectory final : public CallingDirectory {
   std::vector<CallingUser> hidden;     ///< found only one by one
   std::vector<std::string> looked_up;
   Milliseconds answer_time{0};
+  std::map<std::string, Milliseconds> slow;  ///< answer times of single users
+  std::optional<Error> fails;                ///< listings end with this after the first half
+  std::vector<std::string> listed_as;        ///< whose path was used
 
-  Task<Result<void>> users(std::string,
+  Task<Result<void>> users(std::string any_user,
                            std::function<void(std::vector<CallingUser>)> page) override {
-    page(everybody);
+    listed_as.push_back(std::move(any_user));
+    auto part = everybody;
+    if (fails) part.resize(part.size() / 2);
+    page(std::move(part));
+    if (fails) co_return std::unexpected(*fails);
     co_return Result<void>{};
   }
   Task<Result<CallingUser>> user(std::string id) override {
     looked_up.push_back(id);
-    if (answer_time.count() > 0) co_await clock_.sleep_for(answer_time);
+    auto const own = slow.find(id);
+    auto const wait = own == slow.end() ? answer_time : own->second;
+    if (wait.count() > 0) co_await clock_.sleep_for(wait);
     for (auto const* list : {&everybody, &hidden})
       for (auto const& u : *list)
         if (u.id.text() == id) co_return u;

@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Milliseconds first_wait{500}, longest_wait{10'000};
+constexpr Milliseconds urgent_patience{10'000};
 constexpr Milliseconds login_patience{5'000}, login_timeout{15'000};
 /// Beyond these a listing is not going to end: the service keeps promising a next page.
 constexpr int most_empty_pages = 3;
@@ -68,6 +69,15 @@ Task<Result<json>> WebexApi::get(std::string path) {
             .resource = std::string(resource_of(path)),
             .timeout = settings_.timeout,
             .patience = settings_.patience};
+  co_return co_await fetch(call, nullptr);
+}
+
+Task<Result<json>> WebexApi::get_urgently(std::string path) {
+  Call call{.url = settings_.base_url + path,
+            .resource = std::string(resource_of(path)),
+            .manner = {.urgent = true},
+            .timeout = urgent_patience,
+            .patience = urgent_patience};
   co_return co_await fetch(call, nullptr);
 }
 

@@ -51,6 +51,8 @@ class WebexApi {
 
   /// `path` = "/people/me?callingData=true". Tried again on transient errors.
   Task<Result<nlohmann::json>> get(std::string path);
+  /// Before whatever else waits for its turn; given up after 10 s.
+  Task<Result<nlohmann::json>> get_urgently(std::string path);
   /// POST, PUT, DELETE: tried again only when nothing can have happened (no connection, 429, a
   /// renewed token after 401), and by `manner`. A null body sends none; an empty answer is null.
   Task<Result<nlohmann::json>> send(http::Method method, std::string path, nlohmann::json body,

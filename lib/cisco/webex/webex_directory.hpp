@@ -22,15 +22,16 @@ class WebexDirectory final : public Directory {
   /// A person that cannot be named (no id) makes the listing an error: it would be missing from it.
   Task<Result<void>> people(std::function<void(std::vector<Person>)> page) override;
   Task<Result<Person>> person(PersonId id) override;
+  Task<Result<Person>> person_by_email(std::string email) override;
 
  private:
-  Task<void> learn_countries();
-  void add_country(Person& person) const;
+  Task<void> learn_places();
+  void add_place(Person& person) const;
 
   WebexApi& api_;
   WebexDirectorySettings settings_;
-  std::map<std::string, std::string, std::less<>> countries_;  ///< by location id
-  bool countries_known_ = false;
+  std::map<std::string, Place, std::less<>> places_;  ///< by location id
+  bool places_known_ = false;
 };
 
 }  // namespace wardroom::webex

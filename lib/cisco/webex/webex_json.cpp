@@ -55,6 +55,22 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+/// The primary work number, else the first work number; only what is written internationally.
+std::string desk_number(json const& item) {
+  std::string first;
+  auto const all = item.find("phoneNumbers");
+  if (all == item.end() || !all->is_array()) return first;
+  for (auto const& entry : *all) {
+    if (!entry.is_object() || text(entry, "type") != "work") continue;
+    auto value = text(entry, "value");
+    std::erase_if(value, [](char c) { return c == ' ' || c == '-' || c == '(' || c == ')'; });
+    if (!value.starts_with('+')) continue;
+    if (flag(entry, "primary").value_or(false)) return value;
+    if (first.empty()) first = std::move(value);
+  }
+  return first;
+}
+
 json const* items(json const& body) {
   if (!body.is_object()) return nullptr;
   auto const it = body.find("items");
@@ -116,6 +132,8 @@ Result<Person> person_of(json const& item) {
     person.display_name = person.emails.front();
   person.department = text(item, "department");
   person.location_id = text(item, "locationId");
+  person.extension = text(item, "extension");
+  person.number = desk_number(item);
   person.roles = texts(item, "roles");
   person.org_id = text(item, "orgId");
   person.login_enabled = flag(item, "loginEnabled");
@@ -149,8 +167,8 @@ std::vector<Role> roles_of(json const& body) {
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> countries_of(json const& body) {
-  std::vector<std::pair<std::string, std::string>> out;
+std::vector<std::pair<std::string, Place>> places_of(json const& body) {
+  std::vector<std::pair<std::string, Place>> out;
   auto const* all = items(body);
   if (!all) return out;
   for (auto const& item : *all) {
@@ -162,7 +180,7 @@ std::vector<std::pair<std::string, std::string>> countries_of(json const& body) 
     bool const alpha2 = country.size() == 2 && std::ranges::all_of(country, [](unsigned char c) {
                           return c >= 'A' && c <= 'Z';
                         });
-    if (alpha2) out.emplace_back(text(item, "id"), std::move(country));
+    out.emplace_back(text(item, "id"), Place{alpha2 ? country : "", text(item, "name")});
   }
   return out;
 }

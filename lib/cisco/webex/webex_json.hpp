@@ -42,8 +42,12 @@ Result<nlohmann::json> parse_json(std::string_view body);
 Result<Person> person_of(nlohmann::json const& item);
 Result<Organization> organization_of(nlohmann::json const& item);
 std::vector<Role> roles_of(nlohmann::json const& body);
-/// Location id → ISO 3166 alpha-2 country.
-std::vector<std::pair<std::string, std::string>> countries_of(nlohmann::json const& body);
+struct Place {
+  std::string country;  ///< ISO 3166 alpha-2; empty = not told, or something else
+  std::string name;
+};
+/// By location id.
+std::vector<std::pair<std::string, Place>> places_of(nlohmann::json const& body);
 
 /// True when one of the person's roles is the full administrator's, by id or by its name in
 /// `known`.

@@ -80,5 +80,32 @@ TEST_F(Directory, finds_one_person) {
   EXPECT_NE(http.last().url.find("/people/a%2Fb"), std::string::npos);
 }
 
+TEST_F(Directory, finds_a_person_by_their_address_before_all_else) {
+  http.always(
+      "/people?email=ada%40acme.example&excludeStatus=true&callingData=true",
+      FakeHttpClient::reply(200, R"({"items":[{"id":"f5b36187-c8dd-4727-8b2f-f9c447f29041",)"
+                                 R"("emails":["Ada@acme.example"],"displayName":"Ada"}]})"));
+  auto const found = test::run_task(io, directory.person_by_email("ada@acme.example"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->display_name, "Ada");
+  EXPECT_TRUE(found->calling_known);
+  EXPECT_TRUE(http.last().urgent);
+}
+
+TEST_F(Directory, takes_nobody_whose_address_is_another_one_or_shared) {
+  auto const of = [](std::string last, std::string email) {
+    return R"({"id":"f5b36187-c8dd-4727-8b2f-f9c447f2904)" + last + R"(","emails":[")" + email +
+           R"("]})";
+  };
+  http.next("/people",
+            FakeHttpClient::reply(200, R"({"items":[)" + of("1", "other@acme.example") + "]}"));
+  EXPECT_EQ(test::run_task(io, directory.person_by_email("ada@acme.example")).error().kind,
+            ErrorKind::not_found);
+  http.next("/people", FakeHttpClient::reply(200, R"({"items":[)" + of("1", "ada@acme.example") +
+                                                      "," + of("2", "ada@acme.example") + "]}"));
+  EXPECT_EQ(test::run_task(io, directory.person_by_email("ada@acme.example")).error().kind,
+            ErrorKind::conflict);
+}
+
 }  // namespace
 }  // namespace wardroom::webex

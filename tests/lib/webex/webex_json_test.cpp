@@ -115,13 +115,33 @@ TEST(WebexJson, of_any_shape_is_parsed_or_refused) {
   EXPECT_FALSE(parse_json(std::string(100'000, '[')));
 }
 
-TEST(WebexLocations, give_countries_as_two_letters) {
-  auto const all = countries_of(json{{"items",
-                                      {{{"id", "L1"}, {"address", {{"country", "at"}}}},
-                                       {{"id", "L2"}, {"address", {{"country", "Austria"}}}},
-                                       {{"id", "L3"}}}}});
-  ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0], (std::pair<std::string, std::string>{"L1", "AT"}));
+TEST(WebexLocations, give_countries_as_two_letters_and_names) {
+  auto const all =
+      places_of(json{{"items",
+                      {{{"id", "L1"}, {"name", "Vienna"}, {"address", {{"country", "at"}}}},
+                       {{"id", "L2"}, {"address", {{"country", "Austria"}}}},
+                       {{"id", "L3"}}}}});
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].first, "L1");
+  EXPECT_EQ(all[0].second.country, "AT");
+  EXPECT_EQ(all[0].second.name, "Vienna");
+  EXPECT_EQ(all[1].second.country, "");
+}
+
+TEST(WebexPeople, have_the_number_of_their_desk_and_an_extension) {
+  json person{{"id", "f5b36187-c8dd-4727-8b2f-f9c447f29046"}, {"extension", "2042"}};
+  person["phoneNumbers"] = {{{"type", "mobile"}, {"value", "+43664123"}},
+                            {{"type", "work_extension"}, {"value", "2042"}},
+                            {{"type", "work"}, {"value", "+43 1 555-0100"}},
+                            {{"type", "work"}, {"value", "+4315550101"}, {"primary", true}}};
+  EXPECT_EQ(person_of(person)->number, "+4315550101");
+  EXPECT_EQ(person_of(person)->extension, "2042");
+  person["phoneNumbers"][3]["primary"] = false;
+  EXPECT_EQ(person_of(person)->number, "+4315550100");
+  person["phoneNumbers"] = {{{"type", "work"}, {"value", "5550100"}}};
+  EXPECT_EQ(person_of(person)->number, "") << "nobody knows of which country";
+  person["phoneNumbers"] = "none";
+  EXPECT_EQ(person_of(person)->number, "");
 }
 
 TEST(WebexErrors, give_their_words_for_the_log) {

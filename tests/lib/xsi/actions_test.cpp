@@ -219,6 +219,43 @@ TEST(XsiDirectory, takes_a_listing_that_does_not_add_up_for_incomplete) {
   }
 }
 
+TEST(XsiDirectory, asks_again_for_a_page_when_the_platform_says_when) {
+  Actions actions;
+  int refusals = 2;
+  actions.lists.rule = [&](FakeXsps::Seen const& seen) -> Special {
+    bool const first = seen.what.find("start=1&") != std::string::npos;
+    if (first) return FakeXsps::answer(200, directory_page(1, 50, 70));
+    if (refusals-- > 0) return FakeXsps::answer(429, "", {{"Retry-After", "7"}});
+    return FakeXsps::answer(200, directory_page(51, 20, 70));
+  };
+  std::optional<Result<void>> read;
+  std::size_t users = 0;
+  auto work = [](XsiDirectory& directory, std::size_t& count,
+                 std::optional<Result<void>>& out) -> Task<void> {
+    out = co_await directory.users(
+        "any@1", [&count](std::vector<CallingUser> page) { count += page.size(); });
+  };
+  test::start_task(actions.io, work(*actions.directory, users, read));
+  actions.clock.advance(std::chrono::seconds(13));
+  EXPECT_FALSE(read) << "sooner than the platform wants";
+  EXPECT_EQ(users, 50u);
+  actions.clock.advance(std::chrono::seconds(20));
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(*read);
+  EXPECT_EQ(users, 70u);
+  EXPECT_EQ(actions.lists.count("start=51"), 3u);
+}
+
+TEST(XsiDirectory, ends_a_listing_that_became_shorter) {
+  Actions actions;
+  actions.lists.rule = [](FakeXsps::Seen const& seen) -> Special {
+    bool const first = seen.what.find("start=1&") != std::string::npos;
+    return FakeXsps::answer(200, first ? directory_page(1, 50, 70) : directory_page(51, 19, 69));
+  };
+  EXPECT_FALSE(test::run_task(actions.io,
+                              actions.directory->users("any@1", [](std::vector<CallingUser>) {})));
+}
+
 TEST(XsiDirectory, reads_one_profile) {
   Actions actions;
   actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
