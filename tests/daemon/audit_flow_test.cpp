@@ -88,7 +88,12 @@ TEST_F(AuditFlow, A1_every_change_is_told_with_who_and_what_and_tampering_is_nam
                         "Origin: " + site.daemon_url(), "X-CSRF-Token: " + csrf}});
   ASSERT_EQ(switched.status, 200) << switched.body;
 
-  auto const all = records();
+  // Outcomes of what came over the web are written beside the answers, not before them.
+  std::vector<json> all;
+  ASSERT_TRUE(eventually(10s, [&] {
+    all = records();
+    return !with_action(all, "monitor start").empty() && !with_action(all, "monitor stop").empty();
+  }));
   ASSERT_FALSE(all.empty());
   EXPECT_EQ(all.front()["action"], "start");
   EXPECT_EQ(all.front()["actor"]["kind"], "daemon");
