@@ -149,11 +149,26 @@ describe('dashboard', () => {
   });
 
   test('while calls are not watched the page looks again by itself', async () => {
-    mock.dashboard.monitoring.subscribed = false;
-    const visited = await visit();
-    await visited.page.getByText('No call events are received').waitFor();
-    mock.dashboard.monitoring = { ...mock.dashboard.monitoring, subscribed: true };
-    await visited.page.getByText('Receiving call events').waitFor();
+    const since = new Date(Date.now() - 41000).toISOString();
+    const why = 'xsp1.example.com is down: connection refused';
+    const { monitoring } = mock.dashboard;
+    mock.dashboard.signs = [{ part: 'call_blocking.channels', colour: 'red', sentence: 'Calls are not watched.', remedy: '' }];
+    mock.dashboard.monitoring = { ...monitoring, subscribed: false, watching: false, blind: { total_s: 41, times: 1, now: { from: since, seconds: 41, why } } };
+    const visited = await visit({ size: 'phone', scheme: 'dark' });
+    const { page } = visited;
+    await page.getByText('No call events are received').waitFor();
+    const banner = page.locator('#sight-banner');
+    await banner.getByRole('alert').getByText('Calls are not watched since').waitFor();
+    await banner.getByText(why).waitFor();
+    assert.ok(await page.locator('#signs').isHidden(), 'the sign would say the same again');
+    await accessible(page);
+    await shoot(page, 'dashboard-blind-phone-dark');
+    mock.dashboard.signs = [];
+    mock.dashboard.monitoring = { ...monitoring, watching: true, blind: { total_s: 42, times: 1, last: { from: since, to: now(), seconds: 42, why } } };
+    await page.getByText('Receiving call events').waitFor();
+    await banner.getByText('Calls are watched again').waitFor();
+    await banner.getByText('(42 seconds)').waitFor();
+    await shoot(page, 'dashboard-sight-back-phone-dark');
     await clean(visited);
   });
 

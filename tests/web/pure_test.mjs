@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 const web = new URL('../../daemon/front/web/src/', import.meta.url);
 const { distance, gettingOld, waitAfterTrouble, worthPosting } = await import(new URL('me/cadence.mjs', web));
 const { CallLog } = await import(new URL('dashboard/call_log.mjs', web));
+const { sightOf } = await import(new URL('dashboard/sight.mjs', web));
 const { Roster, fixAge } = await import(new URL('dashboard/roster.mjs', web));
 const { cluster } = await import(new URL('dashboard/clusters.mjs', web));
 
@@ -34,6 +35,25 @@ describe('cadence', () => {
   test('a fix is old from half the time it counts, and no longer "getting" old after it', () => {
     assert.deepEqual([149, 151, 299, 301].map((age) => gettingOld(age, 30, 300)), [false, true, true, false]);
     assert.ok(!gettingOld(null, 30, 300));
+  });
+});
+
+describe('sight', () => {
+  const at = Date.parse('2026-11-22T12:00:00Z');
+  const last = { from: '2026-11-22T11:50:00Z', to: '2026-11-22T11:51:00Z', seconds: 60, why: 'reset' };
+
+  test('a loss is told while it lasts, its end for ten minutes, a blink never', () => {
+    const blind = sightOf({ on: true, watching: false, blind: { now: { from: '2026-11-22T11:59:19Z', why: 'refused' } } }, at);
+    assert.deepEqual([blind.state, blind.seconds, blind.why], ['blind', 41, 'refused']);
+    assert.equal(sightOf({ on: true, watching: true, blind: { last } }, at).state, 'back');
+    assert.equal(sightOf({ on: true, watching: true, blind: { last } }, at + 120000), null);
+    assert.equal(sightOf({ on: true, watching: true, blind: { last: { ...last, seconds: 1 } } }, at), null);
+  });
+
+  test('monitoring that is off, and a daemon that does not say, give no banner', () => {
+    assert.equal(sightOf({ on: false, watching: false, blind: {} }, at), null);
+    assert.equal(sightOf({ on: true, subscribed: true }, at), null);
+    assert.equal(sightOf({ on: true, watching: false, protection_down: 'no login' }, at).why, 'no login');
   });
 });
 

@@ -12,6 +12,7 @@ import { Live } from './live.mjs';
 import { PeopleMap } from './map.mjs';
 import { PeopleList } from './people_list.mjs';
 import { Roster } from './roster.mjs';
+import { showSight } from './sight_banner.mjs';
 import { showCallCounts, showHealth, showMonitoring, showPeopleCounts } from './status_bar.mjs';
 import { Why } from './why.mjs';
 
@@ -47,13 +48,14 @@ function takeMonitoring(now) {
   if (!now) return;
   monitoring = now;
   showMonitoring(monitoring);
+  showSight(monitoring);
 }
 
 function takeWhole(state) {
   roster.replace(state.people ?? [], Date.now());
   log.replace(state.calls ?? [], state.seq);
-  showHealth(state.health ?? 'yellow', state.signs);
   takeMonitoring(state.monitoring);
+  showHealth(state.health ?? 'yellow', state.signs);
   const first = byId('view-dashboard').hidden;
   if (first) {
     showOnly('view-dashboard', views);
@@ -140,7 +142,7 @@ async function switchMonitoring(button, on) {
     try {
       await session(); // the CSRF token of now
       await post('/api/v1/monitor', { on });
-      takeMonitoring({ ...monitoring, on });
+      takeMonitoring({ ...monitoring, on, watching: undefined });
       toast(t(on ? 'mon.started' : 'mon.stopped'), 'good');
       readAgain();
     } catch (trouble) {

@@ -2,6 +2,7 @@
 import { byId, h, setText, words } from '../shared/dom.mjs';
 import { duration, number, t } from '../shared/i18n.mjs';
 import { showChip } from './header_status.mjs';
+import { saysChannels } from './sight_banner.mjs';
 
 const isLogin = ({ part }) => part.startsWith('login.');
 
@@ -27,19 +28,19 @@ export function showHealth(health, signs = []) {
   const logins = wanting.filter(isLogin);
   setText(byId('login-banner-title'), t(logins.some(({ colour }) => colour === 'red') ? 'banner.red' : 'banner.yellow'));
   showSigns('login-banner', logins, loginRow);
-  showSigns('signs', wanting.filter((sign) => !isLogin(sign)), signRow);
+  const said = ({ part, colour }) => part === 'call_blocking.channels' && colour === 'red' && saysChannels();
+  showSigns('signs', wanting.filter((sign) => !isLogin(sign) && !said(sign)), signRow);
 }
 
-function monitoringWords({ on, subscribed, protection_down: down }) {
+function monitoringWords({ on, subscribed }) {
   if (!on) return t('mon.off.text');
-  if (down) return String(down);
   return t(subscribed ? 'mon.subscribed' : 'mon.unsubscribed');
 }
 
 export function showMonitoring(monitoring) {
   const { on, subscribed, channels = [] } = monitoring;
   const card = byId('monitoring');
-  card.dataset.state = !on ? 'off' : subscribed && !monitoring.protection_down ? 'on' : 'troubled';
+  card.dataset.state = !on ? 'off' : (monitoring.watching ?? (subscribed && !monitoring.protection_down)) ? 'on' : 'troubled';
   setText(byId('monitoring-state'), t(on ? 'mon.on' : 'mon.off'));
   setText(byId('monitoring-words'), monitoringWords(monitoring));
   const button = byId('monitoring-switch');

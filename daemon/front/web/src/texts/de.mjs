@@ -157,6 +157,11 @@ export default {
   'banner.red': 'Eine Anmeldung fehlt',
   'banner.yellow': 'Eine Anmeldung braucht bald Aufmerksamkeit',
   'banner.open': 'Zu den Anmeldungen',
+  'sight.blind': 'Anrufe werden seit {from} nicht überwacht',
+  'sight.blind.now': 'Anrufe werden nicht überwacht',
+  'sight.blind.text': 'Seit {long} geht jeder Anruf durch. Wardroom versucht es weiter; Anrufe, die dann noch laufen, werden sofort beurteilt.',
+  'sight.back': 'Anrufe werden wieder überwacht',
+  'sight.back.text': 'Von {from} bis {to} ({long}) war das nicht so, und Anrufe gingen durch. Die danach noch liefen, wurden beurteilt.',
   'live.on': 'Live',
   'live.off': 'Verbindet …',
 

@@ -157,6 +157,11 @@ export default {
   'banner.red': 'A login is needed',
   'banner.yellow': 'A login needs attention soon',
   'banner.open': 'Open logins',
+  'sight.blind': 'Calls are not watched since {from}',
+  'sight.blind.now': 'Calls are not watched',
+  'sight.blind.text': 'For {long} every call has passed. Wardroom keeps trying; calls still running are judged as soon as it sees again.',
+  'sight.back': 'Calls are watched again',
+  'sight.back.text': 'From {from} to {to} ({long}) they were not, and calls of that time passed. Those still running were judged when it was over.',
   'live.on': 'Live',
   'live.off': 'Reconnecting …',
 
