@@ -99,6 +99,10 @@ void CallBlocking::opened(LiveCallPtr const& call) {
 
 void CallBlocking::give_person(LiveCallPtr const& call, PersonNo person) {
   if (person == 0 || call->person == person) return;
+  if (auto const before = live_by_person_.find(call->person); before != live_by_person_.end()) {
+    std::erase(before->second, call);
+    ports_.roster.row(call->person).live_calls = static_cast<std::uint8_t>(before->second.size());
+  }
   call->person = call->record->person = person;
   auto& calls = live_by_person_[person];
   calls.push_back(call);
