@@ -1,6 +1,6 @@
 #include "base/time_text.hpp"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -9,10 +9,12 @@
 namespace wardroom {
 
 std::string iso_text(Instant at) {
-  auto const whole = std::chrono::floor<std::chrono::seconds>(at);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
-                     (at - whole).count());
+  auto const day = std::chrono::floor<std::chrono::days>(at);
+  std::chrono::year_month_day const date(day);
+  std::chrono::hh_mm_ss const time(at - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int(date.year()),
+                     unsigned(date.month()), unsigned(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 std::optional<Instant> parse_http_date(std::string_view text) {

@@ -3,11 +3,17 @@
 #include "base/log.hpp"
 #include "store/meta.hpp"
 
+#include <algorithm>
+
 namespace wardroom::call_blocking {
 namespace {
 
 constexpr std::size_t kMostWaiting = 10'000;
-constexpr auto kGather = std::chrono::milliseconds(5);
+constexpr std::size_t kMostAUnit = 64;  // copied and told in one turn of the loop
+/// Many changes of one call fall into this time, and a commit costs as much as several records.
+constexpr auto kGather = std::chrono::milliseconds(50);
+constexpr auto kGatherAcknowledged = std::chrono::seconds(1);
+constexpr auto kBetweenSlices = std::chrono::milliseconds(1);
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr std::string_view kWish = "call_blocking.monitoring";
 
@@ -27,35 +33,14 @@ constexpr store::Migration kMigrations[] = {
      " reason TEXT NOT NULL, set_by TEXT NOT NULL, since_ms BIGINT NOT NULL, until_ms BIGINT);"},
 };
 
-/// What crosses to the writer: copies, and the entries it fills in.
-struct Batch {
-  std::vector<std::pair<CallRecord, bool>> records;
-  std::vector<store::JournalEntry> entries;
-};
-
-void write_batch(store::Sql& sql, Batch& batch, Instant now) {
-  batch.entries.clear();
-  for (auto const& [record, decided] : batch.records) {
-    auto const document = document_json(record);
-    auto body = document.at("show");
-    body.erase("events");
-    bool const ended = rank(record.state) >= rank(CallState::detached);
-    sql.run(
-        "INSERT INTO call_record (target, call_id, at_ms, person_no, ended, document)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (target, call_id) DO UPDATE SET"
-        " person_no = excluded.person_no, ended = excluded.ended, document = excluded.document",
-        {record.target.text(), record.call.text(), unix_ms(record.at), std::int64_t(record.person),
-         std::int64_t(ended), document.dump(-1, ' ', false, Document::error_handler_t::replace)});
-    store::JournalEntry entry{
-        .seq = 0,
-        .at = now,
-        .kind = decided ? "decision" : "call",
-        .person_no = record.person,
-        .call = record.call.text(),
-        .body = body.dump(-1, ' ', false, Document::error_handler_t::replace)};
-    store::insert_journal(sql, entry);
-    batch.entries.push_back(std::move(entry));
-  }
+void write_record(store::Sql& sql, CallRecord const& record, std::string document) {
+  bool const ended = rank(record.state) >= rank(CallState::detached);
+  sql.run(
+      "INSERT INTO call_record (target, call_id, at_ms, person_no, ended, document)"
+      " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (target, call_id) DO UPDATE SET"
+      " person_no = excluded.person_no, ended = excluded.ended, document = excluded.document",
+      {record.target.text(), record.call.text(), unix_ms(record.at), std::int64_t(record.person),
+       std::int64_t(ended), std::move(document)});
 }
 
 Document parse(store::Row const& row) { return Document::parse(row.text(0), nullptr, false); }
@@ -74,50 +59,101 @@ std::string ends_with(std::string_view call) {
 
 std::span<store::Migration const> call_blocking_migrations() { return kMigrations; }
 
+/// What crosses to the writer: copies, and the entries it fills in.
+struct CallBlockingStore::Batch {
+  struct One {
+    Waiting from;
+    CallRecord copy;
+  };
+  std::vector<One> records;
+  std::vector<store::JournalEntry> entries;
+
+  void write(store::Sql& sql, Instant now) {
+    entries.clear();
+    for (auto const& [from, record] : records) {
+      auto texts = text_of(record);
+      write_record(sql, record, std::move(texts.document));
+      if (!from.news) continue;
+      entries.push_back({.at = now,
+                         .kind = from.decided ? "decision" : "call",
+                         .person_no = record.person,
+                         .call = record.call.text(),
+                         .body = std::move(texts.entry)});
+      store::insert_journal(sql, entries.back());
+    }
+  }
+};
+
 void CallBlockingStore::changed(std::shared_ptr<CallRecord> record, bool decided) {
-  if (auto const it = queued_.find(record.get()); it != queued_.end()) {
-    queue_[it->second].second |= decided;
-    return;
-  }
-  if (queue_.size() >= kMostWaiting) {
-    ++dropped_;
-    return;
-  }
-  queued_.emplace(record.get(), queue_.size());
-  queue_.emplace_back(std::move(record), decided);
+  queue(std::move(record), decided, true);
   write_later(kGather);
 }
 
-void CallBlockingStore::write_later(BootClock::duration delay) {
-  if (timer_.armed()) return;
-  timer_ = clock_.after(delay, [this] { write_now({}); });
+void CallBlockingStore::acknowledged(std::shared_ptr<CallRecord> record) {
+  queue(std::move(record), false, false);
+  write_later(kGatherAcknowledged);
 }
 
-void CallBlockingStore::write_now(std::function<void(Result<void>)> then) {
+void CallBlockingStore::queue(std::shared_ptr<CallRecord> record, bool decided, bool news) {
+  auto* const key = record.get();
+  if (auto const it = waiting_.find(key); it != waiting_.end()) {
+    it->second.decided |= decided;
+    it->second.news |= news;
+    return;
+  }
+  if (waiting_.size() >= kMostWaiting) {
+    ++dropped_;
+    return;
+  }
+  waiting_.emplace(key, Waiting{std::move(record), decided, news});
+  order_.push_back(key);
+}
+
+void CallBlockingStore::write_later(BootClock::duration delay) {
+  auto const due = std::max(clock_.uptime() + delay, not_before_);
+  if (order_.empty() || (timer_.armed() && due_ <= due)) return;
+  due_ = due;
+  timer_ = clock_.at(due, [this] { write_slice(); });
+}
+
+void CallBlockingStore::write_slice() {
   timer_.cancel();
-  auto sent = std::exchange(queue_, {});
-  queued_.clear();
+  write_some(kMostAUnit);
+  write_later(kBetweenSlices);
+}
+
+void CallBlockingStore::write_some(std::size_t most) {
   auto batch = std::make_shared<Batch>();
-  batch->records.reserve(sent.size());
-  for (auto const& [record, decided] : sent) batch->records.emplace_back(*record, decided);
+  auto const count = std::min(most, order_.size());
+  if (count == 0) return;
+  batch->records.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto one = waiting_.extract(order_.front());
+    order_.pop_front();
+    auto copy = *one.mapped().record;
+    batch->records.push_back({std::move(one.mapped()), std::move(copy)});
+  }
   auto const now = clock_.now();
-  database_.write([batch, now](store::Sql& sql) { write_batch(sql, *batch, now); },
-                  [this, batch, sent = std::move(sent), then = std::move(then)](Result<void> done) {
-                    if (done) {
-                      for (auto const& entry : batch->entries) journal_.publish(entry);
-                    } else {
-                      log::error("calls could not be recorded; they are kept and tried again",
-                                 {{"calls", sent.size()}, {"why", done.error().what}});
-                      for (auto const& [record, decided] : sent) changed(record, decided);
-                      timer_.cancel();
-                      write_later(kTryAgain);
-                    }
-                    if (then) then(std::move(done));
-                  });
+  database_.write([batch, now](store::Sql& sql) { batch->write(sql, now); },
+                  [this, batch](Result<void> done) { answered(*batch, std::move(done)); });
+}
+
+void CallBlockingStore::answered(Batch& batch, Result<void> done) {
+  if (done) {
+    for (auto const& entry : batch.entries) journal_.publish(entry);
+    return;
+  }
+  log::error("calls could not be recorded; they are kept and tried again",
+             {{"calls", batch.records.size()}, {"why", done.error().what}});
+  for (auto& [from, copy] : batch.records) queue(std::move(from.record), from.decided, from.news);
+  timer_.cancel();
+  not_before_ = clock_.uptime() + kTryAgain;
+  write_later(kTryAgain);
 }
 
 Task<Result<void>> CallBlockingStore::flush() {
-  if (!queue_.empty()) write_now({});
+  write_some(kMostWaiting);
+  timer_.cancel();
   // Units commit in order, so an empty one answers after what was written before it.
   co_return co_await database_.write([](store::Sql&) {});
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,10 +17,11 @@ namespace wardroom::call_blocking {
 /// Numbers 30-39 of the store's schema.
 std::span<store::Migration const> call_blocking_migrations();
 
-using Document = nlohmann::ordered_json;  ///< see document_json
+using Document = nlohmann::ordered_json;  ///< see text_of
 
-/// On the loop. Records are written a few milliseconds after they changed, many in one unit; while
-/// the store refuses, they wait in memory (10,000 of them) and are tried again.
+/// On the loop. Records are written a little after they changed, once for all their changes of that
+/// time, and a slice of them a turn: calls go first. While the store refuses, they wait in memory
+/// (10,000 of them) and are tried again.
 class CallBlockingStore {
  public:
   CallBlockingStore(store::Database& database, store::Journal& journal, Clock& clock)
@@ -27,6 +29,8 @@ class CallBlockingStore {
 
   /// Queues a record; `decided` makes its journal entry a "decision" instead of a "call".
   void changed(std::shared_ptr<CallRecord> record, bool decided);
+  /// Queues a record of which only the acknowledgement is new: kept, but no news for the journal.
+  void acknowledged(std::shared_ptr<CallRecord> record);
   /// Whether `find` and `latest` see everything queued so far once it has resolved.
   Task<Result<void>> flush();
   std::uint64_t dropped() const { return dropped_; }
@@ -46,15 +50,25 @@ class CallBlockingStore {
   Task<Result<bool>> wish();
 
  private:
+  struct Waiting {
+    std::shared_ptr<CallRecord> record;
+    bool decided = false, news = false;
+  };
+  struct Batch;
+  void queue(std::shared_ptr<CallRecord> record, bool decided, bool news);
   void write_later(BootClock::duration delay);
-  void write_now(std::function<void(Result<void>)> then);
+  void write_slice();
+  void write_some(std::size_t most);
+  void answered(Batch& batch, Result<void> done);
 
   store::Database& database_;
   store::Journal& journal_;
   Clock& clock_;
-  std::vector<std::pair<std::shared_ptr<CallRecord>, bool>> queue_;
-  std::unordered_map<CallRecord*, std::size_t> queued_;
+  std::unordered_map<CallRecord*, Waiting> waiting_;
+  std::deque<CallRecord*> order_;
   TimerHandle timer_;
+  Uptime due_{};         ///< of the timer, while it is armed
+  Uptime not_before_{};  ///< after the store refused
   std::uint64_t dropped_ = 0;
 };
 

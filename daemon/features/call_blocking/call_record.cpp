@@ -1,6 +1,7 @@
 #include "features/call_blocking/call_record.hpp"
 
 #include "base/time_text.hpp"
+#include "features/call_blocking/json_text.hpp"
 #include "features/call_blocking/words.hpp"
 
 #include <fmt/format.h>
@@ -24,14 +25,6 @@ BootClock::duration from_seconds(double s) {
 }
 double tenth(double value) { return std::round(value * 10) / 10; }
 
-Json fix_json(Place const& place) {
-  Json out;
-  if (place.age) out["age_s"] = seconds(*place.age);
-  if (place.accuracy) out["accuracy_m"] = tenth(place.accuracy->value);
-  if (place.received_at) out["received_at"] = iso_text(*place.received_at);
-  return out;
-}
-
 template <class E, std::size_t N>
 E enum_from(std::string const& word, std::array<std::string_view, N> const& words) {
   for (std::size_t i = 0; i < N; ++i)
@@ -54,82 +47,157 @@ std::string_view direction(Personality personality) {
   }
 }
 
-Json row_json(CallRecord const& r) {
-  Json out{
-      {"call", r.call.text()},
-      {"at", iso_text(r.at)},
-      {"person_no", r.person},
-      {"direction", direction(r.personality)},
-      {"remote", r.remote},
-      {"state", name(r.state)},
-      {"decision", name(r.decision)},
-      {"reason", r.judgement ? name(r.judgement->verdict.reason) : std::string_view("not_judged")},
-      {"emergency", r.emergency}};
+namespace {
+
+using Number = std::int64_t;
+
+void add_row(JsonText& out, CallRecord const& r) {
+  out.add("call", r.call.text());
+  out.add("at", iso_text(r.at));
+  out.add("person_no", Number{r.person});
+  out.add("direction", direction(r.personality));
+  out.add("remote", r.remote);
+  out.add("state", name(r.state));
+  out.add("decision", name(r.decision));
+  out.add("reason",
+          r.judgement ? name(r.judgement->verdict.reason) : std::string_view("not_judged"));
+  out.add("emergency", r.emergency);
+  if (r.action) out.add("latency_ms", Number{r.action->latency.count()});
+  if (r.answered_before_release) out.add("answered_before_release", *r.answered_before_release);
+}
+
+void add_events(JsonText& out, CallRecord const& r) {
+  out.begin_list("events");
+  for (auto const& e : r.events) {
+    out.begin();
+    out.add("at", iso_text(e.at));
+    out.add("type", e.type);
+    out.add("state", name(e.state));
+    out.end();
+  }
+  out.end_list();
+}
+
+void add_facts(JsonText& out, Facts const& f) {
+  out.add("incoming", f.incoming);
+  out.add("internal", f.internal);
+  out.add("emergency", f.emergency);
+  out.add("emergency_callback", f.emergency_callback);
+  out.add("override", kOverrides[static_cast<std::size_t>(f.override_)]);
+  out.add("fenced", f.fenced);
+  out.add("standing", name(f.standing));
+  out.add("unsure_for_s", std::chrono::duration<double>(f.unsure_for).count());
+  out.add("no_fix", text(f.policies.no_fix));
+  out.add("stale", text(f.policies.stale));
+  out.add("uncertain", text(f.policies.uncertain));
+  out.add("degraded_policy", text(f.policies.degraded));
+  out.add("degraded", f.degraded);
+  out.add("internal_calls", f.internal_calls == InternalCalls::allow ? "allow" : "judge");
+}
+
+void add_place(JsonText& out, Place const& place) {
+  if (place.age) {
+    out.begin("fix");
+    out.add("age_s", seconds(*place.age));
+    if (place.accuracy) out.add("accuracy_m", tenth(place.accuracy->value));
+    if (place.received_at) out.add("received_at", iso_text(*place.received_at));
+    out.end();
+  }
+  if (!place.fence.empty()) {
+    out.begin("fence");
+    out.add("name", place.fence);
+    out.add("digest", place.fence_digest);
+    out.add("data_version", kDataVersion);
+    out.end();
+  }
+  if (place.to_border) out.add("distance_m", tenth(place.to_border->value));
+}
+
+void add_action(JsonText& out, CallRecord const& r) {
   if (r.action) {
-    out["latency_ms"] = r.action->latency.count();
-    out["attempts"] = r.action->attempts;
+    out.begin("action");
+    out.add("end", r.action->end);
+    out.add("attempts", Number{r.action->attempts});
+    out.add("latency_ms", Number{r.action->latency.count()});
+    out.add("detail", r.action->detail);
+    out.end();
   }
-  if (r.answered_before_release) out["answered_before_release"] = *r.answered_before_release;
-  return out;
+  out.begin("acknowledgement");
+  auto const& sent = r.acknowledgement;
+  out.add("sent", sent && sent->status != 0);
+  if (sent && sent->status != 0) {
+    out.add("status", Number{sent->status});
+    out.add("latency_ms", Number{sent->latency.count()});
+  }
+  out.end();
 }
 
-Json show_json(CallRecord const& r) {
-  auto out = row_json(r);
-  auto events = Json::array();
-  for (auto const& e : r.events)
-    events.push_back({{"at", iso_text(e.at)}, {"type", e.type}, {"state", name(e.state)}});
-  out["events"] = std::move(events);
-  out["tracking"] = r.tracking;
-  return out;
+void add_judgement(JsonText& out, CallRecord const& r, Judgement const& j) {
+  out.add("event", j.event);
+  out.add("verdict", j.verdict.release ? "release" : "let_through");
+  out.add("reason", name(j.verdict.reason));
+  out.add("sentence", words_for_call(r, j));
+  out.add("judged_at", iso_text(j.at));
+  out.add("standing", name(j.place.standing));
+  if (j.standing_before) out.add("standing_before", name(*j.standing_before));
+  add_place(out, j.place);
+  out.begin("policy");
+  out.add("digest", j.policy_digest);
+  out.add("applied", name(j.verdict.applied));
+  out.add("mode", name(j.mode));
+  out.end();
+  out.begin("facts");
+  add_facts(out, j.facts);
+  out.end();
+  add_action(out, r);
 }
 
-Json why_json(CallRecord const& r) {
-  Json out{{"call", r.call.text()}, {"at", iso_text(r.at)},
-           {"person_no", r.person}, {"direction", direction(r.personality)},
-           {"remote", r.remote},    {"emergency", r.emergency}};
-  if (!r.judgement) {
-    if (auto before = Json::parse(r.inherited, nullptr, false); before.is_object()) return before;
-    out["sentence"] = "The call was not judged: none of its events asked for a verdict.";
-    return out;
-  }
-  auto const& j = *r.judgement;
-  out["event"] = j.event;
-  out["verdict"] = j.verdict.release ? "release" : "let_through";
-  out["reason"] = name(j.verdict.reason);
-  out["sentence"] = words_for_call(r, j);
-  out["judged_at"] = iso_text(j.at);
-  out["standing"] = name(j.place.standing);
-  if (j.standing_before) out["standing_before"] = name(*j.standing_before);
-  if (j.place.age) out["fix"] = fix_json(j.place);
-  if (!j.place.fence.empty())
-    out["fence"] = {
-        {"name", j.place.fence}, {"digest", j.place.fence_digest}, {"data_version", kDataVersion}};
-  if (j.place.to_border) out["distance_m"] = tenth(j.place.to_border->value);
-  out["policy"] = {
-      {"digest", j.policy_digest}, {"applied", name(j.verdict.applied)}, {"mode", name(j.mode)}};
-  out["facts"] = facts_json(j.facts);
-  if (r.action)
-    out["action"] = {{"end", r.action->end},
-                     {"attempts", r.action->attempts},
-                     {"latency_ms", r.action->latency.count()},
-                     {"detail", r.action->detail}};
-  if (r.acknowledgement) {
-    out["acknowledgement"] = {{"sent", r.acknowledgement->status != 0}};
-    if (r.acknowledgement->status != 0) {
-      out["acknowledgement"]["status"] = r.acknowledgement->status;
-      out["acknowledgement"]["latency_ms"] = r.acknowledgement->latency.count();
-    }
-  } else {
-    out["acknowledgement"] = {{"sent", false}};
-  }
-  return out;
+/// Of a run before a restart, when that is all there is to say why.
+bool is_object(std::string const& json) {
+  return !json.empty() && Json::parse(json, nullptr, false).is_object();
 }
 
-Json document_json(CallRecord const& r) {
-  return {{"target", r.target.text()},
-          {"at_ms", unix_ms(r.at)},
-          {"show", show_json(r)},
-          {"why", why_json(r)}};
+void add_why(JsonText& out, CallRecord const& r) {
+  if (!r.judgement && is_object(r.inherited)) return out.add_json("why", r.inherited);
+  out.begin("why");
+  out.add("call", r.call.text());
+  out.add("at", iso_text(r.at));
+  out.add("person_no", Number{r.person});
+  out.add("direction", direction(r.personality));
+  out.add("remote", r.remote);
+  out.add("emergency", r.emergency);
+  if (r.judgement)
+    add_judgement(out, r, *r.judgement);
+  else
+    out.add("sentence", "The call was not judged: none of its events asked for a verdict.");
+  out.end();
+}
+
+}  // namespace
+
+RecordText text_of(CallRecord const& record) {
+  std::string row;
+  JsonText row_out(row);
+  add_row(row_out, record);
+  RecordText texts;
+  texts.document.reserve(2'048);
+  JsonText document(texts.document);
+  document.begin();
+  document.add("target", record.target.text());
+  document.add("at_ms", unix_ms(record.at));
+  document.begin("show");
+  document.add_members(row);
+  add_events(document, record);
+  document.add("tracking", record.tracking);
+  document.end();
+  add_why(document, record);
+  document.end();
+  JsonText entry(texts.entry);
+  entry.begin();
+  entry.add_members(row);
+  entry.add("tracking", record.tracking);
+  entry.end();
+  return texts;
 }
 
 std::optional<CallRecord> resume(Json const& document) try {
@@ -155,23 +223,6 @@ std::optional<CallRecord> resume(Json const& document) try {
   return r;
 } catch (std::exception const&) {
   return std::nullopt;  // a text of another version: the call is then simply not resumed
-}
-
-Json facts_json(Facts const& f) {
-  return {{"incoming", f.incoming},
-          {"internal", f.internal},
-          {"emergency", f.emergency},
-          {"emergency_callback", f.emergency_callback},
-          {"override", kOverrides[static_cast<std::size_t>(f.override_)]},
-          {"fenced", f.fenced},
-          {"standing", name(f.standing)},
-          {"unsure_for_s", std::chrono::duration<double>(f.unsure_for).count()},
-          {"no_fix", text(f.policies.no_fix)},
-          {"stale", text(f.policies.stale)},
-          {"uncertain", text(f.policies.uncertain)},
-          {"degraded_policy", text(f.policies.degraded)},
-          {"degraded", f.degraded},
-          {"internal_calls", f.internal_calls == InternalCalls::allow ? "allow" : "judge"}};
 }
 
 std::optional<Facts> facts_from(Json const& json) try {

@@ -80,16 +80,14 @@ struct CallRecord {
 std::string_view direction(Personality personality);
 
 /// The JSON of docs/api.md, without people's names: whoever shows it adds `person`.
-nlohmann::ordered_json row_json(CallRecord const& record);
-nlohmann::ordered_json show_json(CallRecord const& record);
-nlohmann::ordered_json why_json(CallRecord const& record);
-
-/// All three, kept in the store as one text.
-nlohmann::ordered_json document_json(CallRecord const& record);
+struct RecordText {
+  std::string document;  ///< {target, at_ms, show, why}, as the store keeps it
+  std::string entry;     ///< a row of `calls list`, as the journal tells it
+};
+RecordText text_of(CallRecord const& record);
 /// What is needed to go on with a call after a restart; nullopt when the text cannot be read.
 std::optional<CallRecord> resume(nlohmann::ordered_json const& document);
 
-nlohmann::ordered_json facts_json(Facts const& facts);
 std::optional<Facts> facts_from(nlohmann::ordered_json const& json);
 
 }  // namespace wardroom::call_blocking
