@@ -5,7 +5,11 @@
 namespace wardroom::http {
 namespace {
 constexpr Milliseconds rest_while_needed{100};
-}
+/// Below this a wait is owed to our own CPU or to a moment's crowd.
+constexpr Milliseconds slow_answer{5};
+constexpr Milliseconds between_growths{8};
+constexpr std::chrono::seconds kept_after_a_rush{60};
+}  // namespace
 
 Lane::ConnectionPtr Lane::take(bool urgent) {
   while (!idle_.empty()) {
@@ -83,6 +87,21 @@ void Lane::fail_waiting(Error const& why) {
       waiter->error = why;
       waiter->called.raise();
     }
+}
+
+void Lane::answered_after(BootClock::duration took) {
+  answer_time_ = answer_time_ == BootClock::duration{} ? took : (answer_time_ * 15 + took) / 16;
+}
+
+bool Lane::should_grow(Uptime now) const {
+  return waiting() > 0 && answer_time_ >= slow_answer && opening_ == 0 && !closed_ &&
+         open_.size() >= base && (!grown_at_ || now - *grown_at_ >= between_growths);
+}
+
+void Lane::trim(Uptime now) {
+  if (open_.size() <= base || idle_.size() < 2) return;
+  auto const longest = idle_.front();  // the last used is taken first
+  if (longest->idle_since + kept_after_a_rush < now) longest->close();
 }
 
 void Lane::wake_resting() {

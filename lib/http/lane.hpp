@@ -40,9 +40,22 @@ class Lane {
   std::size_t idle() const { return idle_.size(); }
   std::size_t waiting() const { return waiting_[0].size() + waiting_[1].size(); }
 
+  /// An answer came after so long: the smoothed time decides about growth.
+  void answered_after(BootClock::duration took);
+  /// Whether more connections would help: somebody waits for one although the loop keeps up,
+  /// because the other side takes its time. One at a time, each some milliseconds after the last:
+  /// a handshake takes the loop about as long as twenty answers.
+  bool should_grow(Uptime now) const;
+  void grown(Uptime now) { grown_at_ = now; }
+  /// More than were asked for, and nobody waits: one that ends is not opened again.
+  bool may_shrink() const { return wanted > base && waiting() == 0; }
+  /// Closes one that was opened for a rush long over.
+  void trim(Uptime now);
+
   Origin const origin;
   std::string const connect_to;
-  std::size_t wanted = 0;  ///< connections, one task each
+  std::size_t base = 0;    ///< connections asked for
+  std::size_t wanted = 0;  ///< connections, one task each; more than `base` after a rush
 
  private:
   struct Waiter {
@@ -66,6 +79,8 @@ class Lane {
   std::list<Waiter*> waiting_[2];    ///< urgent, other
   std::list<Wake*> resting_;
   std::size_t opening_ = 0;
+  BootClock::duration answer_time_{};
+  std::optional<Uptime> grown_at_;
   bool closed_ = false;
 };
 

@@ -23,6 +23,7 @@ asio::ssl::context make_tls(std::string const& ca_file) {
 constexpr Milliseconds first_delay{250}, longest_delay{3000};
 /// A server that closes idle connections is not asked for new ones too often.
 constexpr Milliseconds first_idle_delay{1000}, longest_idle_delay{30000};
+constexpr std::size_t spare_for_urgent = 4;
 
 }  // namespace
 
@@ -43,10 +44,22 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
       lane = std::make_shared<Lane>(loop_, origin, connect_to, options_.kept_for_urgent);
       connections = std::max(connections, std::size_t{1});
     }
-    for (; lane->wanted < connections; ++lane->wanted)
-      tasks_.spawn("lane to " + authority(origin),
-                   [me = shared_from_this(), lane] { return me->keep(lane); });
+    lane->base = std::max(lane->base, connections);
+    while (lane->wanted < connections) add_connection(lane);
     return lane;
+  }
+
+  void add_connection(LanePtr const& lane) {
+    ++lane->wanted;
+    tasks_.spawn("lane to " + authority(lane->origin),
+                 [me = shared_from_this(), lane] { return me->keep(lane); });
+  }
+
+  void grow_where_needed(LanePtr const& lane) {
+    auto const now = clock_.uptime();
+    if (lane->wanted >= options_.most_connections || !lane->should_grow(now)) return;
+    lane->grown(now);
+    add_connection(lane);
   }
 
   bool goes_elsewhere(Origin const& origin) const {
@@ -77,6 +90,10 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
                           : lane(*origin, request.connect_to, options_.connections);
     auto const wire = to_wire(request, *origin, options_.user_agent);
     for (bool again = false;; again = true) {
+      // Whoever has a call to end waits for no answer of others: one may hang until its time-out.
+      if (request.urgent && here->idle() < spare_for_urgent && here->may_open() &&
+          here->wanted < options_.most_connections)
+        add_connection(here);
       auto connection = co_await here->acquire(request.urgent);
       if (!connection) {
         auto error = std::move(connection.error());
@@ -85,7 +102,8 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
         co_return std::unexpected(std::move(error));
       }
       bool untouched = false;
-      auto answer = co_await exchange(*connection, request, wire, untouched);
+      auto answer = co_await exchange(here, *connection, request, wire, untouched);
+      grow_where_needed(here);
       if (answer || !untouched || again || !may_repeat(request)) co_return answer;
       ++repeated_;
     }
@@ -121,12 +139,14 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
       if (!opened) {
         log::debug("a connection could not be opened",
                    {{"origin", authority(lane->origin)}, {"why", opened.error().what}});
+        if (lane->may_shrink()) break;
         co_await lane->rest(clock_, delay);
         delay = std::min(delay * 2, longest_delay);
         continue;
       }
       delay = first_delay;
       co_await serve(lane, connection);
+      if (lane->may_shrink()) break;
       if (connection->served() > 0) {
         idle_delay = first_idle_delay;
         continue;
@@ -134,6 +154,7 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
       co_await lane->rest(clock_, idle_delay);
       idle_delay = std::min(idle_delay * 2, longest_idle_delay);
     }
+    --lane->wanted;
   }
 
   Task<Result<void>> open(LanePtr lane, Lane::ConnectionPtr connection) {
@@ -168,13 +189,17 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
         connection->close();
       }
     } const lost{*lane, connection};
-    co_await connection->read([lane, weak = std::weak_ptr(connection)] {
-      if (auto alive = weak.lock()) lane->offer(std::move(alive));
+    co_await connection->read([this, lane, weak = std::weak_ptr(connection)] {
+      auto alive = weak.lock();
+      if (!alive) return;
+      alive->idle_since = clock_.uptime();
+      lane->offer(std::move(alive));
+      lane->trim(clock_.uptime());
     });
   }
 
   /// `untouched` = no byte of an answer came and the connection failed: the request may go again.
-  Task<Result<ClientResponse>> exchange(Lane::ConnectionPtr connection,
+  Task<Result<ClientResponse>> exchange(LanePtr lane, Lane::ConnectionPtr connection,
                                         ClientRequest const& request, Secret const& wire,
                                         bool& untouched) {
     LaneExchange exchange(loop_);
@@ -189,6 +214,7 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
       late = true;
       connection->close();
     });
+    auto const began = clock_.uptime();
     auto outcome = co_await connection->write(wire.reveal(), exchange);
     if (outcome) {
       co_await exchange.finished.wait();
@@ -203,6 +229,7 @@ class LaneClient::Impl : public std::enable_shared_from_this<Impl> {
     }
     if (auto fine = check(request, exchange.parser.status(), exchange.parser.headers()); !fine)
       co_return std::unexpected(std::move(fine.error()));
+    lane->answered_after(clock_.uptime() - began);
     ClientResponse response;
     response.status = exchange.parser.status();
     response.headers = std::move(exchange.parser.headers());

@@ -17,7 +17,10 @@ class LaneClient final : public Client {
   struct Options {
     std::string ca_file{};  ///< PEM, trusted instead of the system's; empty = the system's
     std::string user_agent = "wardroom/0.1";
-    std::size_t connections = 8;         ///< of an origin nobody warmed
+    std::size_t connections = 8;  ///< of an origin nobody warmed
+    /// Where requests wait because answers take over 5 ms, more are opened, one by one, up to this;
+    /// those unused for a minute are closed again.
+    std::size_t most_connections = 128;
     std::size_t kept_for_urgent = 8;     ///< of each origin; never more than half of what is open
     Milliseconds connect_timeout{5000};  ///< TCP and TLS together
     /// Sends whatever does not stay on this machine instead of the lane, which knows no proxies:

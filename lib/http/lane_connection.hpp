@@ -47,6 +47,8 @@ class LaneConnection {
   std::uint64_t served() const { return served_; }
   std::string const& peer() const { return peer_; }
 
+  Uptime idle_since{};  ///< set by who keeps the books
+
  private:
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
   Task<Result<void>> connect();

@@ -160,6 +160,34 @@ TEST_F(LaneTest, cool_ends_what_is_on_its_way) {
   EXPECT_EQ(lane().counters().open, 0u);
 }
 
+TEST_F(LaneTest, opens_more_connections_where_answers_take_their_time) {
+  make({.kept_for_urgent = 0, .most_connections = 6});
+  ASSERT_TRUE(lane().warm(server.url(), 1));
+  ASSERT_TRUE(kit.until([&] { return lane().counters().idle == 1; }));
+  server.otherwise({ok("fine"), Then::keep, Milliseconds(20)});
+  for (int i = 0; i < 60; ++i) start(get());
+  ASSERT_TRUE(kit.until([&] { return fine == 60; }));
+  EXPECT_GT(server.accepted(), 1u);
+  EXPECT_LE(server.accepted(), 6u) << "never more than allowed";
+  // A connection that was opened for a rush is not opened again when it ends.
+  server.drop_all(true);
+  EXPECT_TRUE(kit.until([&] { return lane().counters().idle == 1; }));
+}
+
+TEST_F(LaneTest, opens_no_more_where_answers_come_at_once) {
+  make({.kept_for_urgent = 0});
+  ASSERT_TRUE(lane().warm(server.url(), 1));
+  ASSERT_TRUE(kit.until([&] { return lane().counters().idle == 1; }));
+  server.otherwise({"", Then::hang});  // nor where none come at all
+  for (int i = 0; i < 60; ++i) {
+    auto request = get();
+    request.timeout = Milliseconds(20);
+    start(request);
+  }
+  ASSERT_TRUE(kit.until([&] { return failed >= 5; }));
+  EXPECT_EQ(lane().counters().open + lane().counters().failed_to_open, 1u);
+}
+
 TEST_F(LaneTest, refuses_streams_in_a_sentence) {
   struct None : http::StreamSink {
     void on_head(int, http::Headers const&, std::string_view) override {}
