@@ -7,6 +7,7 @@
 #include "doctor/process_checks.hpp"
 #include "doctor/store_checks.hpp"
 #include "doctor/webex_checks.hpp"
+#include "doctor/xsi_checks.hpp"
 #include "front/doctor_verbs.hpp"
 #include "settings_reload.hpp"
 #include "store/open_store.hpp"

@@ -91,40 +91,6 @@ Task<Findings> try_login(WebexPorts ports) {
                           "wardroomctl token check")};
 }
 
-Task<Finding> knock(XsiPorts const& ports, xsi::Xsp xsp) {
-  auto const begun = ports.clock.uptime();
-  auto const answer = co_await ports.http.send({.url = xsp.events, .timeout = 5s});
-  auto const took = std::chrono::ceil<Milliseconds>(ports.clock.uptime() - begun);
-  if (!answer)
-    co_return bad(fmt::format("The XSP {} cannot be reached: {}.", xsp.host, answer.error().what),
-                  outside_remedy(answer.error(), xsp.events), xsp.host);
-  if (answer->status >= 500)
-    co_return warn(fmt::format("The XSP {} answers {}: it has trouble.", xsp.host, answer->status),
-                   fmt::format("curl -sSi {} | head -20", xsp.events), xsp.host);
-  co_return fine(fmt::format("The XSP {} answers within {} ms.", xsp.host, took.count()), xsp.host);
-}
-
-Task<Findings> look_at_xsps(XsiPorts ports) {
-  if (!ports.wanted())
-    co_return Findings{skipped("No feature follows calls, so no XSP is needed.")};
-  xsi::XsiDiscovery discovery(ports.settings, ports.organisation, ports.srv, ports.clock);
-  auto const found = co_await discovery.find(true);
-  if (!found)
-    co_return Findings{bad("The XSPs of the organisation cannot be found: " + found.error().what,
-                           found.error().kind == ErrorKind::unauthorized
-                               ? "wardroomctl login"
-                               : "wardroomctl token check",
-                           "discovery")};
-  Findings out;
-  if (!found->remark.empty())
-    out.push_back(warn(found->remark, "wardroomctl monitor status", "discovery"));
-  for (auto const& xsp : found->xsps) out.push_back(co_await knock(ports, xsp));
-  if (found->xsps.size() == 1)
-    out.push_back(warn("There is only one XSP: while it is away calls are not watched.",
-                       "wardroomctl config explain call_blocking.xsi.srv", "discovery"));
-  co_return out;
-}
-
 }  // namespace
 
 Finding judge_clock(std::string const& host, Instant asked, Instant answered, Instant theirs) {
@@ -165,11 +131,6 @@ void add_webex_checks(Doctor& doctor, WebexPorts ports) {
   doctor.add({"webex", "webex", [ports](CheckWish) { return look_at_api(ports); }, 10s});
   doctor.add({"logins", "login", [ports](CheckWish) { return look_at_logins(ports); }});
   doctor.add({"logins", "login.tried", [ports](CheckWish) { return try_login(ports); }, 20s});
-}
-
-void add_xsi_checks(Doctor& doctor, XsiPorts ports) {
-  doctor.add(
-      {"xsi", "xsi", [ports = std::move(ports)](CheckWish) { return look_at_xsps(ports); }, 30s});
 }
 
 }  // namespace wardroom::doctor

@@ -1,7 +1,6 @@
-/// Checks of what lies outside: Webex REST, its clock against ours, the logins, and the XSPs.
+/// Checks of what lies outside: Webex REST, its clock against ours, and the logins.
 #pragma once
 #include "cisco/webex/webex_api.hpp"
-#include "cisco/xsi/xsi_discovery.hpp"
 #include "http/client.hpp"
 #include "oauth/token_vault.hpp"
 #include "process/doctor.hpp"
@@ -19,16 +18,6 @@ struct WebexPorts {
   std::string api;
 };
 void add_webex_checks(Doctor& doctor, WebexPorts ports);
-
-struct XsiPorts {
-  http::Client& http;
-  Clock& clock;
-  xsi::XsiOrganisation& organisation;
-  xsi::SrvLookup& srv;
-  xsi::XsiSettings settings;
-  std::function<bool()> wanted;  ///< whether any feature follows calls
-};
-void add_xsi_checks(Doctor& doctor, XsiPorts ports);
 
 /// Our clock against the other side's, which told whole seconds. Pure.
 Finding judge_clock(std::string const& host, Instant asked, Instant answered, Instant theirs);

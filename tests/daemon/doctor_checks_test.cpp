@@ -6,7 +6,9 @@
 #include "doctor/space.hpp"
 #include "doctor/store_checks.hpp"
 #include "doctor/webex_checks.hpp"
+#include "doctor/xsi_checks.hpp"
 #include "features/call_blocking/call_blocking_doctor.hpp"
+#include "features/call_blocking/channel_checks.hpp"
 #include "process/doctor.hpp"
 #include "support/fake_clock.hpp"
 #include "support/run_task.hpp"
@@ -271,21 +273,93 @@ TEST(AuditHead, that_is_missing_or_of_the_future_is_told) {
 
 TEST(CallBlockingDoctor, says_of_each_channel_why_it_is_down_or_once_when_all_have_one_reason) {
   using call_blocking::judge_channels;
+  Instant const now(1'000'000s);
   ChannelHealth health;
   health.subscribed = true;
   health.channels = {{"xsp1:443", true, "up"}, {"xsp2:443", true, "up"}};
-  auto found = judge_channels(health, true);
+  auto found = judge_channels(health, true, now);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].sentence, "2 event channels are up and subscribed.");
   health.channels[1] = {"xsp2:443", false, "backing off 2.1 s", {}, "xsp2:443: refused"};
-  found = judge_channels(health, true);
+  found = judge_channels(health, true, now);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].sentence, "The event channel to xsp2:443 is down (backing off): refused.");
   health.channels[0] = {"xsp1:443", false, "backing off 0.3 s", {}, "xsp1:443: refused"};
-  found = judge_channels(health, true);
+  found = judge_channels(health, true, now);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].sentence, "No event channel is up (backing off): refused: calls pass unseen.");
-  EXPECT_EQ(judge_channels(health, false)[0].remedy, "wardroomctl monitor start");
+  EXPECT_EQ(judge_channels(health, false, now)[0].remedy, "wardroomctl monitor start");
+}
+
+TEST(CallBlockingDoctor, has_a_remedy_for_every_way_a_channel_fails) {
+  using call_blocking::channel_remedy;
+  std::pair<char const*, char const*> const cases[] = {
+      {"another instance owns the organisation: it uses the same …", "systemctl status"},
+      {"the server ended the channel: DuplicateChannelSet", "systemctl status"},
+      {"the identity that owns the channels was deleted", "wardroomctl login"},
+      {"XSI is not enabled for the organisation; have Cisco …", "Cisco TAC"},
+      {"subscribing: 403; the token may not watch …", "spark-admin:xsi"},
+      {"opening the channel: 403 Forbidden", "spark-admin:xsi"},
+      {"opening the channel: 401 Unauthorized", "wardroomctl login"},
+      {"heartbeat: 503 Service Unavailable", "firewall"},
+      {"no byte for 60 s", "cuts long connections"},
+      {"the channel did not open within 10 s", "proxy"},
+      {"the TLS certificate is not accepted", "openssl s_client -connect xsp1:443"},
+      {"the name cannot be resolved", "getent"},
+      {"the server ended the channel: NonResponsiveChannel", "monitor status"},
+      {"connection refused", "curl -sS -m 5 -o /dev/null https://xsp1:443/"},
+  };
+  for (auto const& [error, remedy] : cases)
+    EXPECT_TRUE(channel_remedy(error, "xsp1:443").contains(remedy))
+        << error << " → " << channel_remedy(error, "xsp1:443");
+}
+
+TEST(CallBlockingDoctor, tells_missing_heartbeats_acknowledgements_and_warnings) {
+  Instant const now(1'000'000s);
+  ChannelHealth health;
+  health.subscribed = true;
+  health.channels = {
+      {.host = "xsp1:443", .up = true, .since = now - 5min, .last_heard = now - 2min}};
+  health.acks = 97;
+  health.ack_failures = 3;
+  health.overflows = 1;
+  health.warnings = {"one XSP is only remembered"};
+  health.blind_seconds = 42;
+  auto const found = call_blocking::judge_channels(health, true, now);
+  ASSERT_EQ(found.size(), 6u);
+  EXPECT_EQ(found[0].result, CheckResult::ok);
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].result, CheckResult::warning);
+    EXPECT_FALSE(found[i].remedy.empty());
+  }
+  EXPECT_TRUE(found[1].sentence.contains("not even server heartbeats"));
+  EXPECT_EQ(found[2].sentence, "3 of 100 acknowledgements failed since the start.");
+  health.channels[0].last_heard = now - 10s;
+  health.ack_failures = 0;
+  EXPECT_EQ(call_blocking::judge_channels(health, true, now).size(), 4u);
+}
+
+TEST(XsiDoctor, says_which_step_on_the_way_to_the_xsps_fails) {
+  std::pair<Error, char const*> const cases[] = {
+      {{ErrorKind::not_found, "no XSI members"}, "ask Cisco TAC"},
+      {{ErrorKind::unauthorized, "401"}, "wardroomctl login"},
+      {{ErrorKind::denied, "403"}, "spark-admin:xsi"},
+      {{ErrorKind::malformed, "http://…"}, "call_blocking.xsi.endpoints"},
+      {{ErrorKind::unavailable, "connection refused"}, "wardroomctl doctor webex"},
+      {{ErrorKind::timed_out, "DNS SRV _xsi-client._tcp.xsi.example.net: Timeout"},
+       "dig +short SRV _xsi-client._tcp.xsi.example.net "},
+  };
+  for (auto const& [error, remedy] : cases) {
+    auto const finding = doctor::judge_discovery(error);
+    EXPECT_EQ(finding.result, CheckResult::failed);
+    EXPECT_TRUE(finding.remedy.contains(remedy)) << finding.remedy;
+  }
+  auto const odd = doctor::judge_found(
+      {{{"xsp:443", "", ""}}, {}, "DNS has no SRV record _xsi-client._tcp.a.example: one channel"});
+  ASSERT_EQ(odd.size(), 2u);
+  EXPECT_TRUE(odd[0].remedy.starts_with("dig +short SRV _xsi-client._tcp.a.example "));
+  EXPECT_EQ(doctor::judge_found({{{"a", "", ""}, {"b", "", ""}}, {}, ""})[0].sentence,
+            "2 XSPs are known.");
 }
 
 TEST(CallBlockingDoctor, counts_who_is_in_no_fence) {

@@ -1,38 +1,19 @@
 #include "features/call_blocking/call_blocking_doctor.hpp"
 
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/call_blocking/channel_checks.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <set>
 
 namespace wardroom::call_blocking {
 namespace {
 
 constexpr auto area = "call_blocking";
-/// Less passes at every start, before anybody could have seen anything.
-constexpr double kBlindTells = 15;
 /// So many rows are looked at without a pause: well under a millisecond.
 constexpr PersonNo slice = 2'000;
 
 std::string words(Milliseconds d) { return config::format_duration(d); }
-
-std::string trimmed_end(std::string text) {
-  while (text.ends_with(' ')) text.pop_back();
-  return text;
-}
-
-/// " (backing off 2.1 s): connection refused", without the host in front of it.
-std::string why_down(ChannelHealth::Channel const& channel) {
-  std::string error = channel.last_error;
-  if (error.starts_with(channel.host + ": ")) error.erase(0, channel.host.size() + 2);
-  auto const state = channel.state.substr(0, channel.state.find_first_of("0123456789"));
-  auto words = state.empty() ? std::string() : fmt::format(" ({})", trimmed_end(state));
-  while (error.ends_with('.')) error.pop_back();
-  return error.empty() ? words : words + ": " + error;
-}
 
 Task<Findings> look_at_coverage(CallBlocking& feature) {
   auto const& roster = feature.ports().roster;
@@ -107,51 +88,6 @@ Findings judge_policy(PolicySettings const& policy) {
   return out;
 }
 
-Findings judge_channels(ChannelHealth const& health, bool on) {
-  if (!on)
-    return {warn("Monitoring is off: every call passes.", "wardroomctl monitor start", "channels")};
-  Findings out;
-  if (health.protection_down)
-    out.push_back(bad("Calls are not watched: " + *health.protection_down,
-                      "wardroomctl monitor status", "protection"));
-  std::size_t up = 0;
-  std::vector<Finding> down;
-  std::set<std::string> reasons;
-  for (auto const& channel : health.channels) {
-    if (channel.up) {
-      ++up;
-      continue;
-    }
-    auto const why = why_down(channel);
-    reasons.insert(why);
-    down.push_back(bad(fmt::format("The event channel to {} is down{}.", channel.host, why),
-                       "wardroomctl doctor xsi   # can that host be reached from here?",
-                       channel.host));
-  }
-  // The same for all is one trouble, and hardly that of a host.
-  if (up == 0 && down.size() > 1 && reasons.size() == 1)
-    out.push_back(bad(fmt::format("No event channel is up{}: calls pass unseen.", *reasons.begin()),
-                      "wardroomctl doctor logins; wardroomctl doctor xsi", "channels"));
-  else
-    std::ranges::move(down, std::back_inserter(out));
-  if (health.channels.empty())
-    out.push_back(bad("No event channel was opened yet: calls pass unseen.",
-                      "wardroomctl doctor xsi", "channels"));
-  else if (up > 0 && !health.subscribed)
-    out.push_back(warn("The event channels are up but not subscribed: calls pass unseen.",
-                       "wardroomctl monitor status", "subscription"));
-  else if (up == health.channels.size())
-    out.push_back(
-        fine(fmt::format("{} event channel{} up and subscribed.", up, up == 1 ? " is" : "s are"),
-             "channels"));
-  if (health.blind_seconds >= kBlindTells)
-    out.push_back(warn(fmt::format("For {:.0f} s in all since the start no channel was up, and "
-                                   "calls passed unseen.",
-                                   health.blind_seconds),
-                       "wardroomctl events   # says when", "blind"));
-  return out;
-}
-
 Findings judge_coverage(Coverage const& coverage, std::size_t fences) {
   if (fences == 0)
     return {warn("No fence is configured, so nobody is judged.",
@@ -179,10 +115,7 @@ void add_call_blocking_checks(Doctor& doctor, CallBlocking& feature) {
         {area, area, [&feature, look](CheckWish) -> Task<Findings> { co_return look(feature); }});
   };
   add([](CallBlocking& f) { return judge_policy(f.standings().policy()); });
-  add([](CallBlocking& f) {
-    if (f.standings().policy().mode == Mode::off) return Findings{};
-    return judge_channels(f.monitoring().channels(), f.monitoring().on());
-  });
+  add_channel_checks(doctor, feature);
   add(look_at_directory);
   add([](CallBlocking& f) { return look_at_releases(f); });
   doctor.add({area, area, [&feature](CheckWish) { return look_at_coverage(feature); }});

@@ -1,8 +1,7 @@
 /// What `doctor` looks at in call blocking: the mode, the fences and who is in none of them, the
-/// event channels, the people's directory, and calls that should have ended.
+/// people's directory, and calls that should have ended. The channels are in channel_checks.
 #pragma once
 #include "features/call_blocking/standings.hpp"
-#include "ports/call_events.hpp"
 #include "process/doctor.hpp"
 
 namespace wardroom::call_blocking {
@@ -12,7 +11,6 @@ void add_call_blocking_checks(Doctor& doctor, CallBlocking& feature);
 
 /// Pure.
 Findings judge_policy(PolicySettings const& policy);
-Findings judge_channels(ChannelHealth const& health, bool on);
 
 /// How many people there are, and how many of them no fence applies to.
 struct Coverage {
