@@ -143,8 +143,9 @@ void XsiChannel::on_head(int status, http::Headers const& headers, std::string_v
   peer_ = peer;
   head_at_ = last_byte_ = clock_.uptime();
   cookies_.keep(headers, at(xsp_.channel, "/channel"));
-  if (status == 429 || status == 503)
-    refusal_retry_after_ = http::parse_retry_after(headers.get("Retry-After"), clock_.now());
+  auto const wait = headers.get("Retry-After");
+  if (status == 429 || (status == 503 && !wait.empty()))  // a 503 without one: our own backoff
+    refusal_retry_after_ = http::parse_retry_after(wait, clock_.now());
   refresh_ack_target();
 }
 

@@ -72,8 +72,9 @@ Error refused(std::string_view what, http::ClientResponse const& response, Insta
             std::string(what) + ": " + answered(response.status, response.headers)};
   if (auto const info = read_error(response.body))
     out.what += ", error code " + std::to_string(info->code);
-  if (response.status == 429 || response.status == 503)
-    out.retry_after = http::parse_retry_after(response.headers.get("Retry-After"), now);
+  auto const wait = response.headers.get("Retry-After");
+  if (response.status == 429 || (response.status == 503 && !wait.empty()))
+    out.retry_after = http::parse_retry_after(wait, now);
   return out;
 }
 

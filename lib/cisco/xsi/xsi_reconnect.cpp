@@ -13,6 +13,7 @@ namespace {
 constexpr Milliseconds healthy_life{30'000};  // a channel that lived so long begins without backoff
 constexpr Milliseconds longest_retry_after{30'000};
 constexpr Milliseconds token_glance{1'000};
+constexpr Milliseconds look_while_blind{2'000};
 
 std::string in_seconds(Milliseconds wait) {
   auto const tenths = wait.count() / 100;
@@ -47,6 +48,9 @@ Task<void> XsiSession::discover() {
         not_permitted_ =
             last_trouble_ + "; have Cisco enable XSI for the organisation, then log in again";
     }
+    // Whoever moved all XSPs tells it in DNS, and calls pass unseen until we look there.
+    if (blind_.since() && found && wait.count() > 0)
+      wait = std::min(wait, distrust ? longest_retry_after : look_while_blind);
     if (wait.count() == 0)
       co_await run_->discover_again.wait();
     else
@@ -137,6 +141,7 @@ void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) 
   // The last one: whatever waits long because another was up must try at once.
   run_->subscription.doubt();
   judge_sight();
+  run_->discover_again.raise();
   for (auto const& other : run_->slots)
     if (other.get() != &slot) other->wake.raise();
 }
