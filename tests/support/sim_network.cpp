@@ -53,6 +53,7 @@ struct SimNetwork::Stream : StreamInfo {
   Wake over;
   std::optional<Error> error;    ///< what follows when it ends unexpectedly
   Uptime last_arrival{};
+  bool wrote = false;
   bool server_done = false;      ///< the server said its last, or believes that nobody listens
   std::function<void()> on_gone;  ///< tells the server that the client left
 };
@@ -124,14 +125,10 @@ Task<Result<Answer>> SimNetwork::exchange(http::ClientRequest request) {
     co_return no_answer(ErrorKind::unavailable, request, "connection refused", true);
   auto const resets = host.resets;
   auto asked = as_sim(request, *origin);
-  Seen seen{clock_.uptime(), host.origin, asked.method, asked.path};
+  Seen seen{host.origin, asked.method, asked.path, 0};
   std::optional<Answer> instead;
   if (meddler_) instead = meddler_(asked);
   auto answer = instead ? std::move(*instead) : host.server(std::move(asked));
-  seen.status = answer.wire == Answer::Wire::whole || answer.wire == Answer::Wire::chunked
-                    ? answer.response.status
-                    : 0;
-  if (watcher_) watcher_(seen);
   if (answer.delay.count() > 0) co_await clock_.sleep_for(answer.delay);
   if (answer.wire == Answer::Wire::hang || answer.wire == Answer::Wire::drip)
     co_await never(for_ever);
@@ -144,6 +141,8 @@ Task<Result<Answer>> SimNetwork::exchange(http::ClientRequest request) {
       answer.wire == Answer::Wire::wrong_length)
     co_return no_answer(ErrorKind::unavailable, request,
                         "the connection ended before the answer was complete");
+  seen.status = answer.response.status;
+  if (watcher_) watcher_(seen);
   co_return answer;
 }
 
@@ -184,7 +183,7 @@ Task<Result<void>> SimNetwork::stream(http::ClientRequest request, http::StreamS
     ~Leave() { net.leave(stream); }
   } const leave{*this, stream};
   arrive(stream, [response](Stream& s, Uptime now) {
-    s.head = now;
+    s.last_bytes = now;
     s.sink->on_head(response.status, response.headers, s.host.address);
   });
   answer->stream(std::make_shared<StreamPipe>(*this, stream));
@@ -220,12 +219,14 @@ void SimNetwork::arrive(std::shared_ptr<Stream> const& stream, Arrival what) {
 
 void SimNetwork::put(std::shared_ptr<Stream> const& stream, std::string_view bytes,
                      std::size_t chunk) {
+  bool const first = !std::exchange(stream->wrote, true);
   while (!bytes.empty()) {
     auto size = chunk == 0 ? bytes.size() : std::min(chunk, bytes.size());
     if (auto const most = stream->host.way.piece; most > 0)
       size = std::min<std::size_t>(size, 1 + dice_.number() % most);
-    arrive(stream, [part = std::string(bytes.substr(0, size))](Stream& s, Uptime now) {
-      if (!s.first_bytes) s.first_bytes = now;
+    bool const begins = first && size == bytes.size();
+    arrive(stream, [part = std::string(bytes.substr(0, size)), begins](Stream& s, Uptime now) {
+      if (begins) s.begun = now;
       s.last_bytes = now;
       s.sink->on_bytes(part);
     });

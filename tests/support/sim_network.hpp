@@ -37,22 +37,22 @@ class SimNetwork final : public http::Client {
   /// An answer in place of the server's; nullopt = the server's own.
   using Meddler = std::function<std::optional<sim::Answer>(sim::Request const&)>;
 
-  /// A request that reached its server, and the status that went back (0 = none did).
+  /// An answer as it reaches the client.
   struct Seen {
-    Uptime when;
     std::string origin;
     http::Method method;
     std::string path;
-    int status = 0;
+    int status;
   };
   /// A stream as the client's side sees it.
   struct StreamInfo {
     std::string origin;
     Uptime asked{};
-    std::optional<Uptime> head{}, first_bytes{}, last_bytes{};
-    std::optional<Uptime> ended{};  ///< by either side, as the client knows it
-    bool half_open = false;         ///< nothing more can come and the client was not told
-    bool open() const { return first_bytes && !ended; }
+    std::optional<Uptime> begun{};       ///< what the server wrote first has arrived as a whole
+    std::optional<Uptime> last_bytes{};
+    std::optional<Uptime> ended{};       ///< by either side, as the client knows it
+    bool half_open = false;              ///< nothing more can come and the client was not told
+    bool open() const { return begun && !ended; }
   };
 
   SimNetwork(Executor loop, Clock& clock, Random& dice);
@@ -64,7 +64,7 @@ class SimNetwork final : public http::Client {
   void reset_connections(std::string const& origin);
   /// Called with each request on its way in; see Meddler.
   void meddle(Meddler meddler) { meddler_ = std::move(meddler); }
-  /// Told of each request once it is answered.
+  /// Told of each answer on its arrival.
   void watch(std::function<void(Seen const&)> watcher) { watcher_ = std::move(watcher); }
   /// Every stream since the beginning, or since forget_streams(): those that ended are dropped then.
   std::vector<std::shared_ptr<StreamInfo const>> streams() const;

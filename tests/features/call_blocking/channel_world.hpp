@@ -34,7 +34,7 @@ class ChannelWorld {
     return fmt::format("https://xsp{}.acme.example", xsp + 1);
   }
 
-  explicit ChannelWorld(std::uint64_t seed, std::size_t people = 40)
+  explicit ChannelWorld(std::uint64_t seed, std::size_t people = 24)
       : dice(seed), sim_dice(seed + 1), platform(clock, sim_dice, seed, people) {
     serve();
     name_xsps({0, 1});
