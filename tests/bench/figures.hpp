@@ -34,6 +34,12 @@ class Latencies {
  public:
   void add(std::int64_t ns) { samples_.push_back(ns); }
   std::size_t count() const { return samples_.size(); }
+  /// Those added after the first `count`; asked before any percentile.
+  Latencies after(std::size_t count) const {
+    Latencies out;
+    out.samples_.assign(samples_.begin() + static_cast<std::ptrdiff_t>(count), samples_.end());
+    return out;
+  }
   double percentile_ms(double p);
   double percentile_us(double p) { return percentile_ms(p) * 1000; }
 
