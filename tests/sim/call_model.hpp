@@ -50,7 +50,8 @@ struct Leg {
   bool off_hook = false;
   bool announced = false;  ///< its first event was sent
   bool in_conference = false;
-  bool gone = false;  ///< released or detached for good
+  bool id_changed = false;  ///< at least once
+  bool gone = false;        ///< released or detached for good
 };
 
 /// How the documents about a call deviate from the usual.

@@ -186,6 +186,7 @@ CallSim::Half CallSim::half(Person const& person, std::string_view call_id) {
 
 std::string CallSim::change_id(Half half) {
   half.leg->id = fmt::format("callhalf-{}:0", next_half_++);
+  half.leg->id_changed = true;
   return half.leg->id;
 }
 

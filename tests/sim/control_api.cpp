@@ -51,6 +51,21 @@ void ControlApi::handle(Request request, Reply reply) {
     answer = people(request, path, reply);
   else if (what == "calls")
     answer = calls(request, path);
+  else if (what == "people" && path.size() == 1 && post)
+    answer = hire(*body);
+  else if (what == "people" && path.size() == 2 && request.method == http::Method::delete_)
+    answer = platform_.org.dismiss(path[1])
+                 ? ok({{"dismissed", path[1]}})
+                 : trouble(404, "nobody here has the address " + path[1]);
+  else if (what == "load" && post)
+    answer = load(*body);
+  else if (what == "load")
+    answer = ok(platform_.load.state());
+  else if (what == "dns" && post) {
+    auto const done = platform_.dns.set(*body);
+    answer = done ? ok(platform_.dns.state()) : trouble(400, done.error().what);
+  } else if (what == "dns")
+    answer = ok(platform_.dns.state());
   else if (what == "events" && post)
     answer = event(*body);
   else if (what == "faults" && post)

@@ -30,6 +30,8 @@ class ControlApi {
   Answer people(Request const& request, std::vector<std::string> const& path, Reply& reply);
   Answer calls(Request const& request, std::vector<std::string> const& path);
   Answer event(nlohmann::json const& wish);
+  Answer load(nlohmann::json const& wish);
+  Answer hire(nlohmann::json const& wish);
   Answer device(nlohmann::json const& wish);
   Answer faults(nlohmann::json wish);
   Answer story(nlohmann::json const& wish, Reply& reply);

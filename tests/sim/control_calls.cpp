@@ -103,6 +103,35 @@ Answer ControlApi::calls(Request const& request, std::vector<std::string> const&
   return trouble(405, "GET, DELETE, or POST …/{act}; docs/api.md lists the acts");
 }
 
+// Who may not call is, unless said otherwise, whose open browser was told so.
+Answer ControlApi::load(json const& wish) {
+  if (true_in(wish, "stop")) {
+    platform_.load.stop();
+    return ok(platform_.load.state());
+  }
+  LoadWish load;
+  load.calls_per_s = number_in(wish, "calls_per_s").value_or(load.calls_per_s);
+  load.for_s = number_in(wish, "for_s").value_or(load.for_s);
+  load.share_blocked = number_in(wish, "share_blocked").value_or(load.share_blocked);
+  load.answer_after_s = number_in(wish, "answer_after_s").value_or(load.answer_after_s);
+  load.hang_up_after_s = number_in(wish, "hang_up_after_s").value_or(load.hang_up_after_s);
+  load.blocked = texts_in(wish, "blocked");
+  load.allowed = texts_in(wish, "allowed");
+  if (load.blocked.empty())
+    for (auto const& p : platform_.org.people())
+      if (auto const* browser = browsers_.find(p.email); browser && browser->open())
+        if (text_in(browser->state(), "calls") == "blocked") load.blocked.push_back(p.email);
+  auto const started = platform_.load.start(std::move(load));
+  return started ? ok(platform_.load.state(), 201) : trouble(400, started.error().what);
+}
+
+Answer ControlApi::hire(json const& wish) {
+  auto const hired = platform_.org.hire(text_in(wish, "email"), text_in(wish, "first_name", "New"),
+                                        text_in(wish, "last_name", "Hire"));
+  if (!hired) return trouble(status_of(hired.error()), hired.error().what);
+  return ok(person_state(**hired), 201);
+}
+
 Answer ControlApi::event(json const& wish) {
   auto const email = text_in(wish, "person"), type = text_in(wish, "type");
   auto const* person =

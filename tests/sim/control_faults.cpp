@@ -20,7 +20,12 @@ Answer ControlApi::faults(json wish) {
   auto const reset = take("reset"), expire = take("expire_tokens"), revoke = take("revoke_grants"),
              revoke_one = take("revoke_grant"), cut = take("cut_streams"),
              end = take("terminate_channels"), drop = take("drop_subscriptions"),
-             resync = take("send_resync");
+             resync = take("send_resync"), inject = take("inject"), sequence = take("set_sequence"),
+             displace = take("displace_sets");
+  if (inject && !garbage(inject->is_object()   ? text_in(*inject, "kind")
+                         : inject->is_string() ? inject->get<std::string>()
+                                               : std::string()))
+    return trouble(400, "inject names no known kind; docs/api.md lists them");
   auto const grant = revoke_one && revoke_one->is_string()
                          ? platform_.oauth.book().grant_named(revoke_one->get<std::string>())
                          : std::nullopt;
@@ -34,6 +39,8 @@ Answer ControlApi::faults(json wish) {
   if (reset && *reset == true) {
     platform_.messages.clear();
     platform_.mail.clear();
+    platform_.load.stop();
+    (void)platform_.dns.set({{"mode", "answer"}, {"delay_ms", 0}});  // both are understood
   }
   if (grant) platform_.oauth.book().revoke_grant(*grant);
   sockets_.follow_xsp_down();
@@ -44,8 +51,19 @@ Answer ControlApi::faults(json wish) {
   if (cut && cut->is_object()) {
     auto const xsp = number_in(*cut, "xsp");
     platform_.xsi.cut_streams(ending_of(text_in(*cut, "how", "fin")),
-                              xsp ? std::optional(std::size_t(*xsp)) : std::nullopt);
+                              xsp ? std::optional(std::size_t(*xsp)) : std::nullopt,
+                              cut->value("truncated", json(false)) == true);
   }
+  if (inject && inject->is_string()) platform_.xsi.inject(inject->get<std::string>(), std::nullopt);
+  if (inject && inject->is_object()) {
+    auto const xsp = number_in(*inject, "xsp");
+    platform_.xsi.inject(text_in(*inject, "kind"),
+                         xsp ? std::optional(std::size_t(*xsp)) : std::nullopt);
+  }
+  if (sequence && sequence->is_number_integer())
+    platform_.xsi.set_sequence(sequence->get<std::int64_t>());
+  if (displace && displace->is_boolean() && *displace == true) platform_.xsi.displace("");
+  if (displace && displace->is_string()) platform_.xsi.displace(displace->get<std::string>());
   if (end && end->is_string()) platform_.xsi.terminate_channels(end->get<std::string>());
   if (drop && drop->is_boolean()) platform_.xsi.drop_subscriptions(drop->get<bool>());
   if (resync && *resync == true) platform_.xsi.send_resync();

@@ -49,6 +49,9 @@ json ControlApi::state() const {
           {"device_attempts", platform_.device.attempts()},
           {"faults", sim::to_json(platform_.faults)},
           {"counters", platform_.counters()},
+          {"load", platform_.load.state()},
+          {"dns", platform_.dns.state()},
+          {"acts", CallSim::act_names()},
           {"violations", platform_.calls.violations()},
           {"last_story", last_story_}};
 }

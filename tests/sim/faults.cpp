@@ -44,16 +44,24 @@ void each_switch(F& f, Visit visit) {
   visit("channel_document_delay_ms", f.channel_document_delay_ms);
   visit("channel_expires_s", f.channel_expires_s);
   visit("xsp_down", f.xsp_down);
+  visit("xsp_stall", f.xsp_stall);
+  visit("xsp_deaf", f.xsp_deaf);
+  visit("expired_token_cuts_streams", f.expired_token_cuts_streams);
   visit("affinity", f.affinity);
   visit("stream_chunk_bytes", f.stream_chunk_bytes);
+  visit("stream_batch", f.stream_batch);
   visit("stream_cut_at", f.stream_cut_at);
   visit("stream_cut_how", f.stream_cut_how);
   visit("stream_cut_count", f.stream_cut_count);
+  visit("heartbeat_style", f.heartbeat_style);
   visit("document_style", f.document_style);
   visit("ack_timeout_s", f.ack_timeout_s);
   visit("unanswered_limit", f.unanswered_limit);
   visit("ack_black_hole", f.ack_black_hole);
   visit("duplicate_events", f.duplicate_events);
+  visit("duplicate_new_id", f.duplicate_new_id);
+  visit("reorder_events", f.reorder_events);
+  visit("redelivery_new_id", f.redelivery_new_id);
   visit("skip_sequence", f.skip_sequence);
   visit("lose_events", f.lose_events);
   visit("gone_subscription", f.gone_subscription);
@@ -65,7 +73,9 @@ void each_switch(F& f, Visit visit) {
   visit("delete_delay_ms", f.delete_delay_ms);
   visit("release_delay_ms", f.release_delay_ms);
   visit("delete_without_release", f.delete_without_release);
+  visit("delete_id_change", f.delete_id_change);
   visit("delete_404_race", f.delete_404_race);
+  visit("directory_pages", f.directory_pages);
   visit("emergency_label", f.emergency_label);
 }
 
@@ -78,6 +88,10 @@ void each_part(A& a, Visit visit) {
   visit("count", a.count);
   visit("retry_after", a.retry_after);
   visit("body", a.body);
+  visit("code", a.code);
+  visit("for", a.person);
+  visit("location", a.location);
+  visit("message", a.message);
   visit("delay_ms", a.delay_ms);
   visit("wire", a.wire);
   visit("cut_at", a.cut_at);
@@ -142,6 +156,11 @@ std::string complaint_about(Faults const& f) {
            check_word("stream_cut_how", f.stream_cut_how, {"clean", "fin", "reset", "silence"}),
            check_word("document_style", f.document_style,
                       {"plain", "no_declaration", "prefixes", "latin1", "spaced"}),
+           check_word("heartbeat_style", f.heartbeat_style,
+                      {"plain", "declared", "pair", "prefixed", "attributes", "spaced"}),
+           check_word("directory_pages", f.directory_pages,
+                      {"good", "total_grows", "total_shrinks", "no_total", "repeat", "duplicate",
+                       "short", "too_many", "empty_last"}),
            check_word("gone_subscription", f.gone_subscription, {"403", "404"}),
            check_word("emergency_label", f.emergency_label, {"all", "none"}),
        })
@@ -149,7 +168,8 @@ std::string complaint_about(Faults const& f) {
   for (auto const& a : f.answers)
     for (auto const& bad : {
              check_word("door", a.door, {"rest", "token", "channel", "events", "actions", "any"}),
-             check_word("body", a.body, {"json", "html", "empty", "bad_utf8", "unknown_fields"}),
+             check_word("body", a.body,
+                        {"json", "html", "empty", "bad_utf8", "unknown_fields", "xsi", "xsi_json"}),
              check_word(
                  "wire", a.wire,
                  {"whole", "cut", "reset", "hang", "drip", "chunked", "wrong_length", "lost"}),
@@ -159,7 +179,7 @@ std::string complaint_about(Faults const& f) {
          })
       if (!bad.empty()) return bad;
   if (f.server_heartbeat_s < 1 || f.client_heartbeat_timeout_s < 1 || f.people_page_max < 1 ||
-      f.ack_timeout_s < 1 || f.device_life_s < 1)
+      f.ack_timeout_s < 1 || f.stream_batch < 1 || f.device_life_s < 1)
     return "periods and page sizes must be at least 1";
   if (f.token_limit < 0 || f.revoked_access_cache_ms < 0 || f.refresh_grace_s < 0 ||
       f.device_interval_s < 0 || f.token_chars < 0 || f.token_chars > 16384)
@@ -176,8 +196,10 @@ Result<ScriptedAnswer> answer_from(json const& j) {
   return a;
 }
 
-bool fits(ScriptedAnswer const& a, std::string_view door, Request const& r) {
-  return a.count != 0 && (a.door == "any" || a.door == door) &&
+bool fits(ScriptedAnswer const& a, std::string_view door, Request const& r,
+          std::string_view person) {
+  return (a.person.empty() || a.person == person) && a.count != 0 &&
+         (a.door == "any" || a.door == door) &&
          (a.method.empty() || a.method == http::name(r.method)) &&
          (r.path + "?" + r.query).find(a.path_contains) != std::string::npos;
 }
@@ -192,17 +214,31 @@ http::Response body_of(ScriptedAnswer const& a, Request const& r) {
   } else if (a.body == "bad_utf8") {
     out.headers.add("Content-Type", "application/json");
     out.body = "{\"message\":\"caf\xE9 \xC0\x80\"}";
+  } else if (a.body == "xsi") {
+    out.headers.add("Content-Type", "text/xml;charset=ISO-8859-1");
+    out.body = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<ErrorInfo "
+        "xmlns=\"http://schema.broadsoft.com/xsi\"><summary>Refus\xE9.</summary>"
+        "<summaryEnglish>Refused by the simulator.</summaryEnglish>"
+        "<errorCode>{}</errorCode></ErrorInfo>",
+        a.code);
+  } else if (a.body == "xsi_json") {
+    out.headers.add("Content-Type", "application/json;charset=UTF-8");
+    out.body = fmt::format(
+        R"({{"ErrorInfo":{{"@xmlns":{{"$":"http://schema.broadsoft.com/xsi"}},"summary":{{"$":"Refused."}},"errorCode":{{"$":"{}"}}}}}})",
+        a.code);
   } else if (a.body == "unknown_fields") {
     out.headers.add("Content-Type", "application/json; charset=utf-16; odd=\"1\"");
     out.body =
         R"({"items":[{}],"novelty":{"of":[null,1.5e300]},"errors":[{"code":"x"}],"error":[]})";
   } else if (a.body == "json") {
     out.headers.add("Content-Type", "application/json");
-    out.body = json{{"message", "The simulator was told to answer this."},
+    out.body = json{{"message", a.message},
                     {"errors", json::array({{{"description", "scripted fault"}}})},
                     {"trackingId", r.tracking}}
                    .dump();
   }
+  if (!a.location.empty()) out.headers.add("Location", a.location);
   if (!a.retry_after.empty()) out.headers.add("Retry-After", a.retry_after);
   if (!r.tracking.empty()) out.headers.add("TrackingID", r.tracking);
   return out;
@@ -253,9 +289,10 @@ Result<void> set_switches(Faults& faults, json const& wish) {
   return {};
 }
 
-Meddling meddle(Faults& faults, std::string_view door, Request const& request) {
+Meddling meddle(Faults& faults, std::string_view door, Request const& request,
+                std::string_view person) {
   for (auto& a : faults.answers) {
-    if (!fits(a, door, request)) continue;
+    if (!fits(a, door, request, person)) continue;
     if (a.count > 0) --a.count;
     Meddling m;
     m.replaces = a.status != 0;

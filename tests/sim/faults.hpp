@@ -19,7 +19,12 @@ struct ScriptedAnswer {
   int status = 0;               ///< 0 = the true answer, only slowed or spoilt
   int count = 1;                ///< -1 = for ever
   std::string retry_after{};    ///< sent as it is: "30", "0", "rand(30),add(30)", a date
-  std::string body = "json";    ///< json, html, empty
+  /// json, html, empty, bad_utf8, unknown_fields; xsi, xsi_json: an ErrorInfo with `code`.
+  std::string body = "json";
+  int code = 4410;         ///< of the ErrorInfo: 110842, 110862, …
+  std::string person{};    ///< "for": e-mail of whom the request is about; empty = anybody
+  std::string location{};  ///< sent as it is
+  std::string message = "The simulator was told to answer this.";  ///< of a body in JSON
   int delay_ms = 0;
   /// whole, cut, reset, hang, drip (a byte a second), chunked, wrong_length (100 bytes too few
   /// come), or lost: the request is processed, then the connection is reset without a byte.
@@ -69,14 +74,20 @@ struct Faults {
   int server_heartbeat_s = 30;
   int client_heartbeat_timeout_s = 60;
   int refuse_channel = 0;             ///< status of the refusal; 0 = off
-  int channel_document_delay_ms = 0;  ///< head at once, <Channel> later
+  int channel_document_delay_ms = 0;  ///< head at once, <Channel> later; -1 = never
   int channel_expires_s = 0;          ///< granted whatever was asked; 0 = clamp as usual
   int xsp_down = 0;                   ///< bit i = XSP i refuses connections
+  int xsp_stall = 0;  ///< bit i = nothing goes in or out of XSP i any more, nothing closes
+  int xsp_deaf = 0;   ///< bit i = XSP i stops reading from its sockets
+  bool expired_token_cuts_streams = false;  ///< within a second; else streams outlive their token
   bool affinity = false;       ///< heartbeats and acknowledgements need the channel's cookies
   int stream_chunk_bytes = 0;  ///< 0 = a document a chunk
+  int stream_batch = 1;        ///< so many documents go out together, in one chunk
   int stream_cut_at = -1;      ///< byte of a channel's body at which it breaks; -1 = off
-  std::string stream_cut_how = "fin";    ///< clean, fin, reset, silence
-  int stream_cut_count = 1;              ///< so many channels break, then it is off
+  std::string stream_cut_how = "fin";  ///< clean, fin, reset, silence
+  int stream_cut_count = 1;            ///< so many channels break, then it is off
+  /// plain, declared, pair, prefixed, attributes, spaced
+  std::string heartbeat_style = "plain";
   std::string document_style = "plain";  ///< plain, no_declaration, prefixes, latin1, spaced
 
   // Events and acknowledgements
@@ -84,6 +95,9 @@ struct Faults {
   int unanswered_limit = 3;               ///< unacknowledged in a row before NonResponsiveChannel
   bool ack_black_hole = false;            ///< acknowledgements are never answered
   int duplicate_events = 0;               ///< the next n events are sent twice
+  int duplicate_new_id = 0;               ///< likewise, the copy under an event id of its own
+  int reorder_events = 0;                 ///< the next n come after the one behind, elsewhere
+  bool redelivery_new_id = false;         ///< an event sent again has a new id
   int skip_sequence = 0;                  ///< the next sequence number jumps by n (a gap)
   int lose_events = 0;                    ///< the next n events are numbered but never sent
   std::string gone_subscription = "403";  ///< 403 (110862) or 404
@@ -96,8 +110,12 @@ struct Faults {
   int delete_delay_ms = 0;              ///< before the answer
   int release_delay_ms = 20;            ///< from DELETE to CallReleasedEvent
   bool delete_without_release = false;  ///< 200, but the call goes on
+  bool delete_id_change = false;        ///< the call gets another id just before: 404
   bool delete_404_race = false;         ///< the call ends just before: 404
-  std::string delete_faults_for{};      ///< e-mail: the four below and above hit this person only
+  std::string delete_faults_for{};      ///< e-mail: those of DELETE hit this person only
+  /// good, total_grows, total_shrinks, no_total, repeat (always the first page), duplicate (the
+  /// last of a page comes again), short (a record less than told), too_many, empty_last
+  std::string directory_pages = "good";
   std::string emergency_label = "all";  ///< all, none: whether callType says Emergency
 };
 
@@ -110,7 +128,9 @@ struct Meddling {
   bool replaces = false;
   Answer instead{};  ///< complete when it replaces; else only delay and wire count
 };
-Meddling meddle(Faults& faults, std::string_view door, Request const& request);
+/// `person` = e-mail of whom the request is about, as far as the path tells.
+Meddling meddle(Faults& faults, std::string_view door, Request const& request,
+                std::string_view person = {});
 /// Delay and wire of `m` on top of the true answer.
 Answer spoil(Answer answer, Meddling const& m);
 

@@ -89,6 +89,7 @@ int run(sim::Simulator::Options options, Files const& files) {
   std::printf("  mail           %s:%u, read at %s/mail\n",
               options.smtp.substr(0, options.smtp.rfind(':')).c_str(), simulator.smtp_port(),
               simulator.rest_origin().c_str());
+  std::printf("  name server    127.0.0.1:%u\n", addresses["dns"].get<unsigned>());
   std::printf("  organisation   %s (%zu people)\n", simulator.platform().org.id().c_str(),
               simulator.platform().org.people().size());
   std::fflush(stdout);
@@ -101,7 +102,10 @@ int run(sim::Simulator::Options options, Files const& files) {
         [&io](std::exception_ptr) { io.stop(); });
   });
   io.run();
-  return 0;
+  auto const touched = simulator.platform().calls.violations().size();
+  if (touched == 0) return 0;
+  std::fprintf(stderr, "wardroom-sim: %zu DELETEs of emergency calls\n", touched);
+  return 3;
 }
 
 }  // namespace
@@ -119,6 +123,10 @@ int main(int argc, char** argv) {
                  "address of an XSP, once for each (default: 127.0.0.1:8482 and :8483)");
   app.add_option("--xsi-domain", options.xsi_domain,
                  "name to publish as xsiDomain, for SRV lookups");
+  app.add_option("--dns", options.dns, "address of the name server, UDP and TCP")
+      ->capture_default_str();
+  app.add_flag("--srv", options.srv,
+               "publish XSI endpoints that only the name server's SRV records lead to XSPs");
   app.add_option("--seed", options.seed, "decides everybody's ids")->capture_default_str();
   app.add_option("--people", options.people, "how many people; the story needs the first 13")
       ->capture_default_str();

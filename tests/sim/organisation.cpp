@@ -155,6 +155,25 @@ std::string Organisation::uuid_of(std::string_view what) const {
                      hex.substr(17, 3), hex.substr(20, 12));
 }
 
+Result<Person const*> Organisation::hire(std::string email, std::string first, std::string last) {
+  email = lower(email);
+  if (email.find('@') == std::string::npos)
+    return failure(ErrorKind::malformed, "\"" + email + "\" is no e-mail address");
+  if (by_email(email)) return failure(ErrorKind::conflict, email + " is here already");
+  add(std::move(email), std::move(first), std::move(last), "Staff", offices_.front());
+  return &people_.back();
+}
+
+bool Organisation::dismiss(std::string_view email) {
+  auto const wanted = lower(email);
+  for (auto& p : people_) {
+    if (p.email != wanted) continue;
+    p.calling = p.login_enabled = false;
+    return true;
+  }
+  return false;
+}
+
 Person const* Organisation::by_email(std::string_view email) const {
   return look_up(by_email_, lower(email));
 }

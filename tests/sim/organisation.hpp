@@ -1,5 +1,6 @@
 /// The organisation the simulator plays: people with their calling identities, and offices.
 #pragma once
+#include "base/result.hpp"
 #include "base/units.hpp"
 
 #include <cstdint>
@@ -72,6 +73,11 @@ class Organisation {
   /// Extension, or number in E.164, of somebody with a calling licence.
   Person const* by_dialled(std::string_view digits) const;
   Office const* office(std::string_view id) const;
+
+  /// Somebody new, with a number and a calling licence. Errors: conflict when the address is taken.
+  Result<Person const*> hire(std::string email, std::string first, std::string last);
+  /// Nobody's licence any more; the account stays, with its login disabled. False = not here.
+  bool dismiss(std::string_view email);
 
  private:
   void add(std::string email, std::string first, std::string last, std::string department,

@@ -2,7 +2,9 @@
 #pragma once
 #include "sim/call_sim.hpp"
 #include "sim/device_sim.hpp"
+#include "sim/dns_zone.hpp"
 #include "sim/faults.hpp"
+#include "sim/load_sim.hpp"
 #include "sim/mail_box.hpp"
 #include "sim/oauth_sim.hpp"
 #include "sim/organisation.hpp"
@@ -29,7 +31,8 @@ class Platform {
         webex(org, oauth, device, messages, dice, faults),
         calls(org, clock, dice, faults),
         xsi(org, calls, clock, dice, faults),
-        xsi_door(org, oauth, calls, xsi, dice, faults) {}
+        xsi_door(org, oauth, calls, xsi, dice, faults),
+        load(org, calls, clock) {}
   Platform(Platform const&) = delete;
   Platform& operator=(Platform const&) = delete;
 
@@ -37,6 +40,16 @@ class Platform {
   void publish_xsi(std::string const& base, std::string const& domain) {
     webex.set_xsi({base + "/com.broadsoft.xsi-actions", base + "/com.broadsoft.xsi-events",
                    base + "/com.broadsoft.async/com.broadsoft.xsi-events", domain});
+  }
+
+  /// Endpoints that only DNS fans out: events at `host` without a port, so that each SRV record's
+  /// counts; actions at `actions_base`, which no record moves.
+  void publish_xsi_by_srv(std::string const& actions_base, std::string const& host,
+                          std::string const& domain, std::vector<DnsService> services) {
+    auto const base = "http://" + host;
+    webex.set_xsi({actions_base + "/com.broadsoft.xsi-actions", base + "/com.broadsoft.xsi-events",
+                   base + "/com.broadsoft.async/com.broadsoft.xsi-events", domain});
+    dns.set_services("_xsi-client._tcp." + domain, std::move(services));
   }
 
   nlohmann::json counters() const {
@@ -55,6 +68,8 @@ class Platform {
   CallSim calls;
   XsiSim xsi;
   XsiDoor xsi_door;
+  LoadSim load;
+  DnsZone dns;
 };
 
 }  // namespace wardroom::sim

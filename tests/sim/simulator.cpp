@@ -51,6 +51,7 @@ Simulator::Simulator(Executor loop, Clock& clock, Random& dice, http::Client& cl
                {[this] { follow_xsp_down(); }, [this] { return addresses(); }}),
       smtp_(loop, clock, platform_.faults,
             [this](SmtpMail mail) { platform_.mail.keep(std::move(mail)); }),
+      dns_(loop, clock, platform_.dns),
       front_(std::make_unique<WireServer>(
           loop, clock,
           [this](Request r, WireServer::Reply reply) { rest(std::move(r), std::move(reply)); },
@@ -73,23 +74,38 @@ Result<void> Simulator::start() {
   if (!port) return std::unexpected(port.error());
   origins_ = {origin_of_listener(options_.listen, *port)};
   if (auto const smtp = smtp_.listen(options_.smtp); !smtp) return std::unexpected(smtp.error());
+  if (auto const dns = dns_.listen(options_.dns); !dns) return std::unexpected(dns.error());
   for (std::size_t i = 0; i < xsps_.size(); ++i) {
     port = xsps_[i]->listen(options_.xsps[i]);
     if (!port) return std::unexpected(port.error());
     origins_.push_back(origin_of_listener(options_.xsps[i], *port));
   }
-  if (xsps_.empty()) return {};
+  if (!xsps_.empty()) publish();
+  return {};
+}
+
+// By SRV, all XSPs share a name and differ by the port of their record.
+void Simulator::publish() {
   auto const authority = xsp_origin(0).substr(7);
   auto const host = authority.substr(0, authority.rfind(':'));
   auto const& domain = options_.xsi_domain.empty() ? host : options_.xsi_domain;
-  platform_.publish_xsi("http://" + domain + authority.substr(host.size()), domain);
-  return {};
+  if (!options_.srv) {
+    platform_.publish_xsi("http://" + domain + authority.substr(host.size()), domain);
+    return;
+  }
+  std::vector<DnsService> services;
+  for (auto const& xsp : xsps_) services.push_back({"localhost", xsp->port()});
+  platform_.publish_xsi_by_srv(
+      "http://localhost" + authority.substr(host.size()), "localhost",
+      options_.xsi_domain.empty() ? "xsi.sim.example" : options_.xsi_domain, std::move(services));
 }
 
 Task<void> Simulator::stop() {
   browsers_.close_all();
   front_->go_down();
   smtp_.close();
+  dns_.close();
+  platform_.load.stop();
   for (auto& xsp : xsps_) xsp->go_down();
   co_await tasks_.stop(clock_, Milliseconds(100));
 }
@@ -106,6 +122,7 @@ void Simulator::rest(Request request, WireServer::Reply reply) {
 void Simulator::follow_xsp_down() {
   for (std::size_t i = 0; i < xsps_.size(); ++i) {
     bool const down = (platform_.faults.xsp_down >> i) & 1;
+    xsps_[i]->set_deaf((platform_.faults.xsp_deaf >> i) & 1);
     if (down && xsps_[i]->up()) xsps_[i]->go_down();
     if (down) continue;
     if (auto const back = xsps_[i]->come_back(); !back)
@@ -120,12 +137,19 @@ nlohmann::json Simulator::addresses() const {
     ports.push_back(xsps_[i]->port());
   }
   auto const client = demo_client();
-  return {{"listen", front_->port()},     {"xsp", std::move(ports)},
-          {"smtp", smtp_.port()},         {"operations_room", platform_.messages.operations_room()},
-          {"rest", rest_origin()},        {"api", rest_origin() + "/v1"},
-          {"xsps", std::move(xsps)},      {"page", rest_origin() + "/"},
-          {"org_id", platform_.org.id()}, {"org_uuid", platform_.org.uuid()},
-          {"client_id", client.id},       {"admin", platform_.org.people().front().email}};
+  return {{"listen", front_->port()},
+          {"xsp", std::move(ports)},
+          {"dns", dns_.port()},
+          {"smtp", smtp_.port()},
+          {"operations_room", platform_.messages.operations_room()},
+          {"rest", rest_origin()},
+          {"api", rest_origin() + "/v1"},
+          {"xsps", std::move(xsps)},
+          {"page", rest_origin() + "/"},
+          {"org_id", platform_.org.id()},
+          {"org_uuid", platform_.org.uuid()},
+          {"client_id", client.id},
+          {"admin", platform_.org.people().front().email}};
 }
 
 }  // namespace wardroom::sim

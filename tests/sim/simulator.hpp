@@ -4,6 +4,7 @@
 #include "runtime/random.hpp"
 #include "runtime/task_group.hpp"
 #include "sim/control_api.hpp"
+#include "sim/dns_server.hpp"
 #include "sim/platform.hpp"
 #include "sim/smtp_server.hpp"
 #include "sim/wire_server.hpp"
@@ -22,6 +23,8 @@ class Simulator {
     std::string listen = "127.0.0.1:8481";
     std::vector<std::string> xsps{"127.0.0.1:8482", "127.0.0.1:8483"};
     std::string smtp = "127.0.0.1:0";
+    std::string dns = "127.0.0.1:0";  ///< UDP and TCP
+    bool srv = false;          ///< the XSPs are found by SRV records of that name server only
     std::string xsi_domain{};  ///< in place of the first XSP's address in the XSI endpoints
     std::uint64_t seed = 1;
     std::size_t people = 13;
@@ -47,6 +50,7 @@ class Simulator {
 
  private:
   void rest(Request request, WireServer::Reply reply);
+  void publish();
   void follow_xsp_down();
 
   Clock& clock_;
@@ -56,6 +60,7 @@ class Simulator {
   Browsers browsers_;
   ControlApi control_;
   SmtpServer smtp_;
+  DnsServer dns_;
   std::unique_ptr<WireServer> front_;
   std::vector<std::unique_ptr<WireServer>> xsps_;
   std::vector<std::string> origins_;  // REST first, then the XSPs

@@ -26,6 +26,7 @@ class WebexSim {
 
   /// Known once the XSPs listen.
   void set_xsi(XsiEndpoints endpoints) { xsi_ = std::move(endpoints); }
+  XsiEndpoints const& xsi() const { return xsi_; }
   /// Everything under /v1/. Every answer carries a TrackingID.
   Answer handle(Request request);
   nlohmann::json counters() const { return {{"requests", requests_}, {"people_pages", pages_}}; }

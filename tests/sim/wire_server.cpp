@@ -36,6 +36,7 @@ struct WireServer::Shared : std::enable_shared_from_this<Shared> {
   Acceptor acceptor;
   tcp::endpoint endpoint;
   std::set<std::shared_ptr<Session>> sessions;
+  bool deaf = false;
 };
 
 /// One connection: reads a request, waits for its answer, writes it, and again.
@@ -61,6 +62,11 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
     asio::post(shared_->loop, [self = shared_from_this()] { self->shared_->sessions.erase(self); });
   }
 
+  void hear_again() {
+    if (!busy_) parse();
+    read();
+  }
+
   class Body;
 
  private:
@@ -71,13 +77,13 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
   }
 
   void read() {
-    if (reading_ || closed_) return;
+    if (reading_ || closed_ || shared_->deaf) return;
     reading_ = true;
     socket_.async_read_some(asio::buffer(space_), [self = shared_from_this()](auto error, auto n) {
       self->reading_ = false;
       if (error) return self->close(false);
       self->in_.append(self->space_.data(), n);
-      if (!self->busy_) self->parse();
+      if (!self->busy_ && !self->shared_->deaf) self->parse();
       // While an answer is pending we read on only to notice that the client left.
       if (self->in_.size() < head_limit + body_limit) self->read();
     });
@@ -326,6 +332,14 @@ void WireServer::go_down() {
   auto const all = shared_->sessions;
   for (auto const& s : all) s->close(true);
   shared_->sessions.clear();
+}
+
+void WireServer::set_deaf(bool deaf) {
+  if (shared_->deaf == deaf) return;
+  shared_->deaf = deaf;
+  if (deaf) return;
+  auto const all = shared_->sessions;
+  for (auto const& s : all) s->hear_again();
 }
 
 Result<void> WireServer::come_back() {

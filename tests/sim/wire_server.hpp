@@ -29,6 +29,8 @@ class WireServer {
   Result<std::uint16_t> listen(std::string const& address);
   /// Refuses new connections and breaks the open ones; `listen_again` takes the same port.
   void go_down();
+  /// Stops or goes on reading from its sockets, without closing any.
+  void set_deaf(bool deaf);
   Result<void> come_back();
   bool up() const;
   std::uint16_t port() const;

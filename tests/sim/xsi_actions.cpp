@@ -136,28 +136,45 @@ Answer XsiDoor::one_call(Call const&, Person const& person, std::string const& i
                 call_xml(*h.call, *h.leg, "", "Call"));
 }
 
+bool XsiDoor::delete_fault(Person const& person) const {
+  return faults_.delete_faults_for.empty() || faults_.delete_faults_for == person.email;
+}
+
 Answer XsiDoor::delete_call(Call const& call, Person const& person, std::string const& id) {
   auto const q = http::parse_query(call.request.query).value_or(http::QueryPairs{});
   bool const decline = http::find(q, "decline").value_or("") == "true";
+  bool const faulty = delete_fault(person);
   auto const h = calls_.half(person, id);
+  auto answer = xsi_error(404, 4409, "Call not found.");
+  if (faulty) answer.delay = Milliseconds(faults_.delete_delay_ms);
   if (decline && h && (h.leg->originator || h.leg->state != LegState::alerting))
     return xsi_error(403, 4411, "The call is not in the state for this.");
-  if (faults_.delete_404_race && h && !h.call->emergency) {
+  if (faulty && faults_.delete_404_race && h && !h.call->emergency) {
     calls_.hang_up(h.call->id, "caller");
     calls_.release(person, id, decline);  // for the record: not found
-    return xsi_error(404, 4409, "Call not found.");
+    return answer;
   }
-  auto answer =
-      calls_.release(person, id, decline) ? xsi_ok("") : xsi_error(404, 4409, "Call not found.");
-  answer.delay = Milliseconds(faults_.delete_delay_ms);
-  return answer;
+  if (faulty && faults_.delete_id_change && h && !h.call->emergency && !h.leg->id_changed) {
+    calls_.change_id(h);
+    calls_.release(person, id, decline);  // for the record: not found
+    return answer;
+  }
+  if (!calls_.release(person, id, decline)) return answer;
+  auto done = xsi_ok("");
+  done.delay = answer.delay;
+  return done;
 }
 
 Answer XsiDoor::directory(Call const& call) {
   auto const q = http::parse_query(call.request.query);
   if (!q) return xsi_error(400, 4400, "The query cannot be read.");
-  auto const start = number_in(*q, "start", 1);
-  auto const results = std::min<std::size_t>(number_in(*q, "results", 50), 50);
+  auto const& odd = faults_.directory_pages;
+  auto const asked = number_in(*q, "start", 1);
+  auto start = odd == "repeat" ? 1 : asked;
+  if (odd == "duplicate" && start > 1) --start;
+  auto results = std::min<std::size_t>(number_in(*q, "results", 50), 50);
+  if (odd == "too_many") results *= 2;
+  ++directory_pages_;
   std::size_t total = 0, sent = 0;
   std::string rows;
   for (auto const& p : org_.people()) {
@@ -165,13 +182,20 @@ Answer XsiDoor::directory(Call const& call) {
     ++total;
     if (total < start || sent >= results) continue;
     ++sent;
-    rows += directory_row(p);
+    if (odd != "short" || sent < results) rows += directory_row(p);
   }
+  if (odd == "total_grows") total += directory_pages_;
+  if (odd == "total_shrinks" && asked > 1) total -= std::min<std::size_t>(total, 3);
+  if (odd == "empty_last") total += 50;
   return xsi_ok(xsi_document(
-      "Enterprise", fmt::format("<startIndex>{}</startIndex><numberOfRecords>{}</numberOfRecords>"
-                                "<totalAvailableRecords>{}</totalAvailableRecords>"
-                                "<enterpriseDirectory>{}</enterpriseDirectory>",
-                                start, sent, total, rows)));
+      "Enterprise",
+      fmt::format("<startIndex>{}</startIndex><numberOfRecords>{}</numberOfRecords>{}"
+                  "<enterpriseDirectory>{}</enterpriseDirectory>",
+                  start, sent,
+                  odd == "no_total"
+                      ? std::string()
+                      : fmt::format("<totalAvailableRecords>{}</totalAvailableRecords>", total),
+                  rows)));
 }
 
 }  // namespace wardroom::sim

@@ -55,13 +55,29 @@ void XsiSim::open(ChannelSpec spec, std::shared_ptr<Pipe> pipe) {
   };
   if (faults_.channel_document_delay_ms > 0)
     c.document = clock_.after(Milliseconds(faults_.channel_document_delay_ms), begin);
-  else
+  else if (faults_.channel_document_delay_ms == 0)
     begin();
   c.expiry = clock_.after(seconds(c.granted_s), [this, id = c.id] {
     if (auto* late = channel(id)) terminate(*late, "Expired");
   });
   begin_beats(c);
   watch_client(c);
+  watch_token(c);
+}
+
+void XsiSim::watch_token(Channel& c) {
+  c.token_watch = clock_.after(seconds(1), [this, id = c.id] {
+    auto* now = channel(id);
+    if (!now) return;
+    if (!faults_.expired_token_cuts_streams || now->silent || token_lives(now->spec.token))
+      return watch_token(*now);
+    now->pipe->end(Ending::fin);
+    bury(*now);
+  });
+}
+
+bool XsiSim::stalled(Channel const& c) const {
+  return c.spec.xsp < 31 && ((faults_.xsp_stall >> c.spec.xsp) & 1);
 }
 
 void XsiSim::begin_beats(Channel& c) {
@@ -69,7 +85,8 @@ void XsiSim::begin_beats(Channel& c) {
     auto* now = channel(id);
     if (!now) return;
     begin_beats(*now);
-    if (now->ready && faults_.server_heartbeats == "timer") write(*now, heartbeat_document());
+    if (now->ready && faults_.server_heartbeats == "timer")
+      write(*now, heartbeat_document(faults_.heartbeat_style));
   });
 }
 
@@ -98,7 +115,8 @@ bool XsiSim::heartbeat(std::size_t xsp, std::string const& id) {
   c.heard = clock_.uptime();
   ++c.heartbeats;
   watch_client(c);
-  if (c.ready && faults_.server_heartbeats == "echo") write(c, heartbeat_document());
+  if (c.ready && faults_.server_heartbeats == "echo")
+    write(c, heartbeat_document(faults_.heartbeat_style));
   return true;
 }
 
@@ -123,6 +141,7 @@ bool XsiSim::close_channel(std::size_t xsp, std::string const& id) {
 void XsiSim::terminate(Channel& c, std::string_view reason) {
   if (reason == "NonResponsiveChannel") ++nonresponsive_;
   write(c, channel_terminated_document(c.id, reason));
+  flush(c);
   if (c.dead) return;  // the stream broke under this very document
   if (!c.silent) c.pipe->end(Ending::clean);
   bury(c);
@@ -160,7 +179,7 @@ void XsiSim::reap() {
             [](auto const& a, auto const& b) { return a.second.sequence < b.second.sequence; });
   for (auto& [id, p] : homeless) {
     ++redelivered_;
-    send(id, std::move(p));
+    send(next_id(id), std::move(p));
   }
   for (auto const& set : sets) orphan(set);
 }
@@ -196,8 +215,25 @@ std::string XsiSim::set_document(std::string const& set) const {
 }
 
 void XsiSim::write(Channel& c, std::string document) {
-  if (c.dead || c.silent) return;
+  if (c.dead || c.silent || stalled(c)) return;
   auto bytes = restyle(std::move(document), faults_.document_style);
+  if (faults_.stream_batch <= 1 && c.batch.empty()) return put(c, std::move(bytes));
+  c.batch += bytes;
+  if (++c.batched >= faults_.stream_batch) return flush(c);
+  if (!c.flush.armed())
+    c.flush = clock_.after(Milliseconds(300), [this, id = c.id] {
+      if (auto* now = channel(id)) flush(*now);
+    });
+}
+
+void XsiSim::flush(Channel& c) {
+  c.flush.cancel();
+  c.batched = 0;
+  if (!c.batch.empty() && !c.dead && !c.silent) put(c, std::exchange(c.batch, {}));
+}
+
+// The one place where bytes go out, and where a stream breaks at a byte.
+void XsiSim::put(Channel& c, std::string bytes) {
   auto const chunk = std::size_t(std::max(0, faults_.stream_chunk_bytes));
   auto const cut = faults_.stream_cut_at;
   if (cut < 0 || faults_.stream_cut_count <= 0 || c.bytes + bytes.size() <= std::uint64_t(cut)) {

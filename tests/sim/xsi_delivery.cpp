@@ -57,7 +57,37 @@ void XsiSim::deliver(Subscription& sub, std::string_view type, std::string data,
   p.data = std::move(data);
   p.target = target ? target->xsi_user : "";
   p.sequence = sub.sequence;
-  send(dice_.uuid(), std::move(p));
+  give(dice_.uuid(), std::move(p));
+}
+
+// In order, out of order, or twice.
+void XsiSim::give(std::string event_id, Pending p) {
+  if (faults_.reorder_events > 0 && !held_back_) {
+    --faults_.reorder_events;
+    held_back_ = std::pair(std::move(event_id), std::move(p));
+    hold_back_ = clock_.after(seconds(1), [this] {
+      if (auto late = std::exchange(held_back_, {})) send(late->first, std::move(late->second));
+    });
+    return;
+  }
+  bool const again = faults_.duplicate_new_id > 0;
+  if (again) --faults_.duplicate_new_id;
+  auto const copy = again ? std::optional(p) : std::nullopt;
+  send(event_id, std::move(p));
+  if (copy) send(dice_.uuid(), *copy);
+  auto late = std::exchange(held_back_, {});
+  if (!late) return;
+  hold_back_.cancel();
+  auto const found = subscriptions_.find(late->second.subscription);
+  auto const before = pending_.find(event_id);
+  if (found != subscriptions_.end() && before != pending_.end() &&
+      pick(found->second->spec.set, {before->second.channel}))
+    late->second.tried.insert(before->second.channel);  // by another channel, when there is one
+  send(late->first, std::move(late->second));
+}
+
+std::string XsiSim::next_id(std::string const& event_id) {
+  return faults_.redelivery_new_id ? dice_.uuid() : event_id;
 }
 
 void XsiSim::send(std::string const& event_id, Pending p) {
@@ -134,7 +164,7 @@ void XsiSim::on_overdue() {
     auto p = std::move(found->second);
     pending_.erase(found);
     ++redelivered_;
-    send(event, std::move(p));
+    send(next_id(event), std::move(p));
   }
 }
 
@@ -163,7 +193,7 @@ int XsiSim::acknowledge(std::size_t xsp, std::string const& event_id, int status
   if (status == 481) drop(p.subscription, false);
   if (status == 404 || status == 500) {
     ++redelivered_;
-    send(event_id, std::move(p));
+    send(next_id(event_id), std::move(p));
   }
   return 200;
 }

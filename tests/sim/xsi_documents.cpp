@@ -247,10 +247,6 @@ std::string channel_document(std::string_view channel_id, std::int64_t expires_s
                                              channel_id, expires_s));
 }
 
-std::string heartbeat_document() {
-  return fmt::format("<ChannelHeartBeat xmlns=\"{}\"/>", xsi_namespace);
-}
-
 std::string xsi_document(std::string_view element, std::string_view inner) {
   if (inner.empty())
     return fmt::format("{}\n<{} xmlns=\"{}\"/>", declaration, element, xsi_namespace);

@@ -4,6 +4,7 @@
 #include "sim/call_sim.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,11 @@ std::string call_xml(Call const& call, Leg const& leg, std::string_view prefix,
 std::string event_document(EventHead const& head, std::string_view type, std::string_view data);
 std::string channel_terminated_document(std::string_view channel_id, std::string_view reason);
 std::string channel_document(std::string_view channel_id, std::int64_t expires_s);
-std::string heartbeat_document();
+/// A server heartbeat as one server or another writes it; `style` = Faults::heartbeat_style.
+std::string heartbeat_document(std::string_view style = "plain");
+/// Bytes that no good server sends between documents: text, half_tag, nul, doctype, unknown,
+/// foreign, error_event, no_event_id, broken_event, huge (2 MiB), deep, comment, bom.
+std::optional<std::string> garbage(std::string_view kind);
 
 /// The same document as another server might write it: no_declaration, prefixes (other names for
 /// the same namespaces), latin1 (declared and encoded so), spaced (blank lines around it).

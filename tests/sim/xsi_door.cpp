@@ -12,7 +12,11 @@ constexpr std::string_view actions_path = "/com.broadsoft.xsi-actions/v2.0/";
 
 XsiDoor::XsiDoor(Organisation const& org, OauthSim& oauth, CallSim& calls, XsiSim& platform,
                  Random& dice, Faults& faults)
-    : org_(org), oauth_(oauth), calls_(calls), platform_(platform), dice_(dice), faults_(faults) {}
+    : org_(org), oauth_(oauth), calls_(calls), platform_(platform), dice_(dice), faults_(faults) {
+  platform_.token_lives = [&oauth](std::string const& token) {
+    return oauth.book().check(token).has_value();
+  };
+}
 
 nlohmann::json XsiDoor::counters() const {
   return {{"requests", requests_},
@@ -29,10 +33,28 @@ Answer XsiDoor::handle(std::size_t xsp, Request request) {
   auto const door = path.starts_with(channel_path)   ? "channel"
                     : path.starts_with(actions_path) ? "actions"
                                                      : "events";
-  auto const meddling = meddle(faults_, door, request);
+  if (xsp < 31 && ((faults_.xsp_stall >> xsp) & 1)) {
+    Answer nothing;
+    nothing.wire = Answer::Wire::hang;
+    return nothing;
+  }
+  auto const meddling =
+      meddle(faults_, door, request, faults_.answers.empty() ? std::string() : whom(path));
   auto answer = spoil(meddling.replaces ? meddling.instead : route(xsp, request, door), meddling);
   answer.response.headers.set("TrackingID", request.tracking);
   return answer;
+}
+
+// Whose user id the path holds: …/v2.0/user/{id}/….
+std::string XsiDoor::whom(std::string_view path) const {
+  for (auto const mark : {std::string_view("/v2.0/user/"), std::string_view("/v2.0/callcenter/")}) {
+    auto const at = path.find(mark);
+    if (at == std::string_view::npos) continue;
+    auto const parts = segments(path.substr(at + mark.size()));
+    auto const* person = parts.empty() ? nullptr : org_.by_any_id(parts.front());
+    return person ? person->email : std::string();
+  }
+  return {};
 }
 
 Answer XsiDoor::route(std::size_t xsp, Request const& request, std::string_view door) {

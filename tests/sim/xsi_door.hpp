@@ -46,6 +46,8 @@ class XsiDoor {
   Answer delete_call(Call const& call, Person const& person, std::string const& id);
   Answer directory(Call const& call);
 
+  std::string whom(std::string_view path) const;
+  bool delete_fault(Person const& person) const;
   bool affine(Call const& call, std::string const& cookie) const;
   Answer gone_subscription() const;
 
@@ -55,7 +57,8 @@ class XsiDoor {
   XsiSim& platform_;
   Random& dice_;
   Faults& faults_;
-  std::uint64_t requests_ = 0, unauthorized_ = 0, heartbeats_ = 0, heartbeats_refused_ = 0;
+  std::uint64_t requests_ = 0, unauthorized_ = 0, heartbeats_ = 0, heartbeats_refused_ = 0,
+                directory_pages_ = 0;
 };
 
 }  // namespace wardroom::sim

@@ -39,6 +39,8 @@ Answer XsiDoor::open_channel(Call const& call) {
   if (*priority) spec.priority = int(std::min<std::int64_t>(**priority, 65535));
   if (*weight) spec.weight = int(std::min<std::int64_t>(**weight, 65535));
   spec.expires_s = *expires;
+  auto const bearer = call.request.header("Authorization");
+  spec.token = bearer.substr(std::min<std::size_t>(bearer.size(), 7));  // behind "Bearer "
   spec.session_cookie = upper_hex(to_hex(dice_.bytes(16)));
 
   auto answer = xsi_ok("");

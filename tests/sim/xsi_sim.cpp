@@ -78,35 +78,4 @@ std::string XsiSim::snapshot_of(Person const& person) const {
                      off_hook ? "Off-Hook" : "On-Hook");
 }
 
-// ---- levers and looking glass
-
-void XsiSim::cut_streams(Ending how, std::optional<std::size_t> xsp) {
-  for (auto& [id, c] : channels_) {
-    if (c->dead || c->silent || (xsp && c->spec.xsp != *xsp)) continue;
-    c->pipe->end(how);
-    if (how == Ending::silence)
-      c->silent = true;
-    else
-      bury(*c);
-  }
-}
-
-void XsiSim::terminate_channels(std::string_view reason) {
-  for (auto& [id, c] : channels_)
-    if (!c->dead) terminate(*c, reason);
-}
-
-void XsiSim::drop_subscriptions(bool tell) {
-  std::vector<std::string> all;
-  for (auto const& [id, sub] : subscriptions_) all.push_back(id);
-  for (auto const& id : all) drop(id, tell);
-}
-
-void XsiSim::send_resync() {
-  for (auto& [id, sub] : subscriptions_)
-    for (auto const& person : org_.people())
-      if (!calls_.halves_of(person).empty())
-        deliver(*sub, "CallSubscriptionResyncEvent", snapshot_of(person), &person);
-}
-
 }  // namespace wardroom::sim

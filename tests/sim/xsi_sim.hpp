@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ struct ChannelSpec {
   std::size_t xsp = 0;
   Person const* owner = nullptr;
   std::string session_cookie{};
+  std::string token{};  ///< which it was opened with
 };
 
 enum class TargetKind { organisation, group, user };
@@ -83,10 +85,19 @@ class XsiSim {
   int acknowledge(std::size_t xsp, std::string const& event_id, int status);
 
   // Levers for /sim/
-  void cut_streams(Ending how, std::optional<std::size_t> xsp);
+  /// `truncated`: half a document comes first.
+  void cut_streams(Ending how, std::optional<std::size_t> xsp, bool truncated = false);
+  /// Bytes of that kind (see `garbage`) in every stream; false when there is no such kind.
+  bool inject(std::string_view kind, std::optional<std::size_t> xsp);
+  void set_sequence(std::int64_t last);  ///< of every subscription: the next has one more
+  /// Somebody else opens a set with the same application: ours are ended as duplicates.
+  void displace(std::string const& application);
   void terminate_channels(std::string_view reason);
   void drop_subscriptions(bool tell);
   void send_resync();  ///< CallSubscriptionResyncEvent for everybody with live calls
+
+  /// Whether a token still counts; the door tells, and asks for `expired_token_cuts_streams`.
+  std::function<bool(std::string const&)> token_lives = [](std::string const&) { return true; };
 
   nlohmann::json channels() const;
   nlohmann::json subscriptions() const;
@@ -102,10 +113,12 @@ class XsiSim {
     Uptime expires{}, heard{};
     std::uint64_t bytes = 0, events = 0, heartbeats = 0;
     int unanswered = 0;
+    std::string batch{};  ///< documents that wait for company
+    int batched = 0;
     bool ready = false;   ///< its <Channel> document was sent
     bool silent = false;  ///< half-open: we believe in it, nothing gets through
     bool dead = false;    ///< waits for the reaper
-    TimerHandle document{}, expiry{}, beat{}, monitor{};
+    TimerHandle document{}, expiry{}, beat{}, monitor{}, flush{}, token_watch{};
   };
   struct Pending {
     std::string subscription, type, data, target, channel;
@@ -124,6 +137,12 @@ class XsiSim {
   void deliver(Subscription& sub, std::string_view type, std::string data, Person const* target);
   void send(std::string const& event_id, Pending pending);
   void write(Channel& channel, std::string document);
+  void put(Channel& channel, std::string bytes);
+  void flush(Channel& channel);
+  bool stalled(Channel const& channel) const;
+  void watch_token(Channel& channel);
+  void give(std::string event_id, Pending pending);
+  std::string next_id(std::string const& event_id);
   Channel* pick(std::string const& set, std::set<std::string> const& tried);
   void watch_acknowledgements();
   void on_overdue();
@@ -148,7 +167,8 @@ class XsiSim {
   std::map<std::string, TimerHandle> orphans_;  // sets without a channel, until forgotten
   std::unordered_map<std::string, Pending> pending_;
   std::deque<Due> due_;
-  TimerHandle overdue_, reaper_;
+  std::optional<std::pair<std::string, Pending>> held_back_;  // to come out of order
+  TimerHandle overdue_, reaper_, hold_back_;
   std::vector<TimerHandle> late_;  // delayed events
 
   std::uint64_t opened_ = 0, ended_ = 0, events_ = 0, redelivered_ = 0, lost_ = 0, acks_ = 0,

@@ -10,11 +10,21 @@ const words = {
   stream_cut_how: ['clean', 'fin', 'reset', 'silence'],
   document_style: ['plain', 'no_declaration', 'prefixes', 'latin1', 'spaced'],
   gone_subscription: ['403', '404'],
+  heartbeat_style: ['plain', 'declared', 'pair', 'prefixed', 'attributes', 'spaced'],
+  directory_pages: ['good', 'total_grows', 'total_shrinks', 'no_total', 'repeat', 'duplicate', 'short', 'too_many', 'empty_last'],
   emergency_label: ['all', 'none'],
 };
+const namings = ['answer', 'empty', 'nxdomain', 'servfail', 'refused', 'silent', 'truncated', 'garbage', 'wrong_id'];
+const garbage = ['text', 'half_tag', 'nul', 'doctype', 'unknown', 'foreign', 'error_event', 'no_event_id', 'broken_event',
+  'huge', 'deep', 'comment', 'bom'];
 const commands = [
   ['Cut streams (FIN)', {cut_streams: 'fin'}], ['Cut streams (RST)', {cut_streams: 'reset'}],
-  ['Silence streams', {cut_streams: 'silence'}], ['Expire tokens', {expire_tokens: true}],
+  ['Silence streams', {cut_streams: 'silence'}],
+  ['Cut in a document', {cut_streams: {how: 'fin', truncated: true}}], ['Stall XSP 1', {xsp_stall: 1}], ['Stall none', {xsp_stall: 0}],
+  ['Displace the channel set', {displace_sets: true}], ['User deleted', {terminate_channels: 'UserDeleted'}],
+  ['Non-responsive', {terminate_channels: 'NonResponsiveChannel'}], ['Resync event', {send_resync: true}],
+  ['Numbers wrap', {set_sequence: 2147483640}], ['Numbers from 1', {set_sequence: 0}],
+  ['Expire tokens', {expire_tokens: true}],
   ['Revoke grants', {revoke_grants: true}], ['Drop subscriptions', {drop_subscriptions: true}],
   ['XSP 1 down', {xsp_down: 1}], ['XSP 2 down', {xsp_down: 2}], ['All XSPs down', {xsp_down: 255}], ['XSPs up', {xsp_down: 0}],
   ['REST: 3 × 429', {answers: [{door: 'rest', status: 429, count: 3, retry_after: '2'}]}],
@@ -137,6 +147,31 @@ function showCalls(calls) {
   if (!calls.length) byId('calls').append(element('tr', null, Object.assign(element('td', 'No calls yet.'), {colSpan: 5})));
 }
 
+// A choice is filled anew only when its words changed, and keeps what was chosen.
+function fill(id, choices) {
+  const select = byId(id);
+  const now = JSON.stringify(choices);
+  if (select.dataset.shown === now) return;
+  select.dataset.shown = now;
+  const chosen = select.value;
+  select.replaceChildren(...choices.map(([value, text]) => Object.assign(element('option', text), {value})));
+  if (choices.some(([value]) => value === chosen)) select.value = chosen;
+}
+
+function showMoves(state) {
+  const live = state.calls.filter((c) => c.live).slice(0, 50).map((c) => [c.call, `${c.call}: ${short(c.from)} → ${short(c.to)}`]);
+  fill('act-call', live.length ? live : [['', 'no call now']]);
+  fill('act-other', [['', 'none'], ...live]);
+  fill('act-name', state.acts.map((a) => [a, a.replaceAll('_', ' ')]));
+  fill('dns', namings.map((n) => [n, n]));
+  fill('garbage', garbage.map((g) => [g, g.replaceAll('_', ' ')]));
+  if (byId('dns') !== document.activeElement) byId('dns').value = state.dns.mode;
+  const l = state.load;
+  byId('loaded').textContent = l.placed ? `${l.placed} calls placed${l.running ? ', going on' : ''} · ` +
+    `to be blocked: ${l.blocked.placed}, released ${l.blocked.released} (p99 ${Math.round(l.blocked.p99_ms)} ms), ` +
+    `missed ${l.blocked.missed} · others released: ${l.allowed.released}` : '';
+}
+
 function showChannels(state) {
   byId('channels').replaceChildren(...state.channels.map((c) => element('tr', null,
     element('td', `XSP ${c.xsp + 1}${c.silent ? ' (silent)' : ''}`), element('td', c.application || 'no name'),
@@ -193,7 +228,8 @@ function switchFor(name, value) {
     input = document.createElement('select');
     input.append(...words[name].map((w) => element('option', w)));
     input.value = value;
-  } else input = Object.assign(document.createElement('input'), {type: 'number', value});
+  } else input = Object.assign(document.createElement('input'), {type: typeof value === 'string' ? 'text' : 'number', value});
+  if (input.type === 'text') input.setAttribute('list', 'numbers');
   input.addEventListener('change', () => ask('POST', '/sim/faults', {
     [name]: input.type === 'checkbox' ? input.checked : input.type === 'number' ? Number(input.value) : input.value,
   }).then(refresh));
@@ -233,6 +269,7 @@ async function refresh() {
   byId('summary').className = v ? 'bad' : '';
   showPeople(state);
   showCalls(state.calls);
+  showMoves(state);
   showChannels(state);
   showGrants(state);
   showAttempts(state);
@@ -241,5 +278,22 @@ async function refresh() {
 }
 
 byId('faults').addEventListener('submit', (event) => event.preventDefault());
+byId('act').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const {call, act, type, ...rest} = Object.fromEntries(new FormData(event.target));
+  if (!call) return tell('There is no call in progress: place one above.');
+  const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
+  if (type) body[act === 'conference' ? 'mode' : 'type'] = type;
+  await ask('POST', `/sim/calls/${call}/${act}`, body);
+  await refresh();
+});
+byId('load').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  await ask('POST', '/sim/load', Object.fromEntries([...new FormData(event.target)].map(([name, value]) => [name, Number(value)])));
+  await refresh();
+});
+byId('load-stop').addEventListener('click', () => ask('POST', '/sim/load', {stop: true}).then(refresh));
+byId('dns').addEventListener('change', () => ask('POST', '/sim/dns', {mode: byId('dns').value}).then(refresh));
+byId('inject').addEventListener('click', () => ask('POST', '/sim/faults', {inject: byId('garbage').value}).then(refresh));
 await refresh();
 setInterval(refresh, 1000);
