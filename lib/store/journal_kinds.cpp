@@ -65,7 +65,8 @@ std::string sight_line(JournalBody const& body) {
 std::string channel_line(JournalBody const& body) {
   if (body.contains("sight")) return sight_line(body);
   return "event channel" + with(" to ", body, "host") +
-         (truth(body, "up") ? " is up" : " is down" + with(": ", body, "last_error"));
+         (truth(body, "up") ? " is up" + with(" again, after: ", body, "last_error")
+                            : " is down" + with(": ", body, "last_error"));
 }
 std::string_view channel_tone(JournalBody const& body) {
   return truth(body, "up") || truth(body, "sight") ? "good" : "bad";

@@ -163,16 +163,10 @@ Task<void> CallBlocking::resume_calls() {
 /// Once a second: whether the store takes posts, and what became of the event channels.
 void CallBlocking::watch_surroundings() {
   standings_.set_degraded(ports_.database.health().trouble.has_value());
-  std::vector<std::string> now;
-  for (auto const& channel : monitoring_.channels().channels) {
-    nlohmann::ordered_json row{{"host", channel.host}, {"up", channel.up}};
-    if (!channel.up && !channel.last_error.empty()) row["last_error"] = channel.last_error;
-    now.push_back(row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  }
-  for (auto const& row : now)
-    if (std::ranges::find(channels_told_, row) == channels_told_.end())
-      ports_.journal.append("channel", 0, "", row);
-  channels_told_ = std::move(now);
+  for (auto const& row : channel_log_.changes(monitoring_.channels(), ports_.clock.uptime()))
+    ports_.journal.append(
+        "channel", 0, "",
+        row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   monitoring_.look();
   sight_keeper_.look(trouble_of(monitoring_.channels()));
   watch_timer_ = ports_.clock.after(std::chrono::seconds(1), [this] { watch_surroundings(); });

@@ -8,6 +8,7 @@
 #include "features/call_blocking/call_blocking_store.hpp"
 #include "features/call_blocking/call_ledger.hpp"
 #include "features/call_blocking/call_survey.hpp"
+#include "features/call_blocking/channel_log.hpp"
 #include "features/call_blocking/dashboard.hpp"
 #include "features/call_blocking/monitoring.hpp"
 #include "features/call_blocking/overrides.hpp"
@@ -181,7 +182,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   Uptime next_check_ = Uptime::max();
   bool loaded_ = false;
   TimerHandle watch_timer_;
-  std::vector<std::string> channels_told_;  ///< as the journal knows them
+  ChannelLog channel_log_;
   std::optional<Uptime> last_failure_;
   std::string last_failure_words_;
   std::size_t resyncs_ = 0;

@@ -30,13 +30,19 @@ HealthSign part_of_channels_down(ChannelHealth const& health, std::ptrdiff_t up)
 }  // namespace
 
 std::string trouble_of(ChannelHealth const& health) {
+  std::vector<std::pair<std::string, std::string>> down;  // host, why
   for (auto const& channel : health.channels) {
     if (channel.up) continue;
     auto error = channel.last_error;
     if (error.starts_with(channel.host + ": ")) error.erase(0, channel.host.size() + 2);
-    return channel.host + " is down" + (error.empty() ? "" : ": " + without_dot(error));
+    down.emplace_back(channel.host, error.empty() ? "" : ": " + without_dot(error));
   }
-  return {};
+  if (down.empty()) return {};
+  bool const one_reason =
+      std::ranges::all_of(down, [&](auto const& one) { return one.second == down.front().second; });
+  if (down.size() > 1 && down.size() == health.channels.size() && one_reason)
+    return "no event channel is up" + down.front().second;
+  return down.front().first + " is down" + down.front().second;
 }
 
 HealthSign channels_sign(ChannelHealth const& health, Uptime now) {

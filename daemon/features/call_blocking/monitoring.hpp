@@ -50,7 +50,8 @@ class Monitoring {
 
 /// The sign of the channels while monitoring is on. Pure.
 HealthSign channels_sign(ChannelHealth const& health, Uptime now);
-/// "xsp1:443 is down: connection refused" of the first channel that is; empty when all are up.
+/// "xsp1:443 is down: connection refused" of the first channel that is, or what all have in common;
+/// empty when all are up.
 std::string trouble_of(ChannelHealth const& health);
 
 }  // namespace wardroom::call_blocking

@@ -134,6 +134,36 @@ TEST(RecentRise, forgets_what_is_older_than_ten_minutes_and_begins_anew_with_the
   EXPECT_EQ(rise.rise(), 0u);
 }
 
+TEST(ChannelLog, tells_each_change_once_and_another_error_of_one_that_stays_down_once_a_minute) {
+  ChannelLog log;
+  Uptime now{std::chrono::hours(1)};
+  ChannelHealth health;
+  health.channels = {{.host = "xsp1:443", .state = "connecting"}};
+  auto const look = [&] {
+    std::string out;
+    for (auto const& row : log.changes(health, now += seconds(1))) out += row.dump();
+    return out;
+  };
+  auto& channel = health.channels[0];
+  EXPECT_EQ(look(), "") << "it is being opened";
+  channel.up = true;
+  channel.since = Instant(seconds(1));
+  EXPECT_EQ(look(), R"({"host":"xsp1:443","up":true})");
+  EXPECT_EQ(look(), "");
+  channel.since = Instant(seconds(9));
+  channel.last_error = "xsp1:443: reset (our tracking id WARD_1)";
+  EXPECT_EQ(look(), R"({"host":"xsp1:443","up":true,"last_error":"reset"})") << "between two looks";
+  channel.up = false;
+  EXPECT_EQ(look(), R"({"host":"xsp1:443","up":false,"last_error":"reset"})");
+  channel.last_error = "xsp1:443: reset (our tracking id WARD_2)";
+  now += minutes(2);
+  EXPECT_EQ(look(), "");
+  channel.last_error = "xsp1:443: refused";
+  EXPECT_EQ(look(), R"({"host":"xsp1:443","up":false,"last_error":"refused"})");
+  channel.last_error = "xsp1:443: reset";
+  EXPECT_EQ(look(), "");
+}
+
 // --- the feature -------------------------------------------------------------------------------
 
 struct Watched : Site {
