@@ -202,7 +202,13 @@ TEST_F(History, the_page_reads_filters_and_downloads_and_each_viewing_is_audited
   auto const lines = ada.get("/api/v1/journal/export?format=json").body;
   EXPECT_EQ(std::ranges::count(lines, '\n'), std::ssize(events())) << lines;
 
-  auto const audit = json::parse(tool("audit list --json --limit 1000").text);
+  json audit;
+  ASSERT_TRUE(eventually(10s, [&] {  // the last record may be on its way
+    audit = json::parse(tool("audit list --json --limit 1000").text);
+    return std::ranges::count_if(audit["records"], [](auto const& record) {
+             return record["action"] == "journal exported";
+           }) >= 2;
+  }));
   std::size_t viewed = 0, exported = 0;
   for (auto const& record : audit["records"]) {
     viewed += record["action"] == "journal viewed";
