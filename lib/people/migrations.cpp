@@ -42,6 +42,22 @@ constexpr store::Migration steps[] = {
         boot_no INTEGER NOT NULL,
         boot_ms INTEGER NOT NULL,
         wall_ms INTEGER NOT NULL))"},
+    {33, "who is who", R"(
+      ALTER TABLE people ADD COLUMN calling_email TEXT NOT NULL DEFAULT '';
+      ALTER TABLE people ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
+      ALTER TABLE people ADD COLUMN phone TEXT NOT NULL DEFAULT '';
+      ALTER TABLE people ADD COLUMN work_extension TEXT NOT NULL DEFAULT '';
+      ALTER TABLE people ADD COLUMN location TEXT NOT NULL DEFAULT '';
+      ALTER TABLE people ADD COLUMN conflict TEXT NOT NULL DEFAULT '';
+      ALTER TABLE people ADD COLUMN missed_person INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE people ADD COLUMN missed_user INTEGER NOT NULL DEFAULT 0)"},
+    {34, "an address may be claimed by several", R"(
+      CREATE TABLE claimed_email (
+        email TEXT NOT NULL, person_no INTEGER NOT NULL, PRIMARY KEY (email, person_no));
+      INSERT INTO claimed_email SELECT email, person_no FROM person_email;
+      DROP TABLE person_email;
+      ALTER TABLE claimed_email RENAME TO person_email;
+      CREATE INDEX person_email_person ON person_email (person_no))"},
     {57, "where location sessions were opened", R"(
       ALTER TABLE location_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';
       ALTER TABLE location_sessions ADD COLUMN network TEXT NOT NULL DEFAULT '')"},

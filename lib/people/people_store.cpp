@@ -1,9 +1,11 @@
 #include "people/people_store.hpp"
 
+#include "people/people_search.hpp"
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 
 namespace wardroom::people {
 namespace asio = boost::asio;
@@ -40,35 +42,10 @@ std::vector<IndexRow> read_index(Sql& sql) {
   return rows;
 }
 
-Result<PersonRecord> found(std::optional<PersonRecord> record, std::string_view what) {
-  if (record) return std::move(*record);
-  return failure(ErrorKind::not_found, fmt::format("nobody here is {}", what));
-}
-
-std::optional<PersonNo> as_number(std::string_view text) {
-  PersonNo number = 0;
-  auto const [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (trouble != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-Result<PersonRecord> resolve_in(Sql& sql, std::string const& text) {
-  if (auto const number = as_number(text))
-    return found(person_by_no(sql, *number), "person number " + text);
-  if (text.starts_with('+')) return found(person_by_phone_number(sql, text), text);
-  if (auto exact = person_by_email(sql, text)) return std::move(*exact);
-  constexpr std::size_t shown = 5;
-  auto matches = people_by_part(sql, text, shown + 1);
-  if (matches.size() == 1) return std::move(matches.front());
-  if (matches.empty())
-    return failure(ErrorKind::not_found,
-                   fmt::format("nobody here is called '{}'; see: wardroomctl people list", text));
-  std::string names;
-  for (std::size_t i = 0; i < std::min(shown, matches.size()); ++i)
-    names += fmt::format("{}{} ({})", i == 0 ? "" : ", ", matches[i].name, matches[i].no);
-  return failure(ErrorKind::conflict,
-                 fmt::format("'{}' fits several people: {}{}; give a number or a mail address",
-                             text, names, matches.size() > shown ? " and more" : ""));
+Result<PersonRecord> found(std::vector<PersonRecord> people, std::string_view what) {
+  if (people.size() == 1) return std::move(people.front());
+  if (people.empty()) return failure(ErrorKind::not_found, fmt::format("nobody here is {}", what));
+  return failure(ErrorKind::conflict, fmt::format("several people here are {}", what));
 }
 
 }  // namespace
@@ -88,26 +65,67 @@ Task<Result<void>> PeopleStore::load() {
   co_return Result<void>{};
 }
 
-template <class Item, class Upsert>
-Task<Result<std::vector<PersonNo>>> PeopleStore::upsert_all(std::vector<Item> items, Upsert one) {
-  std::vector<PersonNo> numbers;
-  numbers.reserve(items.size());
+template <class Item, class Merge>
+Task<Result<Learned>> PeopleStore::merge_all(std::vector<Item> items, Merge one) {
+  Learned out;
+  out.numbers.resize(items.size());
   auto const all = std::make_shared<std::vector<Item> const>(std::move(items));
   for (std::size_t from = 0; from < all->size(); from += rows_a_commit) {
     auto const to = std::min(all->size(), from + rows_a_commit);
-    auto changes = std::make_shared<std::vector<PersonChange>>();
+    using Known = std::vector<std::optional<PersonChange>>;
+    auto const known = co_await database_.read<Known>([all, from, to](Sql& sql) {
+      return unchanged(sql, std::vector<Item>(all->begin() + static_cast<std::ptrdiff_t>(from),
+                                              all->begin() + static_cast<std::ptrdiff_t>(to)));
+    });
+    if (!known) co_return std::unexpected(known.error());
+    auto work = std::make_shared<std::vector<std::size_t>>();
+    for (auto i = from; i < to; ++i)
+      if (auto const& same = (*known)[i - from]) {
+        bind_missing(*same);
+        out.numbers[i] = same->no;
+      } else {
+        work->push_back(i);
+      }
+    if (work->empty()) continue;
+    auto merged = std::make_shared<std::vector<Merged>>();
     auto const now = clock_.now();
-    auto done = co_await database_.write([all, from, to, changes, now, one](Sql& sql) {
-      changes->clear();
-      for (auto i = from; i < to; ++i) changes->push_back(one(sql, (*all)[i], now));
+    auto done = co_await database_.write([all, work, merged, now, one](Sql& sql) {
+      merged->clear();
+      for (auto const i : *work) merged->push_back(one(sql, (*all)[i], now));
     });
     if (!done) co_return std::unexpected(std::move(done.error()));
-    for (auto const& change : *changes) {
-      apply(change);
-      numbers.push_back(change.no);
+    for (std::size_t i = 0; i < work->size(); ++i) {
+      auto& item = (*merged)[i];
+      out.numbers[(*work)[i]] = item.main.no;
+      item.others.push_back(std::move(item.main));  // who gets comes after who gives
+      note(item.others, out.changed, out.moved);
     }
   }
-  co_return numbers;
+  co_return out;
+}
+
+/// An answer to a write may have been lost; what moved since the row was read stays where it is.
+void PeopleStore::bind_missing(PersonChange const& row) {
+  roster_.grow_to(row.no);
+  auto const bind = [&](RosterKey const& key) {
+    if (roster_.find(key) == 0) roster_.bind(key, row.no);
+  };
+  if (!row.uuid.empty()) bind(RosterKey::of_uuid(row.uuid));
+  if (!row.xsi.empty()) bind(RosterKey::of_xsi(row.xsi));
+}
+
+void PeopleStore::note(std::vector<PersonChange> const& changes, std::vector<PersonNo>& changed,
+                       std::vector<MovedUser>& moved) {
+  for (auto const& change : changes) {
+    apply(change);
+    if (!change.changed) continue;
+    changed.push_back(change.no);
+    if (change.old_xsi == change.xsi) continue;
+    if (!change.old_xsi.empty()) moved.push_back({XsiUserId(change.old_xsi), 0});
+    if (!change.xsi.empty()) moved.push_back({XsiUserId(change.xsi), change.no});
+  }
+  // Where a user is in the end is what the roster says.
+  for (auto& [user, to] : moved) to = roster_.find(RosterKey::of_xsi(user.text()));
 }
 
 void PeopleStore::apply(PersonChange const& change) {
@@ -124,12 +142,52 @@ void PeopleStore::apply(PersonChange const& change) {
     names_.put(change.no, {change.name, change.email});
 }
 
+Task<Result<Learned>> PeopleStore::learn(std::vector<Person> people) {
+  return merge_all(std::move(people), merge_person);
+}
+
+Task<Result<Learned>> PeopleStore::learn(std::vector<CallingUser> users) {
+  return merge_all(std::move(users), merge_user);
+}
+
 Task<Result<std::vector<PersonNo>>> PeopleStore::upsert(std::vector<Person> people) {
-  return upsert_all(std::move(people), upsert_person);
+  auto learned = co_await learn(std::move(people));
+  if (!learned) co_return std::unexpected(std::move(learned.error()));
+  co_return std::move(learned->numbers);
 }
 
 Task<Result<std::vector<PersonNo>>> PeopleStore::upsert(std::vector<CallingUser> users) {
-  return upsert_all(std::move(users), upsert_calling_user);
+  auto learned = co_await learn(std::move(users));
+  if (!learned) co_return std::unexpected(std::move(learned.error()));
+  co_return std::move(learned->numbers);
+}
+
+Task<Result<Settled>> PeopleStore::settle(Seen seen) {
+  // On the reader's thread: everybody is compared with everybody.
+  auto plan = co_await database_.read<JoinPlan>(
+      [seen = std::move(seen)](Sql& sql) { return plan_join(join_rows(sql), seen); });
+  if (!plan) co_return std::unexpected(std::move(plan.error()));
+  Settled out;
+  out.plan = std::move(*plan);
+  if (!out.plan.empty()) {
+    auto changes = std::make_shared<std::vector<PersonChange>>();
+    auto const now = clock_.now();
+    auto const steps = std::make_shared<JoinPlan const>(out.plan);
+    auto done = co_await database_.write(
+        [steps, changes, now](Sql& sql) { *changes = carry_out(sql, *steps, now); });
+    if (!done) co_return std::unexpected(std::move(done.error()));
+    // Those who give come before those who get.
+    std::ranges::stable_partition(*changes, [](PersonChange const& c) { return c.xsi.empty(); });
+    note(*changes, out.changed, out.moved);
+  }
+  auto counted = co_await counts();
+  if (!counted) co_return std::unexpected(std::move(counted.error()));
+  out.counts = *counted;
+  co_return out;
+}
+
+Task<Result<MappingCounts>> PeopleStore::counts() {
+  return database_.read<MappingCounts>(count_mappings);
 }
 
 namespace {
@@ -143,35 +201,73 @@ Task<Result<PersonRecord>> look_up(store::Database& database,
 }  // namespace
 
 Task<Result<PersonRecord>> PeopleStore::person(PersonNo person) {
-  return look_up(database_, [person](Sql& sql) {
-    return found(person_by_no(sql, person), fmt::format("person number {}", person));
+  return look_up(database_, [person](Sql& sql) -> Result<PersonRecord> {
+    if (auto record = person_by_no(sql, person)) return std::move(*record);
+    return failure(ErrorKind::not_found, fmt::format("nobody here is person number {}", person));
   });
 }
 
 Task<Result<PersonRecord>> PeopleStore::by_email(std::string email) {
   return look_up(database_, [email = std::move(email)](Sql& sql) {
-    return found(person_by_email(sql, email), email);
+    auto people = people_by_email(sql, email);
+    if (!people.empty() && people.front().is_person())
+      std::erase_if(people, [](PersonRecord const& p) { return !p.is_person(); });
+    return found(std::move(people), email);
   });
 }
 
 Task<Result<PersonRecord>> PeopleStore::by_phone_number(std::string number) {
   return look_up(database_, [number = std::move(number)](Sql& sql) {
-    return found(person_by_phone_number(sql, number), number);
+    return found(people_by_phone_number(sql, number), number);
   });
 }
 
 Task<Result<PersonRecord>> PeopleStore::resolve(std::string text) {
-  return look_up(database_, [text = std::move(text)](Sql& sql) { return resolve_in(sql, text); });
+  return look_up(database_,
+                 [text = std::move(text)](Sql& sql) { return people::resolve(sql, text); });
 }
 
 Task<Result<std::vector<PersonRecord>>> PeopleStore::search(std::string part, std::size_t limit) {
-  return database_.read<std::vector<PersonRecord>>(
-      [part = std::move(part), limit](Sql& sql) { return people_by_part(sql, part, limit); });
+  auto page = co_await this->page(0, limit, {.text = std::move(part)});
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  co_return std::move(page->people);
 }
 
 Task<Result<std::vector<PersonRecord>>> PeopleStore::page(PersonNo after, std::size_t limit) {
   return database_.read<std::vector<PersonRecord>>(
       [after, limit](Sql& sql) { return people_after(sql, after, limit); });
+}
+
+Task<Result<PeopleStore::Page>> PeopleStore::page(PersonNo after, std::size_t limit,
+                                                  PeopleFilter filter) {
+  return database_.read<Page>([after, limit, filter = std::move(filter)](Sql& sql) {
+    Needle const needle(filter.text);
+    Page out;
+    for (auto from = after; out.next == 0;) {
+      auto rows = people_after(sql, from, rows_a_commit);
+      if (rows.empty()) break;
+      for (auto& row : rows) {
+        from = row.no;
+        auto const mapping = row.mapping();
+        if (!row.active || mapping == Mapping::gone || !needle.fits(row)) continue;
+        if (filter.mapping && mapping != *filter.mapping) continue;
+        out.people.push_back(std::move(row));
+        if (out.people.size() < limit) continue;
+        out.next = from;
+        break;
+      }
+    }
+    return out;
+  });
+}
+
+Task<Result<std::string>> PeopleStore::any_calling_user() {
+  return database_.read<std::string>([](Sql& sql) {
+    auto const row = sql.one(
+        "SELECT xsi_id FROM people WHERE xsi_id IS NOT NULL ORDER BY missed_user, person_no "
+        "LIMIT 1");
+    return row ? row->text(0) : std::string();
+  });
 }
 
 Task<Result<PeopleStore::Emails>> PeopleStore::emails_of(std::vector<PersonNo> people) {

@@ -131,7 +131,7 @@ class FakeCallingDirectory final : public CallingDirectory {
   std::vector<CallingUser> everybody;  ///< what listings show
   std::vector<CallingUser> hidden;     ///< found only one by one
   std::vector<std::string> looked_up;
-  Milliseconds answer_time{0};
+  Milliseconds answer_time{0}, listing_time{0};
   std::map<std::string, Milliseconds> slow;  ///< answer times of single users
   std::optional<Error> fails;                ///< listings end with this after the first half
   std::vector<std::string> listed_as;        ///< whose path was used
@@ -139,6 +139,7 @@ class FakeCallingDirectory final : public CallingDirectory {
   Task<Result<void>> users(std::string any_user,
                            std::function<void(std::vector<CallingUser>)> page) override {
     listed_as.push_back(std::move(any_user));
+    if (listing_time.count() > 0) co_await clock_.sleep_for(listing_time);
     auto part = everybody;
     if (fails) part.resize(part.size() / 2);
     page(std::move(part));

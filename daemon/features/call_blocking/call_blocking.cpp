@@ -50,7 +50,9 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
               [this](auto const& target, auto const& legs, Uptime asked) {
                 calls_listed(target, legs, asked);
               }),
-      map_({ports.directory, ports.calling, ports.people, ports.roster, ports.clock, tasks_},
+      map_({ports.loop, ports.dice, ports.directory, ports.calling, ports.people, ports.roster,
+            ports.clock, tasks_},
+           settings_.directory_refresh,
            {.found = [this](auto const& target, PersonNo person) { person_found(target, person); },
             .changed = [this](PersonNo person,
                               auto const& emails) { person_changed(person, emails); }}),
@@ -346,6 +348,7 @@ void CallBlocking::add_status(nlohmann::ordered_json& status) const {
       {{"name", std::string(name())},
        {"mode", std::string(call_blocking::name(standings_.policy().mode))}});
   status["people"] = dashboard_.people_counts();
+  status["people"]["directory"] = directory_json(map_.progress(), ports_.clock);
   status["calls"] = {{"live", ledger_.size()},         {"decided", counters_.decided},
                      {"rejected", counters_.rejected}, {"reject_failed", counters_.reject_failed},
                      {"observed", counters_.observed}, {"emergency", counters_.emergency}};

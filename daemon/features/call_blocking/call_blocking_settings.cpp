@@ -216,6 +216,10 @@ CallBlockingSettings CallBlockingSettings::parse(Section section) {
   policy.emergency_numbers = parse_digits(section, "emergency_numbers", {}, 15);
   policy.confirmations = static_cast<int>(section.integer("confirmations", 2, 1, 20));
   parse_fences(section, policy);
+  out.directory_refresh = section.duration("directory_refresh", out.directory_refresh);
+  if (out.directory_refresh < std::chrono::minutes(15) ||
+      out.directory_refresh > std::chrono::days(7))
+    section.complain("directory_refresh", "must be from 15m to 7d");
   out.xsi = parse_xsi(section.section("xsi"));
   section.finish();
   return out;

@@ -38,6 +38,7 @@ std::vector<std::string> needed_scopes();
 struct CallBlockingSettings {
   std::string identity = "admin";  ///< whose login reads the directory, the events, releases calls
   PolicySettings policy;
+  Milliseconds directory_refresh{std::chrono::hours(6)};
   XsiSettings xsi;
   /// Complaints go to the section; what comes back is only for use when there were none.
   static CallBlockingSettings parse(config::Section section);

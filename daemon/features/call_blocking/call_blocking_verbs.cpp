@@ -2,8 +2,8 @@
 
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
-#include "features/call_blocking/fence_json.hpp"
-#include "features/call_blocking/override_verbs.hpp"
+#include "features/call_blocking/fence_verbs.hpp"
+#include "features/call_blocking/people_verbs.hpp"
 #include "features/call_blocking/watch_report.hpp"
 #include "features/call_blocking/words.hpp"
 
@@ -91,164 +91,6 @@ Answer monitor_switch(CallBlocking& feature, VerbCall call, bool on) {
 
 double tenth(double value) { return std::round(value * 10) / 10; }
 
-Json person_json(CallBlocking& feature, people::PersonRecord const& person) {
-  auto const& ports = feature.ports();
-  auto const now = feature.standings().judge_now(person.no);
-  Json out{{"person_no", person.no},
-           {"name", person.name},
-           {"email", person.email},
-           {"standing", name(now.place.standing)},
-           {"allowed", !now.verdict.release}};
-  if (now.place.age) {
-    out["fix_age_s"] = std::chrono::duration_cast<std::chrono::seconds>(*now.place.age).count();
-    out["accuracy_m"] = tenth(now.place.accuracy->value);
-  }
-  if (!now.place.fence.empty()) out["fence"] = now.place.fence;
-  if (!person.xsi.empty()) out["xsi_user"] = person.xsi.text();
-  if (!person.number.empty()) out["number"] = person.number;
-  if (!person.extension.empty()) out["extension"] = person.extension;
-  if (auto const* decided = feature.overrides().find(person.no))
-    out["override"] = override_json(*decided);
-  out["live_calls"] = ports.roster.has(person.no) ? ports.roster.row(person.no).live_calls : 0;
-  return out;
-}
-
-Answer people_list(CallBlocking& feature, VerbCall call) {
-  auto const limit = limit_of(call);
-  if (!limit) co_return std::unexpected(limit.error());
-  std::optional<Standing> only;
-  if (auto const word = call.get("standing"); !word.empty()) {
-    only = parse_standing(word);
-    if (!only)
-      co_return failure(ErrorKind::malformed,
-                        "standing must be inside, outside, uncertain, stale or no_fix");
-  }
-  auto people = Json::array();
-  std::size_t total = 0;
-  for (PersonNo after = 0;;) {
-    auto const page = co_await feature.ports().people.page(after, 500);
-    if (!page) co_return std::unexpected(page.error());
-    if (page->empty()) break;
-    after = page->back().no;
-    for (auto const& person : *page) {
-      if (!person.active || (only && feature.standings().current(person.no) != *only)) continue;
-      ++total;
-      if (people.size() < *limit) people.push_back(person_json(feature, person));
-    }
-  }
-  co_return Json{{"people", std::move(people)}, {"total", total}};
-}
-
-Task<Result<people::PersonRecord>> person_of(CallBlocking& feature, VerbCall call) {
-  if (call.get("person").empty())
-    co_return failure(ErrorKind::malformed,
-                      "which person? give a number, an e-mail address or a part of the name");
-  co_return co_await feature.ports().people.resolve(std::string(call.get("person")));
-}
-
-Answer people_show(CallBlocking& feature, VerbCall call) {
-  auto const person = co_await person_of(feature, std::move(call));
-  if (!person) co_return std::unexpected(person.error());
-  auto out = person_json(feature, *person);
-  if (!person->id.empty()) out["person_id"] = person->id.text();
-  if (!person->uuid.empty()) out["uuid"] = person->uuid;
-  out["emails"] = person->emails;
-  if (!person->country.empty()) out["country"] = person->country;
-  if (feature.ports().sessions != nullptr) {
-    auto const sessions = co_await feature.ports().sessions->sessions_of(person->no);
-    if (!sessions) co_return std::unexpected(sessions.error());
-    auto rows = Json::array();
-    for (auto const& s : *sessions)
-      rows.push_back({{"created", iso_text(s.created)},
-                      {"last_used", iso_text(s.last_used)},
-                      {"expires", iso_text(s.expires)}});
-    out["sessions"] = std::move(rows);
-  }
-  co_return out;
-}
-
-Answer people_why(CallBlocking& feature, VerbCall call) {
-  auto const person = co_await person_of(feature, std::move(call));
-  if (!person) co_return std::unexpected(person.error());
-  auto& standings = feature.standings();
-  auto const now = standings.judge_now(person->no);
-  auto const who = person->name.empty() ? person->email : person->name;
-  Json out{{"person_no", person->no},
-           {"person", who},
-           {"standing", name(now.place.standing)},
-           {"allowed", !now.verdict.release},
-           {"reason", name(now.verdict.reason)},
-           {"sentence", words_about_person(who, now, standings.policy().timeout)}};
-  if (now.place.age)
-    out["fix"] = {
-        {"age_s", std::chrono::duration_cast<std::chrono::seconds>(*now.place.age).count()},
-        {"accuracy_m", tenth(now.place.accuracy->value)},
-        {"received_at", iso_text(*now.place.received_at)}};
-  if (!now.place.fence.empty())
-    out["fence"] = {{"name", now.place.fence},
-                    {"digest", now.place.fence_digest},
-                    {"data_version", kDataVersion}};
-  if (now.place.to_border) out["distance_m"] = tenth(now.place.to_border->value);
-  if (auto const* decided = feature.overrides().find(person->no))
-    out["override"] = override_json(*decided);
-  out["policy"] = {{"digest", now.policy_digest},
-                   {"applied", name(now.verdict.applied)},
-                   {"mode", name(now.mode)}};
-  co_return out;
-}
-
-Result<double> number_of(VerbCall const& call, std::string_view param, double least, double most,
-                         bool needed) {
-  auto const text = call.get(param);
-  if (text.empty() && !needed) return 0.0;
-  double value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) ||
-      value < least || value > most)
-    return failure(ErrorKind::malformed,
-                   fmt::format("{} must be a number from {} to {}", param, least, most));
-  return value;
-}
-
-std::string_view side_word(Side side) {
-  return side == Side::inside ? "inside" : side == Side::outside ? "outside" : "uncertain";
-}
-
-Answer fence_test(CallBlocking& feature, VerbCall call) {
-  auto const latitude = number_of(call, "latitude", -90, 90, true);
-  if (!latitude) co_return std::unexpected(latitude.error());
-  auto const longitude = number_of(call, "longitude", -180, 180, true);
-  if (!longitude) co_return std::unexpected(longitude.error());
-  auto const accuracy = number_of(call, "accuracy", 0, 1e8, false);
-  if (!accuracy) co_return std::unexpected(accuracy.error());
-  auto const& policy = feature.standings().policy();
-  GeoPoint const point{*latitude, *longitude};
-  auto const side = [&](Position const& at) {
-    auto const& fence = policy.fences[at.fence];
-    return side_of({.inside = at.inside,
-                    .to_border = at.to_border,
-                    .accuracy = {*accuracy},
-                    .margin = fence.margin,
-                    .accuracy_limit = fence.accuracy_limit});
-  };
-  auto rows = Json::array();
-  FenceMask everybody = 0;
-  for (std::size_t i = 0; i < policy.fences.size(); ++i) {
-    auto const& fence = policy.fences[i];
-    if (fence.everybody) everybody |= FenceMask{1} << i;
-    // The side of the area itself: for a deny fence "inside" is where calls are blocked.
-    auto const here = side({contains(fence.shape, point), signed_distance(fence.shape, point),
-                            static_cast<std::uint16_t>(i)});
-    rows.push_back({{"name", fence.name},
-                    {"deny", fence.deny},
-                    {"side", side_word(here)},
-                    {"distance_m", tenth(signed_distance(fence.shape, point).value)}});
-  }
-  auto const together = locate(policy.fences, everybody, point);
-  co_return Json{{"fences", std::move(rows)},
-                 {"allowed_for_all", !together || side(*together) == Side::inside}};
-}
-
 }  // namespace
 
 control::Change monitoring_change(CallBlocking const& feature, bool on) {
@@ -267,13 +109,8 @@ void add_call_blocking_verbs(control::Verbs& verbs, CallBlocking& feature) {
   verbs.handle("monitor stop",
                [&f](VerbCall call) { return monitor_switch(f, std::move(call), false); });
   verbs.handle("monitor status", [&f](VerbCall) { return monitor_status(f); });
-  verbs.handle("people list", [&f](VerbCall call) { return people_list(f, std::move(call)); });
-  verbs.handle("people show", [&f](VerbCall call) { return people_show(f, std::move(call)); });
-  verbs.handle("people why", [&f](VerbCall call) { return people_why(f, std::move(call)); });
-  verbs.handle("fence list", [&f](VerbCall) -> Answer {
-    co_return Json{{"fences", fences_json(f.standings().policy())}};
-  });
-  verbs.handle("fence test", [&f](VerbCall call) { return fence_test(f, std::move(call)); });
+  add_people_verbs(verbs, f);
+  add_fence_verbs(verbs, f);
 }
 
 }  // namespace wardroom::call_blocking

@@ -2,14 +2,11 @@
 /// once when an event names somebody unknown. Never delays protection, never goes by display names.
 /// Source: xsi.md 9 (methods C, D, E).
 #pragma once
-#include "people/people_store.hpp"
-#include "ports/directory.hpp"
-#include "runtime/task_group.hpp"
+#include "features/call_blocking/people_lookups.hpp"
+#include "features/call_blocking/people_refresh.hpp"
 
-#include <deque>
 #include <functional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace wardroom::call_blocking {
@@ -17,6 +14,8 @@ namespace wardroom::call_blocking {
 class PeopleMap {
  public:
   struct Ports {
+    Executor loop;
+    Random& dice;
     Directory& directory;
     CallingDirectory& calling;
     people::PeopleStore& people;
@@ -25,57 +24,39 @@ class PeopleMap {
     TaskGroup& tasks;
   };
   struct Hear {
-    /// A target was looked up; 0 = the platform does not know such a user, or could not say.
+    /// A target was looked up, or belongs to somebody else now; 0 = the platform does not know such
+    /// a user, or could not say.
     std::function<void(XsiUserId const&, PersonNo)> found;
     std::function<void(PersonNo, std::vector<std::string> const& emails)> changed;
   };
-  enum class Answer : std::uint8_t {
-    none,  ///< not asked lately
-    asking,
-    nobody,    ///< the platform has no such user: a queue, a hunt group, an auto attendant
-    no_answer  ///< the platform could not say; asked again after 30 s
-  };
+  using Answer = LookupAnswer;
 
-  PeopleMap(Ports ports, Hear hear) : ports_(ports), hear_(std::move(hear)) {}
+  PeopleMap(Ports ports, Milliseconds refresh_every, Hear hear);
 
   /// Looks the target up unless that was done lately.
-  void ask(XsiUserId const& target);
-  Answer answer(XsiUserId const& target) const;
+  void ask(XsiUserId const& target) { lookups_.ask(target); }
+  Answer answer(XsiUserId const& target) const { return lookups_.answer(target); }
 
-  /// Both directories, joined by mail address. Errors: of the directories; what came before is
-  /// kept.
-  Task<Result<void>> refresh();
-  /// Refreshes now and every hour, sooner after a failure.
-  Task<void> run();
+  /// Refreshes now and on schedule.
+  Task<void> run() { return refresh_.run(); }
   /// Once more in between: what was refused before may be allowed now (somebody logged in).
-  void refresh_soon();
+  void refresh_soon() { refresh_.now(); }
 
-  std::uint64_t refreshes() const { return refreshes_; }
-  std::string const& trouble() const {
-    return trouble_;
-  }  ///< of the last refresh; empty = it went well
+  std::uint64_t refreshes() const { return progress().refreshes; }
+  /// Of the last refresh; empty = it went well.
+  std::string const& trouble() const { return progress().trouble; }
+  DirectoryProgress const& progress() const { return refresh_.progress(); }
+  PeopleLookups const& lookups() const { return lookups_; }
 
  private:
-  struct Asked {
-    Answer answer = Answer::none;
-    Uptime until{};
-  };
-  Task<bool> refresh_and_tell();
-  void start_lookups();
-  Task<void> look_up(XsiUserId target);
-  Task<void> learn(std::vector<Person> page);
-  Task<void> learn(std::vector<CallingUser> page);
-  void fill_country(CallingUser const& user);
-  void forget_old();
+  void learned(people::Learned const& what);
+  Task<void> tell_emails(std::vector<PersonNo> changed);
+  void fill_country(PersonNo person, std::string_view number, std::string_view country_code);
 
   Ports ports_;
   Hear hear_;
-  std::unordered_map<XsiUserId, Asked> asked_;
-  std::deque<XsiUserId> waiting_;
-  std::size_t looking_up_ = 0;
-  std::string any_user_;
-  std::uint64_t refreshes_ = 0;
-  std::string trouble_;
+  PeopleLookups lookups_;
+  PeopleRefresh refresh_;
 };
 
 }  // namespace wardroom::call_blocking
