@@ -48,9 +48,12 @@ class Section {
   Meters distance(std::string_view key, Meters fallback);  ///< "300m", "2km"
   /// Empty entries are complaints.
   std::vector<std::string> texts(std::string_view key, std::vector<std::string> fallback = {});
+  /// A list of texts, or just one of them.
+  std::vector<std::string> one_or_more(std::string_view key);
   std::vector<double> numbers(std::string_view key);
-  Section section(std::string_view key);            ///< empty mapping when absent
-  std::vector<Section> list(std::string_view key);  ///< sequence of mappings
+  std::vector<GeoPoint> points(std::string_view key);  ///< [[latitude, longitude], …]
+  Section section(std::string_view key);               ///< empty mapping when absent
+  std::vector<Section> list(std::string_view key);     ///< sequence of mappings
   std::vector<Section> named();  ///< every key of this section as an entry that has this name
   std::vector<std::string> keys() const;
 

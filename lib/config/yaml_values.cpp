@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace wardroom::config {
 namespace {
@@ -185,6 +186,40 @@ std::vector<std::string> Section::texts(std::string_view key, std::vector<std::s
     out = std::move(fallback);
   }
   note(key, Kind::texts, list_text(out), standard);
+  return out;
+}
+
+std::vector<std::string> Section::one_or_more(std::string_view key) {
+  auto const node = find(key);
+  if (!node.IsDefined() || !node.IsScalar()) return texts(key);
+  note(key, Kind::texts, node.Scalar(), "");
+  if (node.Scalar().empty()) complain(key, "must not be empty");
+  return {node.Scalar()};
+}
+
+std::vector<GeoPoint> Section::points(std::string_view key) {
+  auto const node = find(key);
+  std::vector<GeoPoint> out;
+  if (node.IsDefined() && !node.IsSequence())
+    complain(key, "must be a list of points, such as [[48.1, 16.2], [48.3, 16.2], [48.2, 16.5]]");
+  std::string all;
+  for (std::size_t i = 0; node.IsDefined() && node.IsSequence() && i < node.size(); ++i) {
+    YAML::Node const item = node[i];
+    auto const number = [&](std::size_t n) {
+      return item[n].IsScalar() ? parse_number(item[n].Scalar()) : std::nullopt;
+    };
+    auto const pair = item.IsSequence() && item.size() == 2;
+    auto const latitude = pair ? number(0) : std::nullopt;
+    auto const longitude = pair ? number(1) : std::nullopt;
+    if (latitude && longitude && std::abs(*latitude) <= 90 && std::abs(*longitude) <= 180) {
+      out.push_back({*latitude, *longitude});
+      all += fmt::format("{}[{}, {}]", all.empty() ? "" : ", ", *latitude, *longitude);
+    } else {
+      complain_at(item.Mark().is_null() ? mark_of(key) : item.Mark(), key,
+                  fmt::format("point {} must be [latitude, longitude] in degrees", i + 1));
+    }
+  }
+  note(key, Kind::numbers, all, "");
   return out;
 }
 

@@ -18,6 +18,7 @@ using Map = std::map<std::string, std::set<std::string>>;
 Map const& allowed() {
   static Map const map{
       {"base", {}},
+      {"geo", {"base"}},
       {"runtime", {"base"}},
       {"config", {"base"}},
       {"metrics", {"base"}},
@@ -34,7 +35,7 @@ Map const& allowed() {
       {"audit", {"base", "domain", "runtime", "store", "crypto"}},
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features",
-       {"base", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics",
+       {"base", "geo", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics",
         "config", "control", "process", "feature.hpp"}},
       // The login door asks Webex who signed in: the one place where front knows a product.
       {"front",
