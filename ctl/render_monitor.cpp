@@ -1,6 +1,9 @@
 // Whether calls are watched, and how well: one sentence, the channels, and every figure.
 #include "render.hpp"
 
+#include <set>
+#include <vector>
+
 namespace wardroom::ctl {
 namespace {
 
@@ -43,16 +46,24 @@ std::string table_of(Json const& monitoring, Look const& look) {
   return table.empty() ? "" : "\n" + table.text(look, 2);
 }
 
-/// Errors are sentences: they stand below the table in full.
+/// Errors are sentences: they stand below the table in full, once when all have the same.
 std::string errors_of(Json const& monitoring, Look const& look) {
-  std::string out;
-  for (auto const& channel : list(monitoring, "channels")) {
+  std::vector<std::pair<std::string, bool>> lines;  // and whether it is up
+  std::set<std::pair<std::string, bool>> different;
+  auto const& channels = list(monitoring, "channels");
+  for (auto const& channel : channels) {
     auto const error = without_host(channel);
     if (error.empty()) continue;
     bool const up = flag(channel, "up");
-    auto const line = text(channel, "host") + (up ? " was opened again after: " : ": ") + error;
-    out += "  " + paint(look, up ? Tone::faint : Tone::warning, wrap(line, look.width, 4)) + "\n";
+    different.emplace(error, up);
+    lines.emplace_back(text(channel, "host") + (up ? " is up; before that: " : ": ") + error, up);
   }
+  if (lines.size() > 1 && lines.size() == channels.size() && different.size() == 1)
+    lines = {{(lines[0].second ? "All are up; before that: " : "All: ") + different.begin()->first,
+              lines[0].second}};
+  std::string out;
+  for (auto const& [line, up] : lines)
+    out += "  " + paint(look, up ? Tone::faint : Tone::warning, wrap(line, look.width, 4)) + "\n";
   return out.empty() ? out : "\n" + out;
 }
 
