@@ -73,6 +73,7 @@ xsi::XsiSettings xsi_settings(call_blocking::CallBlockingSettings const& feature
   out.srv = s.srv;
   out.dns_servers = s.dns_servers;
   out.application_id = s.application_id;
+  out.decline_ringing = s.decline_ringing;
   return out;
 }
 

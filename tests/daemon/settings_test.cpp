@@ -124,6 +124,7 @@ TEST(Settings, a_reload_takes_the_policy_and_names_the_rest) {
       {"alerts: { webex_admins: true }", "alerts.webex_admins"},
       {"call_blocking: { identity: other }", "call_blocking.identity"},
       {"call_blocking: { xsi: { application_id: x } }", "call_blocking.xsi.application_id"},
+      {"call_blocking: { xsi: { decline_ringing: true } }", "call_blocking.xsi.decline_ringing"},
   };
   auto const plain = loaded(least + others);
   for (auto const& [yaml, key] : waiting) {

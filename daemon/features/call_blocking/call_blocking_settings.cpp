@@ -172,6 +172,7 @@ XsiSettings parse_xsi(Section xsi) {
   out.endpoints = xsi.texts("endpoints");
   out.application_id = xsi.text("application_id", out.application_id);
   if (out.application_id.empty()) xsi.complain("application_id", "must not be empty");
+  out.decline_ringing = xsi.flag("decline_ringing", false);
   if (!out.srv && out.endpoints.empty())
     xsi.complain("srv", "false needs endpoints: [https://xsp1.example, …]");
   if (out.srv && !out.endpoints.empty())

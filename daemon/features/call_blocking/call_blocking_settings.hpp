@@ -15,6 +15,7 @@ struct XsiSettings {
   std::vector<std::string> dns_servers;
   std::vector<std::string> endpoints;  ///< base URLs, when `srv` is false
   std::string application_id = "wardroom";
+  bool decline_ringing = false;  ///< decline incoming calls that ring instead of hanging them up
   bool operator==(XsiSettings const&) const = default;
 };
 

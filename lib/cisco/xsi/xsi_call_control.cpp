@@ -10,7 +10,7 @@ namespace wardroom::xsi {
 namespace {
 
 constexpr Milliseconds release_timeout{3'000};
-constexpr Milliseconds longest_wait_while_ringing{1'000};
+constexpr Milliseconds longest_wait_while_ringing{1'000}, longest_wait_answered{3'000};
 constexpr Milliseconds first_asking{10'000}, asking_again{1'000};
 constexpr std::string_view protocol_version = "25.0";
 
@@ -50,10 +50,12 @@ Task<Result<std::string>> ActionsBase::url() {
     else
       log::warning("the XSI endpoints could not be asked for again", {{"why", told.error().what}});
   }
-  co_return bases_[next_ % bases_.size()];
+  last_ = bases_[next_ % bases_.size()];
+  co_return last_;
 }
 
-void ActionsBase::failed() {
+void ActionsBase::failed(std::string_view used) {
+  if (bases_.empty() || bases_[next_ % bases_.size()] != used) return;  // moved on already
   ++next_;
   // Regions can move: after some failures in a row the endpoints are asked for again.
   if (!fixed_ && ++failures_ % 4 == 0) doubted_ = true;
@@ -64,46 +66,65 @@ XsiCallControl::XsiCallControl(Ports ports, XsiSettings settings)
       settings_(std::move(settings)),
       http_(ports.client, ports.tokens, ports.dice, settings_.identity),
       lane_(ports.lane, ports.tokens, ports.dice, settings_.identity),
-      base_(settings_, ports.organisation, ports.clock) {}
+      base_(settings_, ports.organisation, ports.clock),
+      pace_(ports.clock) {}
+
+/// Whether this release should be a decline: only while it rings, and only once.
+bool XsiCallControl::may_decline(XsiUserId const& person, CallLeg const& leg) {
+  return settings_.decline_ringing && leg.state == CallState::alerting &&
+         leg.personality == Personality::terminator &&
+         declined_.first_time(person.text() + ' ' + leg.id.text());
+}
 
 Task<Result<ReleaseOutcome>> XsiCallControl::release(XsiUserId person, CallLeg leg) {
   if (person.empty() || leg.id.empty())
     co_return failure(ErrorKind::malformed, "a release needs both a person and a call");
+  bool const decline = may_decline(person, leg);
+  auto answer = co_await delete_call(person, leg.id, decline);
+  auto const refused_to_decline = [&] {
+    auto const status = answer->status;
+    return status / 100 == 4 && status != 401 && status != 404 && status != 410 && status != 429;
+  };
+  if (decline && answer && refused_to_decline()) {
+    log::info("a ringing call could not be declined; it is released instead",
+              {{"call", leg.id.text()}, {"status", answer->status}});
+    answer = co_await delete_call(person, leg.id, false);
+  }
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (answer->status / 100 == 2) co_return ReleaseOutcome::released;
+  if (answer->status == 404 || answer->status == 410) co_return ReleaseOutcome::already_gone;
+  co_return std::unexpected(refusal(leg, *answer));
+}
+
+Task<Result<http::ClientResponse>> XsiCallControl::delete_call(XsiUserId const& person,
+                                                               CallId const& call, bool decline) {
   auto const base = co_await base_.url();
   if (!base) co_return std::unexpected(base.error());
   http::ClientRequest request;
   request.method = http::Method::delete_;
-  request.url = at(*base, call_path(person, leg.id));
+  request.url = at(*base, call_path(person, call)) + (decline ? "?decline=true" : "");
   request.headers.add("X-BroadWorks-Protocol-Version", std::string(protocol_version));
   request.timeout = release_timeout;
   request.response_limit = 64u << 10;
   request.urgent = true;
+  pace_.release();
   auto answer = co_await lane_.send(std::move(request));
-  if (!answer) {
-    if (is_transient(answer.error().kind)) base_.failed();
-    co_return std::unexpected(answer.error());
-  }
-  if (answer->status / 100 == 2) co_return ReleaseOutcome::released;
-  if (answer->status == 404 || answer->status == 410) co_return ReleaseOutcome::already_gone;
-  if (answer->status >= 500) base_.failed();
-  co_return co_await refused_or_gone(std::move(person), leg.id, std::move(*answer));
+  if (!answer ? is_transient(answer.error().kind) : answer->status >= 500) base_.failed(*base);
+  co_return answer;
 }
 
-Task<Result<ReleaseOutcome>> XsiCallControl::refused_or_gone(XsiUserId person, CallId call,
-                                                             http::ClientResponse response) {
-  auto error = refused("releasing call " + call.text(), response, ports_.clock.now());
-  if (error.retry_after)
-    error.retry_after = std::min(*error.retry_after, longest_wait_while_ringing);
-  if (response.status == 403 && read_error(response.body)) {
-    auto const live = co_await list(std::move(person));
-    if (live && std::find(live->begin(), live->end(), call) == live->end())
-      co_return ReleaseOutcome::already_gone;
-    error.what += "; the token may not end this person's calls";
-  }
-  co_return std::unexpected(std::move(error));
+Error XsiCallControl::refusal(CallLeg const& leg, http::ClientResponse const& response) {
+  auto error = refused("releasing call " + leg.id.text(), response, ports_.clock.now());
+  if (!error.retry_after) return error;
+  bool const answered = leg.state == CallState::active || leg.state == CallState::held ||
+                        leg.state == CallState::remote_held;
+  error.retry_after =
+      std::min(*error.retry_after, answered ? longest_wait_answered : longest_wait_while_ringing);
+  return error;
 }
 
 Task<Result<http::ClientResponse>> XsiCallControl::get(std::string path) {
+  co_await pace_.turn();
   auto const base = co_await base_.url();
   if (!base) co_return std::unexpected(base.error());
   http::ClientRequest request;
@@ -112,7 +133,8 @@ Task<Result<http::ClientResponse>> XsiCallControl::get(std::string path) {
   request.timeout = settings_.timers.request_timeout;
   request.response_limit = 1u << 20;
   auto answer = co_await http_.send(std::move(request));
-  if (!answer ? is_transient(answer.error().kind) : answer->status >= 500) base_.failed();
+  if (!answer ? is_transient(answer.error().kind) : answer->status >= 500) base_.failed(*base);
+  if (answer && (answer->status == 429 || answer->status == 503)) pace_.complained();
   co_return answer;
 }
 

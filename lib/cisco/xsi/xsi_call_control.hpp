@@ -1,5 +1,7 @@
 /// Ends calls and lists live ones through XSI-Actions.
 #pragma once
+#include "cisco/xsi/actions_pace.hpp"
+#include "cisco/xsi/event_window.hpp"
 #include "cisco/xsi/xsi_endpoints.hpp"
 #include "cisco/xsi/xsi_http.hpp"
 #include "cisco/xsi/xsi_settings.hpp"
@@ -7,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wardroom::xsi {
@@ -18,13 +21,16 @@ class ActionsBase {
   /// A release may be waiting and the organisation's answer may have to queue, so this asks for a
   /// short while only, and a base that is known stays good when no other is told meanwhile.
   Task<Result<std::string>> url();
-  /// No answer, or 5xx, came from the last one.
-  void failed();
+  /// No answer, or 5xx, came from the base `used`. Of many requests that fail together only one
+  /// moves on to the next.
+  void failed(std::string_view used);
+  void failed() { failed(last_); }
 
  private:
   XsiOrganisation& organisation_;
   Clock& clock_;
   std::vector<std::string> bases_;
+  std::string last_;  ///< given out last
   bool fixed_, doubted_ = false;
   std::size_t next_ = 0;
   int failures_ = 0;
@@ -42,15 +48,19 @@ class XsiCallControl final : public CallControl {
   };
   XsiCallControl(Ports ports, XsiSettings settings);
 
-  /// 404 and 410 mean that the call is gone already; so does a 403 with an ErrorInfo when the call
-  /// is not in the person's list any more. Source: xsi.md 8.6.
+  /// One DELETE; 404 and 410 mean already_gone. With `decline_ringing` an incoming call that rings
+  /// is declined first, once; where that is refused, or ended nothing, a plain DELETE follows.
+  /// denied = 403, conflict = 409: whether the call is still there is for the caller to find out.
+  /// Source: xsi.md 8.5-8.6.
   Task<Result<ReleaseOutcome>> release(XsiUserId person, CallLeg leg) override;
   /// A call that ends between the list and its detail is left out.
   Task<Result<std::vector<CallLeg>>> live_calls(XsiUserId person) override;
 
  private:
-  Task<Result<ReleaseOutcome>> refused_or_gone(XsiUserId person, CallId call,
-                                               http::ClientResponse response);
+  Task<Result<http::ClientResponse>> delete_call(XsiUserId const& person, CallId const& call,
+                                                 bool decline);
+  Error refusal(CallLeg const& leg, http::ClientResponse const& response);
+  bool may_decline(XsiUserId const& person, CallLeg const& leg);
   Task<Result<std::vector<CallId>>> list(XsiUserId person);
   Task<Result<http::ClientResponse>> get(std::string path);
 
@@ -58,6 +68,8 @@ class XsiCallControl final : public CallControl {
   XsiSettings settings_;
   XsiHttp http_, lane_;
   ActionsBase base_;
+  ActionsPace pace_;
+  EventWindow declined_{1024};  ///< calls declined already
 };
 
 }  // namespace wardroom::xsi

@@ -41,6 +41,7 @@ struct XsiSettings {
   /// Stable per deployment: a new process takes over from the previous one by it.
   std::string application_id = "wardroom";
   std::string identity = "admin";  ///< whose token
+  bool decline_ringing = false;  ///< incoming calls that ring are declined instead of hung up
   std::string package = "Advanced Call";
   XsiTimers timers{};
 };

@@ -31,10 +31,17 @@ struct Actions {
     directory = std::make_unique<XsiDirectory>(
         XsiDirectory::Ports{clock, dice, lists, tokens, organisation}, settings);
   }
-  Result<ReleaseOutcome> release() {
-    CallLeg leg;
-    leg.id = CallId("callhalf-20450000101:0");
-    return test::run_task(io, control->release(XsiUserId("q7w2e9rt5y@1.us10"), leg));
+  static CallLeg leg() {
+    CallLeg out;
+    out.id = CallId("callhalf-20450000101:0");
+    return out;
+  }
+  Result<ReleaseOutcome> release(CallState state = CallState::unknown,
+                                 Personality personality = Personality::unknown) {
+    auto call = leg();
+    call.state = state;
+    call.personality = personality;
+    return test::run_task(io, control->release(XsiUserId("q7w2e9rt5y@1.us10"), call));
   }
   void lane_answers(int status, std::string body = "", http::Headers headers = {}) {
     lane.rule = [=](FakeXsps::Seen const&) -> Special {
@@ -96,20 +103,123 @@ TEST(XsiCallControl, maps_every_answer) {
   }
 }
 
-TEST(XsiCallControl, asks_the_list_whether_a_refused_call_is_gone) {
+TEST(XsiCallControl, says_denied_with_the_code_and_leaves_it_to_others_whether_the_call_is_gone) {
   Actions actions;
   actions.lane_answers(403, xsi_fixture("error_info.xml"));
-  actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
-    return FakeXsps::answer(200, xsi_fixture("calls_none.xml"));
-  };
-  EXPECT_EQ(actions.release(), ReleaseOutcome::already_gone);
-  actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
-    return FakeXsps::answer(200, xsi_fixture("calls.xml"));
-  };
   auto const denied = actions.release();
   ASSERT_FALSE(denied);
   EXPECT_EQ(denied.error().kind, ErrorKind::denied);
   EXPECT_NE(denied.error().what.find("110862"), std::string::npos);
+  EXPECT_EQ(actions.lists.count(""), 0u);
+}
+
+TEST(XsiCallControl, waits_longer_for_a_busy_platform_once_a_call_was_answered) {
+  Actions actions;
+  actions.lane_answers(429, "", {{"Retry-After", "7"}});
+  EXPECT_EQ(actions.release(CallState::alerting).error().retry_after, Milliseconds(1000));
+  EXPECT_EQ(actions.release(CallState::active).error().retry_after, Milliseconds(3000));
+}
+
+TEST(XsiCallControl, declines_only_what_rings_and_only_when_told_to) {
+  for (bool const told : {false, true})
+    for (auto const state : {CallState::alerting, CallState::active})
+      for (auto const personality : {Personality::terminator, Personality::originator}) {
+        Actions actions;
+        actions.settings.decline_ringing = told;
+        actions.make();
+        EXPECT_EQ(actions.release(state, personality), ReleaseOutcome::released);
+        bool const declined =
+            told && state == CallState::alerting && personality == Personality::terminator;
+        EXPECT_EQ(actions.lane.count("?decline=true"), declined ? 1u : 0u);
+        EXPECT_EQ(actions.lane.count("DELETE"), 1u);
+      }
+}
+
+TEST(XsiCallControl, releases_plainly_what_could_not_be_declined) {
+  for (int const status : {400, 403, 405, 409}) {
+    Actions actions;
+    actions.settings.decline_ringing = true;
+    actions.make();
+    actions.lane.rule = [status](FakeXsps::Seen const& seen) -> Special {
+      return FakeXsps::answer(seen.what.ends_with("?decline=true") ? status : 200);
+    };
+    EXPECT_EQ(actions.release(CallState::alerting, Personality::terminator),
+              ReleaseOutcome::released)
+        << status;
+    EXPECT_EQ(actions.lane.count("DELETE"), 2u) << status;
+  }
+}
+
+TEST(XsiCallControl, declines_a_call_once_and_then_releases_it) {
+  Actions actions;
+  actions.settings.decline_ringing = true;
+  actions.make();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(actions.release(CallState::alerting, Personality::terminator));
+  EXPECT_EQ(actions.lane.count("?decline=true"), 1u) << "it went on ringing";
+  actions.lane_answers(404);
+  actions.control.reset();
+  actions.make();
+  EXPECT_EQ(actions.release(CallState::alerting, Personality::terminator),
+            ReleaseOutcome::already_gone);
+  EXPECT_EQ(actions.lane.count("?decline=true"), 2u);
+  EXPECT_EQ(actions.lane.count("DELETE"), 4u) << "gone is gone, however it was asked";
+}
+
+TEST(XsiCallControl, turns_to_the_other_xsp_once_for_many_that_fail_together) {
+  Actions actions;
+  actions.lane.hangs = [](FakeXsps::Seen const& seen) {
+    return seen.what.find("//xsp1/") != std::string::npos;
+  };
+  int failed = 0, released = 0;
+  auto const ask = [&] {
+    boost::asio::co_spawn(
+        actions.io.get_executor(),
+        actions.control->release(XsiUserId("q7w2e9rt5y@1.us10"), actions.leg()),
+        [&](std::exception_ptr, Result<ReleaseOutcome> done) { ++(done ? released : failed); });
+  };
+  for (int i = 0; i < 20; ++i) ask();
+  actions.clock.advance(Milliseconds(3000));
+  EXPECT_EQ(failed, 20);
+  for (int i = 0; i < 20; ++i) ask();
+  actions.clock.advance(Milliseconds(10));
+  EXPECT_EQ(released, 20) << "an even number of failures must not lead back to the broken one";
+}
+
+TEST(XsiCallControl, asks_fifty_times_a_second_at_most_and_never_lets_a_release_wait) {
+  Actions actions;
+  actions.lists.rule = [](FakeXsps::Seen const&) -> Special {
+    return FakeXsps::answer(200, xsi_fixture("calls_none.xml"));
+  };
+  int done = 0;
+  for (int i = 0; i < 300; ++i)
+    boost::asio::co_spawn(actions.io.get_executor(),
+                          actions.control->live_calls(XsiUserId("u" + std::to_string(i))),
+                          [&](std::exception_ptr, auto const&) { ++done; });
+  actions.clock.advance(Milliseconds(2000));
+  EXPECT_GE(done, 100);
+  EXPECT_LE(done, 121);
+  auto const before = actions.clock.uptime();
+  EXPECT_TRUE(actions.release());
+  EXPECT_EQ(actions.clock.uptime(), before);
+  actions.clock.advance(Milliseconds(4000));
+  EXPECT_EQ(done, 300);
+}
+
+TEST(ActionsPace, halves_while_the_platform_complains_and_recovers) {
+  boost::asio::io_context io{1};
+  test::FakeClock clock(io);
+  ActionsPace pace(clock);
+  for (int i = 0; i < 10; ++i) pace.complained();
+  EXPECT_EQ(pace.interval(), Milliseconds(40)) << "one crowd is one complaint";
+  for (int i = 0; i < 5; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    pace.complained();
+  }
+  EXPECT_EQ(pace.interval(), Milliseconds(200)) << "five a second at least";
+  clock.advance(std::chrono::seconds(45));
+  pace.release();
+  EXPECT_EQ(pace.interval(), Milliseconds(20));
 }
 
 TEST(XsiCallControl, turns_to_the_other_xsp_after_a_failure) {
@@ -141,12 +251,10 @@ TEST(XsiCallControl, X3_no_release_waits_long_for_the_organisations_endpoints) {
   actions.lane.down["api.example.net"] = true;
   for (int i = 0; i < 4; ++i) EXPECT_FALSE(actions.release());
   actions.lane.down.clear();
-  CallLeg leg;
-  leg.id = CallId("callhalf-20450000101:0");
   int released = 0;
   for (int i = 0; i < 3; ++i)
     boost::asio::co_spawn(actions.io.get_executor(),
-                          actions.control->release(XsiUserId("q7w2e9rt5y@1.us10"), leg),
+                          actions.control->release(XsiUserId("q7w2e9rt5y@1.us10"), actions.leg()),
                           [&](std::exception_ptr, Result<ReleaseOutcome> done) {
                             released += done == ReleaseOutcome::released;
                           });

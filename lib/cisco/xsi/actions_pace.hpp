@@ -1,0 +1,59 @@
+/// How often XSI-Actions may be asked: so many requests a second, fewer while the platform
+/// complains. Releases are counted but never wait. Source: xsi.md 10.
+#pragma once
+#include "runtime/clock.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace wardroom::xsi {
+
+class ActionsPace {
+ public:
+  explicit ActionsPace(Clock& clock) : clock_(clock) {}
+
+  /// Until this request's turn has come: in the order of asking, a few at once.
+  Task<void> turn() {
+    auto const mine = take();
+    if (mine > clock_.uptime()) co_await clock_.sleep_until(mine);
+  }
+  /// A release goes at once; what is less urgent waits longer for it.
+  void release() { take(); }
+
+  /// 429 or 503: half as often, at most halved once a second, down to 5 a second. Every 10 s
+  /// without a complaint doubles it again.
+  void complained() {
+    auto const now = clock_.uptime();
+    recover(now);
+    if (changed_ && now - *changed_ < std::chrono::seconds(1)) return;
+    interval_ = std::min(interval_ * 2, slowest);
+    changed_ = now;
+  }
+  Milliseconds interval() const { return interval_; }
+
+ private:
+  static constexpr Milliseconds usual{20}, slowest{200};
+  static constexpr int at_once = 20;
+
+  Uptime take() {
+    auto const now = clock_.uptime();
+    recover(now);
+    next_ = std::max(next_, now - interval_ * (at_once - 1));
+    auto const mine = next_;
+    next_ += interval_;
+    return mine;
+  }
+  void recover(Uptime now) {
+    while (interval_ > usual && now - *changed_ >= std::chrono::seconds(10)) {
+      interval_ = std::max(interval_ / 2, usual);
+      *changed_ += std::chrono::seconds(10);
+    }
+  }
+
+  Clock& clock_;
+  Milliseconds interval_ = usual;
+  Uptime next_{};
+  std::optional<Uptime> changed_;
+};
+
+}  // namespace wardroom::xsi
