@@ -30,7 +30,8 @@ TEST(Manual, knows_every_key_that_the_daemon_asks_for) {
                                  "/b, refresh_token_file: /r }",
                                  "guests: { kind: guest_issuer, issuer_id: I, secret_file: /s }"}) {
     for (std::string const shape :
-         {"circle: { at: [1, 2], radius: 2km }", "box: { south: 1, north: 2, west: 3, east: 4 }"}) {
+         {"circle: { at: [1, 2], radius: 2km }", "box: { south: 1, north: 2, west: 3, east: 4 }",
+          "country: [AT, Kosovo]", "polygon: [[1, 2], [1, 3], [2, 3]]"}) {
       config::Complaints complaints;
       auto const settings = read_settings(
           "identities:\n  admin: { client_id: C, client_secret_file: /s }\n  " + more +
@@ -55,7 +56,8 @@ TEST(Manual, examples_are_values_the_daemon_takes_but_for_what_they_need_beside_
   read_settings(uncommented(example_configuration()), "etc/wardroom.yaml", complaints);
   std::set<std::string> keys;
   for (auto const& one : complaints) keys.insert(one.key);
-  EXPECT_EQ(keys, (std::set<std::string>{"alerts.smtp", "identities.admin.client_id"}));
+  EXPECT_EQ(keys, (std::set<std::string>{"alerts.smtp", "call_blocking.fences[4].geojson_file",
+                                         "identities.admin.client_id"}));
 }
 
 TEST(Manual, finds_keys_by_the_names_operators_gave) {

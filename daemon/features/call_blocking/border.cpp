@@ -9,10 +9,9 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr double kEarthRadius = 6'371'008.8;  // meters, mean radius (IUGG)
-constexpr double kHalfCircumference = std::numbers::pi * kEarthRadius;
-
-double radians(double degrees) { return degrees * (std::numbers::pi / 180); }
+using geo::kEarthRadius;
+using geo::kHalfCircumference;
+using geo::radians;
 
 /// How far east of `west` the longitude lies, in [0, 360).
 double eastward(double west, double longitude) {
@@ -65,19 +64,29 @@ double signed_distance_to(Circle const& circle, GeoPoint point) {
   return distance(circle.center, point).value - circle.radius.value;
 }
 
+double signed_distance_to(Area const& area, GeoPoint point) {
+  return area.region->signed_distance(point);
+}
+
 }  // namespace
 
-Meters distance(GeoPoint a, GeoPoint b) {
-  double const dlat = std::sin(radians(b.latitude - a.latitude) / 2);
-  double const dlon = std::sin(radians(b.longitude - a.longitude) / 2);
-  double const h =
-      dlat * dlat + std::cos(radians(a.latitude)) * std::cos(radians(b.latitude)) * dlon * dlon;
-  return Meters{2 * kEarthRadius * std::asin(std::sqrt(std::clamp(h, 0.0, 1.0)))};
-}
+Meters distance(GeoPoint a, GeoPoint b) { return Meters{geo::distance(a, b)}; }
 
 Meters signed_distance(Shape const& shape, GeoPoint point) {
   double const d = std::visit([&](auto const& s) { return signed_distance_to(s, point); }, shape);
   return Meters{d == 0 ? 0.0 : d};  // no minus zero
+}
+
+Meters signed_distance(Shape const& shape, GeoPoint point, Meters within) {
+  auto const* area = std::get_if<Area>(&shape);
+  if (!area) return signed_distance(shape, point);
+  auto const near = area->region->near(point, within.value);
+  return Meters{near.inside && near.meters > 0 ? -near.meters : near.meters};
+}
+
+Meters border_error(Shape const& shape) {
+  auto const* area = std::get_if<Area>(&shape);
+  return area ? area->border_error : Meters{0};
 }
 
 bool contains(Shape const& shape, GeoPoint point) {
@@ -86,6 +95,7 @@ bool contains(Shape const& shape, GeoPoint point) {
     if (std::abs(point.latitude) == 90) return true;  // a pole has every longitude
     return within_longitudes(*box, point.longitude);
   }
+  if (auto const* area = std::get_if<Area>(&shape)) return area->region->contains(point);
   auto const& circle = std::get<Circle>(shape);
   return distance(circle.center, point) <= circle.radius;
 }
@@ -94,6 +104,7 @@ std::string canonical(Shape const& shape) {
   if (auto const* box = std::get_if<Box>(&shape))
     return fmt::format("box {:.7f} {:.7f} {:.7f} {:.7f} {}", box->south, box->north, box->west,
                        box->east, box->crosses_antimeridian);
+  if (auto const* area = std::get_if<Area>(&shape)) return "area " + area->digest;
   auto const& circle = std::get<Circle>(shape);
   return fmt::format("circle {:.7f} {:.7f} {:.3f}", circle.center.latitude, circle.center.longitude,
                      circle.radius.value);

@@ -1,11 +1,13 @@
 #include "features/call_blocking/call_blocking_settings.hpp"
 
 #include "base/encoding.hpp"
+#include "features/call_blocking/area_settings.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <set>
@@ -83,26 +85,27 @@ void parse_people(Section& fence, Fence& out) {
 }
 
 void parse_shape(Section& fence, Fence& out) {
-  for (std::string_view later : {"country", "geojson_file"})
-    if (fence.has(later)) {
-      fence.text(later);
-      fence.complain(
-          later,
-          "this version knows the shapes box and circle only; draw the area with one of them");
-      return;
-    }
-  if (fence.has("box") == fence.has("circle")) {
+  constexpr std::array<std::string_view, 5> shapes{"box", "circle", "country", "polygon",
+                                                   "geojson_file"};
+  auto const given = std::ranges::count_if(shapes, [&](auto key) { return fence.has(key); });
+  if (given != 1) {
     fence.section("box");
     fence.section("circle");
+    fence.one_or_more("country");
+    fence.points("polygon");
+    fence.text("geojson_file");
+    fence.text("feature");
     fence.complain("",
-                   "needs one shape: box: { south:, north:, west:, east: } or circle: { at: [LAT, "
-                   "LON], radius: }");
+                   "needs one shape: country: AT, box: { south:, north:, west:, east: }, circle: { "
+                   "at: [LAT, LON], radius: }, polygon: [[LAT, LON], …] or geojson_file:");
     return;
   }
   if (fence.has("box"))
     out.shape = parse_box(fence.section("box"));
-  else
+  else if (fence.has("circle"))
     out.shape = parse_circle(fence.section("circle"));
+  else if (auto area = parse_area(fence))
+    out.shape = std::move(*area);
 }
 
 Fence parse_fence(Section fence) {

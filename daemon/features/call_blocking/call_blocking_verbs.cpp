@@ -89,8 +89,6 @@ Answer monitor_switch(CallBlocking& feature, VerbCall call, bool on) {
                  {"monitoring", monitoring_json(feature)}};
 }
 
-double tenth(double value) { return std::round(value * 10) / 10; }
-
 }  // namespace
 
 control::Change monitoring_change(CallBlocking const& feature, bool on) {

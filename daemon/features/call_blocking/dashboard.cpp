@@ -107,7 +107,7 @@ Task<Json> Dashboard::snapshot() {
     }
   out["calls"] = std::move(calls);
   out["monitoring"] = monitoring_json(feature_);
-  out["fences"] = fences_json(feature_.standings().policy());
+  out["fences"] = fence_maps_json(feature_.standings().policy());
   auto const signs = signs_ ? signs_() : feature_.health();
   out["health"] = name(worst(signs));
   out["signs"] = signs_json(signs);

@@ -62,7 +62,7 @@ std::optional<Position> locate(std::span<Fence const> fences, FenceMask mask, Ge
   for (std::uint16_t i = 0; i < count; ++i) {
     if ((mask >> i & 1) == 0) continue;
     bool const has = contains(fences[i].shape, point);
-    double const d = signed_distance(fences[i].shape, point).value;
+    double const d = signed_distance(fences[i].shape, point, clear_of_border(fences[i])).value;
     if (fences[i].deny) {
       Position const here{!has, Meters{d == 0 ? 0.0 : -d}, i};
       if (!deny || worse(here, *deny)) deny = here;
@@ -73,6 +73,16 @@ std::optional<Position> locate(std::span<Fence const> fences, FenceMask mask, Ge
   }
   if (!allow) return deny;
   return deny && worse(*deny, *allow) ? deny : allow;
+}
+
+std::optional<Position> locate_exactly(std::span<Fence const> fences, FenceMask mask,
+                                       GeoPoint point) {
+  auto out = locate(fences, mask, point);
+  if (!out) return out;
+  auto const& fence = fences[out->fence];
+  auto const d = signed_distance(fence.shape, point).value;
+  out->to_border = Meters{fence.deny && d != 0 ? -d : d};
+  return out;
 }
 
 std::optional<Governing> governing(std::span<Fence const> fences, FenceMask mask) {

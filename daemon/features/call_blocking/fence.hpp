@@ -44,6 +44,12 @@ struct Fence {
   std::string digest;  ///< set by `seal`
 };
 
+/// Farther than this from the border, how far makes no difference to any verdict: more than the
+/// deepest that a fix must be to count on the way back in.
+inline Meters clear_of_border(Fence const& fence) {
+  return Meters{2 * (fence.margin.value + border_error(fence.shape).value) + 1};
+}
+
 /// First 12 hex digits of the SHA-256 of the fence's canonical text.
 std::string digest_of(Fence const& fence);
 inline void seal(Fence& fence) { fence.digest = digest_of(fence); }
@@ -59,8 +65,12 @@ struct Position {
   Meters to_border;         ///< at least this far to a change of `inside`; negative inside
   std::uint16_t fence = 0;  ///< the one that decides
 };
-/// Nothing when no fence applies.
+/// Nothing when no fence applies. Distances are those that verdicts need: beyond `clear_of_border`
+/// an area may tell less than the truth.
 std::optional<Position> locate(std::span<Fence const> fences, FenceMask mask, GeoPoint point);
+/// The same with the true distance to the border of the fence that decides, for people to read.
+std::optional<Position> locate_exactly(std::span<Fence const> fences, FenceMask mask,
+                                       GeoPoint point);
 
 /// The policies of all that apply, the strictest each, and the fence that is strictest about
 /// `no_fix`.

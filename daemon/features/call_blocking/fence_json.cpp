@@ -2,17 +2,68 @@
 
 #include "features/call_blocking/call_record.hpp"
 
+#include <cmath>
+
 namespace wardroom::call_blocking {
 
-nlohmann::ordered_json fence_json(Fence const& fence) {
-  bool const is_box = std::holds_alternative<Box>(fence.shape);
-  nlohmann::ordered_json out{{"name", fence.name},
-                             {"kind", is_box ? "box" : "circle"},
-                             {"deny", fence.deny},
-                             {"digest", fence.digest},
-                             {"data_version", kDataVersion},
-                             {"margin_m", fence.margin.value},
-                             {"accuracy_limit_m", fence.accuracy_limit.value}};
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(double value, double steps) { return std::round(value * steps) / steps; }
+
+std::string_view kind_of(Shape const& shape) {
+  if (std::holds_alternative<Box>(shape)) return "box";
+  if (std::holds_alternative<Circle>(shape)) return "circle";
+  switch (std::get<Area>(shape).kind) {
+    case Area::Kind::country:
+      return "country";
+    case Area::Kind::polygon:
+      return "polygon";
+    case Area::Kind::geojson_file:
+      break;
+  }
+  return "geojson_file";
+}
+
+void add_shape(Json& out, Box const& box) {
+  out["box"] = {{"south", box.south},
+                {"north", box.north},
+                {"west", box.west},
+                {"east", box.east},
+                {"crosses_antimeridian", box.crosses_antimeridian}};
+}
+
+void add_shape(Json& out, Circle const& circle) {
+  out["circle"] = {{"at", {circle.center.latitude, circle.center.longitude}},
+                   {"radius_m", circle.radius.value}};
+}
+
+void add_shape(Json& out, Area const& area) {
+  if (area.kind == Area::Kind::country) out["country"] = area.names;
+  if (area.kind == Area::Kind::geojson_file) {
+    out["geojson_file"] = area.file;
+    out["features"] = area.names;
+  }
+  auto const& region = *area.region;
+  auto const km = region.square_km();
+  out["square_km"] = rounded(km, km < 10 ? 10'000 : 10);
+  out["vertices"] = region.vertices();
+  out["border_error_m"] = area.border_error.value;
+}
+
+}  // namespace
+
+Json fence_json(Fence const& fence) {
+  auto const* area = std::get_if<Area>(&fence.shape);
+  Json out{{"name", fence.name},
+           {"kind", kind_of(fence.shape)},
+           {"deny", fence.deny},
+           {"digest", fence.digest},
+           {"data_version",
+            area && !area->data_version.empty() ? area->data_version : std::string(kDataVersion)},
+           {"margin_m", fence.margin.value},
+           {"accuracy_limit_m", fence.accuracy_limit.value}};
   if (fence.everybody)
     out["people"] = "all";
   else
@@ -21,18 +72,34 @@ nlohmann::ordered_json fence_json(Fence const& fence) {
                      {"stale", text(fence.policies.stale)},
                      {"uncertain", text(fence.policies.uncertain)},
                      {"degraded", text(fence.policies.degraded)}};
-  if (is_box) {
-    auto const& box = std::get<Box>(fence.shape);
-    out["box"] = {{"south", box.south},
-                  {"north", box.north},
-                  {"west", box.west},
-                  {"east", box.east},
-                  {"crosses_antimeridian", box.crosses_antimeridian}};
-  } else {
-    auto const& circle = std::get<Circle>(fence.shape);
-    out["circle"] = {{"at", {circle.center.latitude, circle.center.longitude}},
-                     {"radius_m", circle.radius.value}};
+  std::visit([&](auto const& shape) { add_shape(out, shape); }, fence.shape);
+  return out;
+}
+
+Json fence_map_json(Fence const& fence) {
+  auto out = fence_json(fence);
+  auto const* area = std::get_if<Area>(&fence.shape);
+  if (!area) return out;
+  // As Leaflet wants it: latitude first; longitudes go on beyond 180 degrees in one piece.
+  auto polygons = Json::array();
+  for (auto const& polygon : *area->outline) {
+    auto rings = Json::array();
+    for (auto const& ring : polygon) {
+      auto points = Json::array();
+      for (auto const& point : ring)
+        points.push_back({rounded(static_cast<double>(point.y) / geo::kSteps, 10'000),
+                          rounded(static_cast<double>(point.x) / geo::kSteps, 10'000)});
+      rings.push_back(std::move(points));
+    }
+    polygons.push_back(std::move(rings));
   }
+  out["outline"] = std::move(polygons);
+  return out;
+}
+
+Json fence_maps_json(PolicySettings const& policy) {
+  auto out = Json::array();
+  for (auto const& fence : policy.fences) out.push_back(fence_map_json(fence));
   return out;
 }
 

@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, 5> kNames{"inside", "outside", "uncertain
 constexpr std::uint8_t kLeaving = 2;  // near_out fixes in a row that end in `outside`
 constexpr double kHysteresis = 1.5;   // times u: how deep a fix must be to count on the way back in
 
-double unsure(Reading const& fix) { return std::min(fix.accuracy.value, fix.margin.value); }
+double unsure(Reading const& fix) {
+  return std::min(fix.accuracy.value, fix.margin.value) + fix.border_error.value;
+}
 bool deep(Reading const& fix) { return std::abs(fix.to_border.value) >= kHysteresis * unsure(fix); }
 
 Spot spot_of(Reading const& fix) {

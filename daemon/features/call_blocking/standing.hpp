@@ -11,6 +11,7 @@
 ///   *  at the second near_out in a row     ** at the `confirmations`-th clear_in in a row; at the
 ///   first when the fix before was stale
 ///
+/// To u comes the error of the border's own data, where it has one (countries).
 /// So a fix outside counts at once, the way back in needs confirmation, and somebody outside cannot
 /// get a grace period by posting a vague fix.
 #pragma once
@@ -41,6 +42,7 @@ struct Reading {
   Meters accuracy;
   Meters margin;
   Meters accuracy_limit;
+  Meters border_error{0};    ///< of the border's data; within it nobody is surely on one side
   int confirmations = 2;     ///< clear_in fixes in a row it takes to come back in
   bool after_stale = false;  ///< the fix before this one had gone stale
 };

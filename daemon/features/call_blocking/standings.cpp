@@ -67,6 +67,7 @@ SideState Standings::side_after(PersonNo person, Fix const& fix, SideState befor
                             .accuracy = fix.accuracy,
                             .margin = fence.margin,
                             .accuracy_limit = fence.accuracy_limit,
+                            .border_error = border_error(fence.shape),
                             .confirmations = policy_->confirmations,
                             .after_stale = after_stale});
 }
@@ -156,7 +157,7 @@ Assessment Standings::assess(PersonNo person) {
   out.place.age = std::max(BootClock::duration(0), now - received_of(row));
   out.place.accuracy = accuracy_of(row);
   out.place.received_at = from_unix_ms(row.received_wall_ms);
-  if (auto const position = locate(policy_->fences, mask, point_of(row))) {
+  if (auto const position = locate_exactly(policy_->fences, mask, point_of(row))) {
     out.place.to_border = position->to_border;
     out.place.fence = policy_->fences[position->fence].name;
     out.place.fence_digest = policy_->fences[position->fence].digest;

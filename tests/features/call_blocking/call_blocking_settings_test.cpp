@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace wardroom::call_blocking {
 namespace {
 
@@ -55,6 +57,45 @@ xsi: { srv: false, endpoints: ["http://127.0.0.1:9001"] }
   EXPECT_EQ(fences[1].digest.size(), 12u);
 }
 
+TEST(CallBlockingSettings, take_countries_polygons_and_files_of_geojson) {
+  std::string const file = testing::TempDir() + "wardroom_area.geojson";
+  std::ofstream(file) << R"({"type":"FeatureCollection","features":[
+    {"type":"Feature","properties":{"name":"north"},"geometry":{"type":"Polygon",
+     "coordinates":[[[10,50],[20,50],[20,60],[10,60],[10,50]],[[14,54],[16,54],[16,56],[14,56],[14,54]]]}},
+    {"type":"Feature","properties":{"name":"south"},"geometry":{"type":"Polygon",
+     "coordinates":[[[10,30],[20,30],[20,40],[10,40],[10,30]]]}}]})";
+  auto const r = read(R"(
+fences:
+  - { name: home, country: [AT, Kosovo] }
+  - { name: site, polygon: [[48.1, 16.2], [48.1, 16.5], [48.3, 16.4]], deny: true }
+  - { name: both, geojson_file: )" +
+                      file + R"( }
+  - { name: one, geojson_file: )" +
+                      file + R"(, feature: north }
+)");
+  EXPECT_EQ(r.text, "");
+  auto const& fences = r.settings.policy.fences;
+  ASSERT_EQ(fences.size(), 4u);
+  auto const& home = std::get<Area>(fences[0].shape);
+  EXPECT_EQ(home.names, (std::vector<std::string>{"AT", "Kosovo"}));
+  EXPECT_GT(home.border_error.value, 0);
+  EXPECT_TRUE(contains(fences[0].shape, {48.2, 16.37}));
+  EXPECT_TRUE(contains(fences[0].shape, {42.66, 21.17}));
+  EXPECT_FALSE(contains(fences[0].shape, {44.8, 20.5}));  // Belgrade
+  EXPECT_TRUE(contains(fences[1].shape, {48.15, 16.35}));
+  EXPECT_EQ(border_error(fences[1].shape).value, 0);
+  EXPECT_TRUE(contains(fences[2].shape, {35, 15}));
+  EXPECT_TRUE(contains(fences[2].shape, {51, 15}));
+  EXPECT_FALSE(contains(fences[2].shape, {55, 15}));  // the hole
+  EXPECT_FALSE(contains(fences[3].shape, {35, 15}));
+  EXPECT_NE(fences[2].digest, fences[3].digest);
+  EXPECT_THAT(read("fences: [{ name: x, geojson_file: " + file + ", feature: nord }]").text,
+              HasSubstr("has no feature 'nord'; did you mean 'north'?"));
+  std::ofstream(file) << R"({"type":"Point","coordinates":[1,2]})";
+  EXPECT_THAT(read("fences: [{ name: x, geojson_file: " + file + " }]").text,
+              HasSubstr("only Polygon and MultiPolygon are taken"));
+}
+
 TEST(CallBlockingSettings, refuse_with_a_sentence_that_helps) {
   struct Row {
     char const* yaml;
@@ -63,10 +104,20 @@ TEST(CallBlockingSettings, refuse_with_a_sentence_that_helps) {
   for (auto const& row : {
            Row{"timeout: 60s", "must be more than twice post_interval"},
            Row{"mode: enforced", "did you mean 'enforce'"},
-           Row{"fences: [{ name: at, country: AT }]",
-               "this version knows the shapes box and circle only"},
-           Row{"fences: [{ name: x, geojson_file: /a }]",
-               "this version knows the shapes box and circle only"},
+           Row{"fences: [{ name: at, country: UK }]", "the United Kingdom is GB"},
+           Row{"fences: [{ name: at, country: [AT, Autria] }]", "did you mean 'Austria'"},
+           Row{"fences: [{ name: at, country: [AT, at] }]", "AT is there twice"},
+           Row{"fences: [{ name: at, country: [] }]", "names no country"},
+           Row{"fences: [{ name: at, country: AT, box: { south: 1, north: 2, west: 1, east: 2 } }]",
+               "needs one shape"},
+           Row{"fences: [{ name: x, geojson_file: /no/such.geojson }]",
+               "wardroom.yaml:1:23: call_blocking.fences[0].geojson_file: /no/such.geojson: "},
+           Row{"fences: [{ name: x, geojson_file: a.geojson }]", "must be an absolute path"},
+           Row{"fences: [{ name: x, polygon: [[1, 2], [3, 4]] }]", "needs three points"},
+           Row{"fences: [{ name: x, polygon: [[1, 2], [3, 400], [5, 6], [1, 6]] }]",
+               "point 2 must be [latitude, longitude]"},
+           Row{"fences: [{ name: x, polygon: [[0, 0], [9, 9], [9, 0], [0, 8]] }]",
+               "edges cross each other"},
            Row{"fences: [{ name: x }]", "needs one shape"},
            Row{"fences: [{ name: x, box: { south: 1, north: 2, west: 1, east: 2 }, circle: { at: "
                "[1, 2], radius: 1m } }]",
