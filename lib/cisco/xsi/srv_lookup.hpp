@@ -3,6 +3,7 @@
 #include "cisco/xsi/xsi_endpoints.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,14 @@ namespace wardroom::xsi {
 struct SrvAnswer {
   std::vector<SrvRecord> records;  ///< empty: the name does not exist or has no SRV record
   std::chrono::seconds ttl{0};
+  std::optional<Instant> as_of{};  ///< DNS did not answer: remembered from then
 };
 
 class SrvLookup {
  public:
   virtual ~SrvLookup() = default;
-  /// Errors (timed_out, unavailable) mean that nothing is known; an empty answer is a value.
+  /// Errors (timed_out, unavailable) mean that nothing is known; an empty
+  /// answer is a value.
   virtual Task<Result<SrvAnswer>> lookup(std::string name) = 0;
 };
 

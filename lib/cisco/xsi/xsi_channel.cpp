@@ -18,11 +18,38 @@ boost::system::system_error aborted() {
   return boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
+constexpr Milliseconds not_at_once{1'000};
+
 /// What a ChannelTerminatedEvent asks of us. Source: xsi.md 3.5.
-ChannelEnd::Next after_reason(std::string_view reason) {
-  if (reason == "DuplicateChannelSet") return ChannelEnd::Next::duplicate_set;
-  if (reason == "UserDeleted") return ChannelEnd::Next::identity_gone;
-  return ChannelEnd::Next::reopen;
+ChannelEnd after_reason(std::string const& reason) {
+  using Next = ChannelEnd::Next;
+  ChannelEnd end{Next::reopen, "the server ended the channel: " + reason};
+  if (reason == "DuplicateChannelSet") {
+    end.next = Next::duplicate_set;
+  } else if (reason == "UserDeleted") {
+    end.next = Next::identity_gone;
+  } else if (reason == "Expired") {
+    end.alarm =
+        "the server let a channel expire although it was to be "
+        "refreshed in time: a fault "
+        "of ours, please report it with the log";
+  } else if (reason == "UnknownChannel") {
+    end.alarm =
+        "the server ended a channel because an event was answered with "
+        "status 404, which "
+        "we never send: a fault of ours or of a proxy between, please "
+        "report it";
+  } else if (reason == "NonResponsiveChannel") {
+    end.alarm =
+        "the server ended a channel because our acknowledgements did "
+        "not reach it in time; "
+        "look at acks and ack_failures in `monitor status`, and at the "
+        "way to the XSP";
+  } else {
+    end.retry_after = not_at_once;  // somebody deleted it, or a reason we do not
+                                    // know: no hurry
+  }
+  return end;
 }
 
 }  // namespace
@@ -39,7 +66,8 @@ XsiChannel::XsiChannel(Xsp xsp, std::string channel_set, XsiSettings const& sett
       parser_(xml::Limits{}, [this](StreamDocument document) { on_document(std::move(document)); }),
       ended_(loop),
       open_for_heartbeat_(loop),
-      open_for_refresh_(loop) {}
+      open_for_refresh_(loop),
+      leave_(loop) {}
 
 void XsiChannel::end(ChannelEnd::Next next, std::string why) {
   if (end_) return;
@@ -47,18 +75,42 @@ void XsiChannel::end(ChannelEnd::Next next, std::string why) {
   ended_.raise();
 }
 
+// For an end that happened before it was noticed.
+void XsiChannel::found_dead(std::string why, Uptime deaf_since) {
+  bool const first = !end_;
+  end(ChannelEnd::Next::reopen, std::move(why));
+  if (first && opened_at_) end_->deaf_since = std::max(deaf_since, *opened_at_);
+}
+
+void XsiChannel::not_listed() {
+  found_dead("the server does not list the channel any more", proven());
+}
+
+void XsiChannel::leave(std::string why) {
+  if (!opened_at_ || end_) return end(ChannelEnd::Next::nothing, std::move(why));
+  leaving_ = true;
+  leave_.raise();
+}
+
+Uptime XsiChannel::proven() const {
+  auto const byte = last_byte_.value_or(Uptime::min());
+  return std::max(byte, known_at_.value_or(Uptime::min()));
+}
+
 Task<ChannelEnd> XsiChannel::follow() {
   using namespace boost::asio::experimental::awaitable_operators;
   try {
     co_await (guarded(read()) || guarded(keep_alive()) || guarded(keep_fresh()) ||
-              guarded(watch()) || ended_.wait());
+              guarded(watch()) || guarded(take_leave()) || ended_.wait());
   } catch (boost::asio::multiple_exceptions const&) {
-    throw aborted();  // every part was cancelled: the only exception that leaves them
+    throw aborted();  // every part was cancelled: the only exception that leaves
+                      // them
   }
   co_return end_.value_or(ChannelEnd{ChannelEnd::Next::reopen, "the channel ended", {}});
 }
 
-// Anything thrown ends this channel, which is then opened again; only cancellation passes.
+// Anything thrown ends this channel, which is then opened again; only
+// cancellation passes.
 Task<void> XsiChannel::guarded(Task<void> part) {
   try {
     co_await std::move(part);
@@ -93,7 +145,8 @@ std::optional<http::ClientRequest> XsiChannel::removal() const {
   return out;
 }
 
-// --- the stream --------------------------------------------------------------------------------
+// --- the stream
+// --------------------------------------------------------------------------------
 
 Task<void> XsiChannel::read() {
   auto token = co_await http_.bearer();
@@ -104,9 +157,11 @@ Task<void> XsiChannel::read() {
     open.headers.add("Accept", "application/xml");
     auto const tracking = http_.tracking_id();
     open.headers.add("TrackingID", tracking);
-    open.once = true;  // a kept connection may be dying, and a channel is not asked for twice
+    open.once = true;  // a kept connection may be dying, and a channel is not
+                       // asked for twice
     open.body = channel_body(channel_set_, settings_.application_id, settings_.timers.expires);
     open.bearer = *token;
+    token_ = http_.token_life();
     open.timeout = settings_.timers.head_timeout;
     status_ = 0;
     refusal_.clear();
@@ -119,10 +174,21 @@ Task<void> XsiChannel::read() {
       continue;
     }
     if (status_ != 0 && status_ != 200) co_return judge_refusal();
-    co_return end(ChannelEnd::Next::reopen,
-                  (over ? "the server closed the stream" : over.error().what) +
-                      " (our tracking id " + tracking + ")");
+    co_return stream_over(over, tracking);
   }
+}
+
+// A connection whose other side stopped answering was dead for as long as TCP
+// took to give it up.
+void XsiChannel::stream_over(Result<void> const& over, std::string const& tracking) {
+  auto const id = " (our tracking id " + tracking + ")";
+  if (leaving_) return end(ChannelEnd::Next::nothing, "another channel took its place");
+  if (over) return end(ChannelEnd::Next::reopen, "the server closed the stream" + id);
+  auto const& error = over.error();
+  bool const late =
+      error.kind == ErrorKind::timed_out || error.what.find("timed out") != std::string::npos;
+  if (late && opened_at_) return found_dead(error.what + id, proven());
+  end(ChannelEnd::Next::reopen, error.what + id);
 }
 
 void XsiChannel::judge_refusal() {
@@ -166,6 +232,7 @@ void XsiChannel::on_bytes(std::string_view bytes) {
 
 void XsiChannel::on_document(StreamDocument document) {
   if (auto* event = std::get_if<CallEvent>(&document)) {
+    ++events_;
     listener_.on_event(*this, std::move(*event));
   } else if (std::holds_alternative<ServerHeartbeat>(document)) {
     hears_heartbeats_ = true;
@@ -189,6 +256,7 @@ void XsiChannel::opened(ChannelOpened const& channel) {
   id_ = channel.id;
   granted_ = usable_life(channel.expires.count() > 0 ? channel.expires : settings_.timers.expires);
   opened_at_ = clock_.uptime();
+  refresh_due_ = *opened_at_ + Milliseconds(granted_) / 2;
   refusal_retry_after_.reset();
   open_for_heartbeat_.raise();
   open_for_refresh_.raise();
@@ -200,7 +268,10 @@ void XsiChannel::terminated(ChannelTerminated const& told) {
     log::warning("the end of another channel was told on this one", {{"xsp", xsp_.host}});
     return;
   }
-  end(after_reason(told.reason), "the server ended the channel: " + told.reason);
+  if (leaving_) return end(ChannelEnd::Next::nothing, "another channel took its place");
+  if (end_) return;
+  end_ = after_reason(told.reason);
+  ended_.raise();
 }
 
 void XsiChannel::refresh_ack_target() {

@@ -1,4 +1,5 @@
-// The part of XsiChannel that keeps an open channel alive and notices when it is dead.
+// The part of XsiChannel that keeps an open channel alive and notices when it
+// is dead.
 #include "cisco/xsi/xsi_channel.hpp"
 #include "cisco/xsi/xsi_documents.hpp"
 
@@ -8,7 +9,8 @@
 namespace wardroom::xsi {
 namespace {
 constexpr double jitter = 0.06;
-}
+constexpr Milliseconds last_words{500};
+}  // namespace
 
 Task<void> XsiChannel::keep_alive() {
   co_await open_for_heartbeat_.wait();
@@ -17,7 +19,8 @@ Task<void> XsiChannel::keep_alive() {
     auto const asked = clock_.uptime();
     auto const answer = co_await beat();
     auto const next = plan.answered(answer, clock_.uptime(), last_byte_);
-    if (next.dead) co_return end(ChannelEnd::Next::reopen, trouble_);
+    if (answer.kind == HeartbeatAnswer::Kind::alive) known_at_ = asked;
+    if (next.dead) co_return found_dead(trouble_, proven());
     double const stretch = next.regular ? 1 - jitter + 2 * jitter * dice_.fraction() : 1;
     auto const wait = std::chrono::duration_cast<BootClock::duration>(next.wait * stretch);
     co_await clock_.sleep_until((next.regular ? asked : clock_.uptime()) + wait);
@@ -60,30 +63,32 @@ Task<HeartbeatAnswer> XsiChannel::beat() {
 
 Task<void> XsiChannel::keep_fresh() {
   co_await open_for_refresh_.wait();
-  Milliseconds wait = granted_ / 2;
   Milliseconds pause{30'000};
   for (;;) {
-    co_await clock_.sleep_for(wait);
+    co_await clock_.sleep_until(*refresh_due_);
+    auto const asked = clock_.uptime();
     auto put = request(http::Method::put, own_url());
     put.headers.add("Content-Type", std::string(content_type));
     put.body = channel_refresh_body(settings_.timers.expires);
     auto const answer = co_await http_.send(std::move(put));
     if (answer && answer->status / 100 == 2) {
       granted_ = usable_life(read_channel_expiry(answer->body).value_or(granted_));
-      wait = granted_ / 2;
+      refresh_due_ = clock_.uptime() + Milliseconds(granted_) / 2;
+      known_at_ = asked;
       pause = Milliseconds(30'000);
       continue;
     }
     trouble_ =
         "refresh: " + (answer ? answered(answer->status, answer->headers) : answer.error().what);
     if (answer && says_missing(answer->status, answer->body))
-      co_return end(ChannelEnd::Next::reopen, trouble_);
-    wait = std::min<Milliseconds>(pause, granted_ / 8);
+      co_return found_dead(trouble_, proven());
+    refresh_due_ = clock_.uptime() + std::min<Milliseconds>(pause, granted_ / 8);
     pause = std::min(pause * 2, Milliseconds(120'000));
   }
 }
 
-// --- noticing that nothing comes -----------------------------------------------------------------
+// --- noticing that nothing comes
+// -----------------------------------------------------------------
 
 std::optional<Uptime> XsiChannel::deadline() const {
   auto const& timers = settings_.timers;
@@ -101,15 +106,27 @@ Task<void> XsiChannel::watch() {
     if (due && *due <= now) {
       auto const waited = std::chrono::duration_cast<std::chrono::seconds>(
           opened_at_ ? now - *last_byte_ : now - *asked_at_);
-      co_return end(ChannelEnd::Next::reopen,
-                    (opened_at_ ? "no byte for " : "the channel did not open within ") +
-                        std::to_string(waited.count()) + " s");
+      // Heartbeats have a connection of their own: what proves the stream is
+      // its last byte alone.
+      co_return found_dead((opened_at_ ? "no byte for " : "the channel did not open within ") +
+                               std::to_string(waited.count()) + " s",
+                           last_byte_.value_or(now));
     }
-    // A deadline only ever moves later, so sleeping until it is never too long; without one, look
-    // again after a while.
+    // A deadline only ever moves later, so sleeping until it is never too long;
+    // without one, look again after a while.
     auto const glance = now + (opened_at_ ? std::chrono::seconds(5) : std::chrono::seconds(1));
     co_await clock_.sleep_until(due.value_or(glance));
   }
+}
+
+// --- giving way to a successor
+// -------------------------------------------------------------------
+
+Task<void> XsiChannel::take_leave() {
+  co_await leave_.wait();
+  if (auto request = removal()) co_await http_.send(std::move(*request));
+  co_await clock_.sleep_for(last_words);
+  end(ChannelEnd::Next::nothing, "another channel took its place");
 }
 
 }  // namespace wardroom::xsi

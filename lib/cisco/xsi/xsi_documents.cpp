@@ -4,6 +4,8 @@
 #include "base/xml.hpp"
 #include "cisco/xsi/xsi_call_element.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -55,6 +57,25 @@ std::string lower(std::string_view text) {
 std::string country_code(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   return std::string(text);
+}
+
+/// BadgerFish: the text of an element is its member "$".
+std::string text_of(nlohmann::json const& parent, char const* name) {
+  auto const found = parent.find(name);
+  if (found == parent.end()) return {};
+  auto const& value = found->is_object() && found->contains("$") ? found->at("$") : *found;
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_integer() ? std::to_string(value.get<std::int64_t>()) : std::string();
+}
+
+std::optional<ErrorInfo> error_of_json(std::string_view body) {
+  auto const read = nlohmann::json::parse(body, nullptr, false);
+  if (!read.is_object()) return std::nullopt;
+  auto const info = read.find("ErrorInfo");
+  if (info == read.end() || !info->is_object()) return std::nullopt;
+  auto const english = text_of(*info, "summaryEnglish");
+  return ErrorInfo{integer(text_of(*info, "errorCode")).value_or(0),
+                   english.empty() ? text_of(*info, "summary") : english};
 }
 
 CallingUser user(xml::Element details, xml::Element additional) {
@@ -119,7 +140,19 @@ std::chrono::seconds usable_life(std::chrono::seconds granted_life) {
   return std::clamp(granted_life, std::chrono::seconds(20), std::chrono::seconds(2 * 86'400));
 }
 
+Result<std::vector<std::string>> read_channel_set(std::string_view body) {
+  auto const read = document(body, "ChannelSet");
+  if (!read) return std::unexpected(read.error());
+  std::vector<std::string> out;
+  for (auto channel = read->root().child("channel"); channel; channel = channel.next_same()) {
+    auto const id = channel.has("channelId") ? channel.text_of("channelId") : channel.text();
+    if (!id.empty()) out.emplace_back(id);
+  }
+  return out;
+}
+
 std::optional<ErrorInfo> read_error(std::string_view body) {
+  if (body.find_first_not_of(" \r\n\t") == body.find('{')) return error_of_json(body);
   auto const read = document(body, "ErrorInfo");
   if (!read) return std::nullopt;
   auto const root_element = read->root();

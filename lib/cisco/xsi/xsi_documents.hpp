@@ -1,4 +1,5 @@
-/// The XML we send to XSI and the answers it gives outside the stream. Pure. Source: xsi.md 3-9.
+/// The XML we send to XSI and the answers it gives outside the stream. Pure.
+/// Source: xsi.md 3-9.
 #pragma once
 #include "base/result.hpp"
 #include "domain/call.hpp"
@@ -29,11 +30,15 @@ struct Granted {
 Result<Granted> read_subscription(std::string_view body);
 /// The `expires` of a Channel answer to a refresh; nullopt when there is none.
 std::optional<std::chrono::seconds> read_channel_expiry(std::string_view body);
-/// A granted life to reckon with: "never" is written as 2147483647 and refreshed daily all the
-/// same.
+/// A granted life to reckon with: "never" is written as 2147483647 and
+/// refreshed daily all the same.
 std::chrono::seconds usable_life(std::chrono::seconds granted);
 
-/// ErrorInfo of a refused request; nullopt when the body is something else (HTML, empty).
+/// The ids of the channels a ChannelSet document lists.
+Result<std::vector<std::string>> read_channel_set(std::string_view body);
+
+/// ErrorInfo of a refused request, in XML of any declared encoding or in
+/// BadgerFish JSON; nullopt when the body is something else (HTML, empty).
 struct ErrorInfo {
   std::int64_t code = 0;
   std::string summary;  ///< free text of the server, for the log

@@ -19,7 +19,8 @@ std::string_view without_slash(std::string_view url) {
   return url;
 }
 
-/// "https://host:port/path" in its three parts; a port is part of the authority.
+/// "https://host:port/path" in its three parts; a port is part of the
+/// authority.
 struct UrlParts {
   std::string_view scheme, authority, path;
 };
@@ -52,7 +53,8 @@ std::string moved(std::string_view url, SrvRecord const& record) {
   return out + std::string(parts.path);
 }
 
-/// "webex.com" of "api-us.bcld.webex.com"; nothing for a name that has no domain, or an address.
+/// "webex.com" of "api-us.bcld.webex.com"; nothing for a name that has no
+/// domain, or an address.
 std::string_view home_of(std::string_view host) {
   auto const top = host.rfind('.');
   if (top == host.npos || top == 0 || host.contains(':')) return {};
@@ -79,10 +81,10 @@ Result<void> check(XsiEndpoints const& endpoints) {
     probe.url = *url;
     auto const origin = http::check(probe);
     if (!origin || url->find_first_of("?#") != std::string::npos)
-      return failure(ErrorKind::malformed,
-                     std::string("Webex names an ") + name +
-                         " that no token may be sent to: it must be an https address without "
-                         "userinfo, query or fragment");
+      return failure(ErrorKind::malformed, std::string("Webex names an ") + name +
+                                               " that no token may be sent to: it must be an https "
+                                               "address without "
+                                               "userinfo, query or fragment");
   }
   return {};
 }
@@ -113,15 +115,33 @@ std::string fixed_actions(std::string_view base) {
   return std::string(without_slash(base)) + std::string(actions_path);
 }
 
-std::vector<Xsp> xsps_of(XsiEndpoints const& endpoints, std::vector<SrvRecord> records) {
+std::vector<SrvRecord> opening_order(std::vector<SrvRecord> records,
+                                     std::function<double()> const& fraction) {
+  // Lightest first within a priority: a draw of 1 takes the heaviest, and one
+  // of weight 0 is drawn seldom.
+  auto const order = [](SrvRecord const& r) { return std::tuple(r.priority, r.weight); };
+  std::sort(records.begin(), records.end(), [&](SrvRecord const& a, SrvRecord const& b) {
+    return std::pair(order(a), b.target) < std::pair(order(b), a.target);
+  });
+  for (auto next = records.begin(); next != records.end(); ++next) {
+    auto const end = std::find_if(next, records.end(), [&](SrvRecord const& record) {
+      return record.priority != next->priority;
+    });
+    double sum = 0;
+    for (auto it = next; it != end; ++it) sum += it->weight;
+    double const mark = fraction() * sum;
+    auto drawn = next;
+    for (double passed = drawn->weight; passed <= mark && drawn + 1 != end;)
+      passed += (++drawn)->weight;
+    std::rotate(next, drawn, drawn + 1);
+  }
+  return records;
+}
+
+std::vector<Xsp> xsps_of(XsiEndpoints const& endpoints, std::vector<SrvRecord> const& records) {
   if (records.empty())
     return {named(std::string(without_slash(endpoints.events)),
                   std::string(without_slash(endpoints.channel)))};
-  auto const order = [](SrvRecord const& r) {
-    return std::tuple(r.priority, -int{r.weight}, r.target, r.port);
-  };
-  std::sort(records.begin(), records.end(),
-            [&](SrvRecord const& a, SrvRecord const& b) { return order(a) < order(b); });
   std::vector<Xsp> out;
   for (auto const& record : records) {
     auto xsp = named(moved(endpoints.events, record), moved(endpoints.channel, record));

@@ -1,4 +1,5 @@
-// The part of XsiSession that takes what the channels tell: events, their acknowledgement, gaps.
+// The part of XsiSession that takes what the channels tell: events, their
+// acknowledgement, gaps.
 #include "base/log.hpp"
 #include "cisco/xsi/xsi_run.hpp"
 
@@ -6,17 +7,9 @@
 
 namespace wardroom::xsi {
 
-void XsiSession::on_open(XsiChannel& channel) {
-  for (auto const& slot : run_->slots)
-    if (slot->channel.get() == &channel) show(*slot, "up");
-  log::info("XSI channel open", {{"xsp", channel.xsp().host}});
-  if (ports_.on_ack_target) ports_.on_ack_target(channel.ack_target(), true);
-  run_->subscription.channel_opened();
-  judge_sight();
-}
-
-/// The acknowledgement is only noted here; what the event means for a call goes first. An event
-/// that finds no room is acknowledged all the same: the server must not close the channel for it.
+/// The acknowledgement is only noted here; what the event means for a call goes
+/// first. An event that finds no room is acknowledged all the same: the server
+/// must not close the channel for it.
 void XsiSession::on_event(XsiChannel& channel, CallEvent event) {
   run_->acks.send(channel.ack_target(), event.id);
   if (!run_->seen.first_time(event.id.text())) {
@@ -52,21 +45,13 @@ void XsiSession::deliver(CallEvent const& event) {
   }
 }
 
-void XsiSession::resync(std::string const& why) {
-  if (!run_ || run_->stopping) return;
-  ++health_.resyncs;
-  log::info("asking for all live calls", {{"why", why}});
-  try {
-    run_->sink.on_resync_needed(why);
-  } catch (std::exception const& e) {
-    log::error("beginning a resync failed", {{"why", e.what()}});
-  }
-}
-
-// Only our own subscription's numbers mean anything; until its id is known they are let pass.
+// Only our own subscription's numbers mean anything; until its id is known they
+// are let pass.
 void XsiSession::watch_sequence(CallEvent const& event) {
   auto& watch = run_->sequence;
+  run_->last_event = ports_.clock.uptime();
   if (event.subscription != run_->subscription.id()) return;
+  run_->subscription.heard(*run_->last_event);
   watch.saw(event.sequence, ports_.clock.uptime());
   arm_gap_timer();
 }
@@ -83,7 +68,9 @@ void XsiSession::arm_gap_timer() {
     if (missing > 0 && meaningful)
       resync(std::to_string(missing) + " events never came (gap in the sequence numbers)");
     if (meaningful && watch.informational())
-      log::warning("sequence numbers of events have gaps as a rule; they are not watched any more");
+      log::warning(
+          "sequence numbers of events have gaps as a rule; they are "
+          "not watched any more");
     arm_gap_timer();
   });
 }

@@ -21,13 +21,14 @@ XsiSession::XsiSession(Ports ports, XsiSettings settings)
       settings_(std::move(settings)),
       http_(ports.client, ports.tokens, ports.dice, settings_.identity),
       lane_(ports.lane, ports.tokens, ports.dice, settings_.identity),
-      discovery_(settings_, ports.organisation, ports.srv, ports.clock) {}
+      discovery_(settings_, ports.organisation, ports.srv, ports.clock, &ports.dice) {}
 
 XsiSession::~XsiSession() = default;
 
 XsiSession::Run::Run(XsiSession& session, CallEventSink& its_sink)
     : sink(its_sink),
       channel_set(session.settings_.application_id + '-' + session.ports_.dice.uuid()),
+      openings(session.settings_.timers.open_interval, session.settings_.timers.open_burst),
       control(session.ports_.loop, [&session](auto task, auto why) { session.failed(task, why); }),
       channels(session.ports_.loop, [&session](auto task, auto why) { session.failed(task, why); }),
       farewells(session.ports_.loop,
@@ -56,8 +57,12 @@ Task<void> XsiSession::run(CallEventSink& sink) {
   not_permitted_.reset();
   last_trouble_.clear();
   blind_.begin(ports_.clock.uptime());
+  run_->told_blind = blind_.total(ports_.clock.uptime());
+  tell_blind("monitoring begins");
   run_->control.spawn("xsi discovery", [this] { return discover(); });
   run_->control.spawn("xsi subscription", [this] { return run_->subscription.keep(); });
+  run_->control.spawn("xsi rolling", [this] { return roll(); });
+  run_->control.spawn("xsi audit", [this] { return audit(); });
   Wake never(ports_.loop);
   try {
     co_await never.wait();
@@ -70,11 +75,14 @@ Task<void> XsiSession::run(CallEventSink& sink) {
       boost::asio::enable_terminal_cancellation());
 }
 
-// Subscription first, while its channels still live; then the channels; then the sockets.
+// Subscription first, while its channels still live; then the channels; then
+// the sockets.
 Task<void> XsiSession::shut_down() {
   auto& clock = ports_.clock;
   run_->stopping = true;
-  run_->gap_timer.cancel();
+  for (auto* timer :
+       {&run_->gap_timer, &run_->resync_timer, &run_->drain_timer, &run_->long_blind_timer})
+    timer->cancel();
   std::vector<http::ClientRequest> first, then;
   auto const base = events_base();
   co_await run_->control.stop(clock, Milliseconds(0));
@@ -83,6 +91,7 @@ Task<void> XsiSession::shut_down() {
   for (auto const& slot : run_->slots)
     if (auto removal = slot->channel ? slot->channel->removal() : std::nullopt)
       then.push_back(std::move(*removal));
+  show_channels();
   co_await say_goodbye(std::move(first));
   co_await say_goodbye(std::move(then));
   co_await run_->channels.stop(clock, Milliseconds(0));
@@ -118,17 +127,19 @@ void XsiSession::failed(std::string_view task, std::exception_ptr why) {
   last_trouble_ = std::string(task) + " failed: " + words_of(why);
   log::error(last_trouble_);
   if (!run_ || run_->stopping) return;
-  // The two that run for ever must go on; the others are one request each.
+  // Those that run for ever must go on; the others are one request each.
   if (task == "xsi discovery") run_->control.spawn("xsi discovery", [this] { return discover(); });
   if (task == "xsi subscription")
     run_->control.spawn("xsi subscription", [this] { return run_->subscription.keep(); });
+  if (task == "xsi rolling") run_->control.spawn("xsi rolling", [this] { return roll(); });
+  if (task == "xsi audit") run_->control.spawn("xsi audit", [this] { return audit(); });
   resync(last_trouble_);
 }
 
 ChannelHealth const& XsiSession::health() const {
   auto const now = ports_.clock.uptime();
   health_.blind_seconds = blind_.seconds(now);
-  health_.blind_since = blind_.since();
+  health_.blind_since = blind_.since(now);
   health_.subscribed = run_ && run_->subscription.confirmed();
   health_.subscription = run_ ? run_->subscription.id() : std::string();
   health_.acks = acks_.sent;
@@ -136,12 +147,20 @@ ChannelHealth const& XsiSession::health() const {
   health_.events_waiting = run_ ? run_->events.waiting() : 0;
   health_.acks_waiting = run_ ? run_->acks.waiting() + run_->acks.in_flight() : 0;
   health_.protection_down = protection_down_ ? protection_down_ : not_permitted_;
-  if (!health_.protection_down && health_.monitoring && blind_.since() &&
-      now - *blind_.since() >= settings_.timers.alarm_after)
+  if (run_) {
+    health_.subscription_refresh_due.reset();
+    if (auto const due = run_->subscription.refresh_due())
+      health_.subscription_refresh_due =
+          ports_.clock.now() + std::chrono::duration_cast<Milliseconds>(*due - now);
+    show_channels();
+  }
+  show_warnings();
+  auto const since = health_.blind_since;
+  if (!health_.protection_down && health_.monitoring && since &&
+      now - *since >= settings_.timers.alarm_after)
     health_.protection_down =
         "no call event can reach us for " +
-        std::to_string(
-            std::chrono::duration_cast<std::chrono::seconds>(now - *blind_.since()).count()) +
+        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - *since).count()) +
         " s: " + (last_trouble_.empty() ? "no channel is open yet" : last_trouble_) +
         "; calls pass unjudged until a channel is back, see `monitor status`";
   return health_;
@@ -151,10 +170,14 @@ ChannelHealth const& XsiSession::health() const {
 // ------------------------------------------------------------
 
 std::optional<std::string> XsiSession::events_base() const {
+  std::vector<Slot const*> open;
   for (auto const& slot : run_->slots)
-    if (slot->channel && slot->channel->is_open()) return slot->xsp.events;
-  return std::nullopt;
+    if (slot->channel && slot->channel->is_open()) open.push_back(slot.get());
+  if (open.empty()) return std::nullopt;
+  return open[run_->base_turn % open.size()]->xsp.events;
 }
+
+void XsiSession::on_base_failed() { ++run_->base_turn; }
 
 std::string XsiSession::channel_set() const { return run_->channel_set; }
 
@@ -162,26 +185,27 @@ void XsiSession::on_subscribed(bool again) {
   run_->sequence.reset();
   protection_down_.reset();
   log::info("subscribed to the organisation's calls");
-  judge_sight();
-  resync(again ? "subscribed again" : "monitoring began");
+  judge_sight("");
+  resync_now(again ? "subscribed again" : "monitoring began");
 }
 
 void XsiSession::on_confirmed() {
   protection_down_.reset();
-  judge_sight();
-  resync("no channel was open for a while");
+  judge_sight("");
+  resync_now("no channel was open for a while");
 }
 
 void XsiSession::on_subscription_lost(std::string_view why) {
   last_trouble_ = why;
   log::warning("the subscription is lost", {{"why", why}});
-  judge_sight();
+  judge_sight(last_trouble_);
 }
 
 void XsiSession::on_unknown_channel_set() {
   begin_channel_set();
   for (auto const& slot : run_->slots)
     if (slot->channel) slot->channel->end(ChannelEnd::Next::reopen, "a new channel set begins");
+  judge_sight("the server does not know our channel set");
 }
 
 void XsiSession::on_not_permitted(std::string sentence) {
@@ -192,12 +216,15 @@ void XsiSession::on_not_permitted(std::string sentence) {
 void XsiSession::begin_channel_set() {
   run_->channel_set = settings_.application_id + '-' + ports_.dice.uuid();
   run_->subscription.forget();
+  run_->lists_are_whole = true;
 }
 
-// Events can reach us only over an open channel and a subscription known to live.
-void XsiSession::judge_sight() {
-  bool const sees = any_open() && run_->subscription.confirmed();
-  blind_.seeing(sees, ports_.clock.uptime());
+XsiSession::Holdings XsiSession::holdings() const {
+  Holdings out{.warnings = warnings_.size()};
+  if (!run_) return out;
+  out.slots = run_->slots.size();
+  out.tasks = run_->control.running() + run_->channels.running() + run_->farewells.running();
+  return out;
 }
 
 bool XsiSession::any_open() const { return events_base().has_value(); }

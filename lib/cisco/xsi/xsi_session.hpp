@@ -1,8 +1,12 @@
-/// Follows the calls of a whole organisation over XSI: a channel to every XSP, one subscription.
+/// Follows the calls of a whole organisation over XSI: a channel to every XSP,
+/// one subscription.
 ///
-/// While one channel of the set lives nothing is lost; when all were down, when the subscription
-/// was gone, or when sequence numbers stay missing, the sink is told to resync. Source:
-/// decisions.md "XSI", xsi.md 2-7 and 11.
+/// While one channel of the set lives events go on arriving, but one may have
+/// died with another channel. So the sink is told to resync soon after any
+/// break of an open channel and after its return, and at once when sight
+/// returns (all channels were down, or the subscription was gone); also when
+/// sequence numbers stay missing. Source: decisions.md "XSI", reliability.md 3
+/// "XSI", xsi.md 2-7 and 11.
 #pragma once
 #include "cisco/xsi/blind_time.hpp"
 #include "cisco/xsi/event_window.hpp"
@@ -12,6 +16,7 @@
 #include "cisco/xsi/xsi_discovery.hpp"
 #include "cisco/xsi/xsi_subscription.hpp"
 #include "ports/call_events.hpp"
+#include "runtime/backoff.hpp"
 
 #include <exception>
 #include <functional>
@@ -35,17 +40,24 @@ class XsiSession final : public CallEvents,
     oauth::AccessTokens& tokens;
     XsiOrganisation& organisation;
     SrvLookup& srv;
-    /// Told of each channel that opened or ended: where its acknowledgements go, so that the lane
-    /// can keep connections warm there. May be empty.
+    /// Told of each channel that opened or ended: where its acknowledgements
+    /// go, so that the lane can keep connections warm there. May be empty.
     std::function<void(AckTarget const& target, bool open)> on_ack_target{};
   };
   XsiSession(Ports ports, XsiSettings settings);
   ~XsiSession() override;
 
-  /// One at a time; may be run again after it returned. It hears every kind of cancellation, then
-  /// deletes subscription and channels within 3 s and returns without throwing.
+  /// One at a time; may be run again after it returned. It hears every kind of
+  /// cancellation, then deletes subscription and channels within 3 s and
+  /// returns without throwing.
   Task<void> run(CallEventSink& sink) override;
   ChannelHealth const& health() const override;
+  /// What it holds at the moment: must not grow over the years.
+  struct Holdings {
+    std::size_t slots = 0, tasks = 0, warnings = 0;
+    bool operator==(Holdings const&) const = default;
+  };
+  Holdings holdings() const;
 
  private:
   struct Slot;
@@ -63,10 +75,35 @@ class XsiSession final : public CallEvents,
   void on_subscription_lost(std::string_view why) override;
   void on_unknown_channel_set() override;
   void on_not_permitted(std::string sentence) override;
+  void on_base_failed() override;
 
+  // Which XSPs there are, and moving between them.
   Task<void> discover();
-  void adopt(std::vector<Xsp> xsps);
+  Milliseconds not_found(Error const& why, Backoff& backoff);
+  Task<void> wait_for_next_look(Milliseconds wait);
+  void look_again_in_dns();
+  bool blind_for_long() const;
+  void adopt(std::vector<Xsp> const& xsps);
+  Slot& begin_slot(Xsp const& xsp, bool understudy);
+  void retire(Slot& slot, std::string const& why);
+  void take_over(Slot& understudy);
+  void let_leave();
+  void sweep();
+  Task<void> roll();
+  Task<bool> roll_one(Xsp xsp);
+  Slot* next_to_roll() const;
+  // Whether the server and we mean the same channels.
+  Task<void> audit();
+  Task<void> audit_once();
+  Task<std::optional<std::vector<std::string>>> ask_for_channels();
+  void reopen_unlisted(std::vector<std::string> const& first, std::vector<std::string> const& now);
+  void remove_unknown(std::vector<std::string> const& first, std::vector<std::string> const& now);
+  // One XSP.
   Task<void> keep_channel(Slot& slot);
+  Task<bool> must_yield(Slot& slot);
+  bool yielding() const;
+  Milliseconds yielding_pause();
+  Milliseconds reopening_cap(Slot const& slot) const;
   Task<ChannelEnd> one_channel(Slot& slot);
   Task<void> wait_before_reopening(Slot& slot, ChannelEnd const& end);
   Task<void> wait_for_token(Slot& slot);
@@ -76,8 +113,18 @@ class XsiSession final : public CallEvents,
   void begin_channel_set();
   void watch_sequence(CallEvent const& event);
   void arm_gap_timer();
-  void judge_sight();
+  // Whether anything is seen, and what follows from it.
+  void judge_sight(std::string const& why);
+  void tell_sight(std::string const& why);
+  void tell_blind(std::string const& why);
+  void guarded_tell(std::function<void()> const& tell);
   void resync(std::string const& why);
+  void resync_soon(std::string const& why);
+  void resync_at(Uptime when, std::string const& why);
+  void resync_now(std::string const& why);
+  void warn(std::string sentence);
+  void show_warnings() const;
+  void show_channels() const;
   void failed(std::string_view task, std::exception_ptr why);
   void deliver(CallEvent const& event);
   void show(Slot& slot, std::string state);
@@ -94,6 +141,14 @@ class XsiSession final : public CallEvents,
   AckCounts acks_;
   std::optional<std::string> protection_down_, not_permitted_;
   std::string last_trouble_;
+  std::string remark_;  ///< of the discovery
+  struct Warning {
+    std::string sentence;
+    Uptime until;
+  };
+  std::vector<Warning> warnings_;
+  std::optional<Uptime> displaced_at_;  ///< by another instance, lately
+  Milliseconds displaced_pause_{0};
   mutable ChannelHealth health_;
   std::unique_ptr<Run> run_;
 };

@@ -47,27 +47,35 @@ Task<void> XsiSubscription::pause(Milliseconds wait) {
   co_await wake_.wait_until(clock_, clock_.uptime() + wait);
 }
 
-void XsiSubscription::doubt() { confirmed_ = false; }
+void XsiSubscription::doubt() {
+  if (confirmed()) lost_at_ = clock_.uptime();
+  confirmed_ = false;
+  backoff_.reset();
+}
 
 void XsiSubscription::terminated(std::string_view id) {
-  if (!id_.empty() && id == id_) lose("the server ended the subscription");
+  if (id_.empty() || id != id_) return;
+  lose("the server ended the subscription", clock_.uptime());
 }
 
 void XsiSubscription::forget() {
+  if (confirmed()) lost_at_ = clock_.uptime();
   id_.clear();
   confirmed_ = false;
   wake_.raise();
 }
 
-void XsiSubscription::lose(std::string why) {
+void XsiSubscription::lose(std::string why, Uptime when) {
   forget();
+  lost_at_ = when;
   trouble_ = why;
   backoff_.reset();
   host_.on_subscription_lost(why);
 }
 
-void XsiSubscription::adopt(std::string id, std::chrono::seconds granted) {
+void XsiSubscription::adopt(std::string id, std::chrono::seconds granted, Uptime asked) {
   auto const now = clock_.uptime();
+  heard(asked);
   id_ = std::move(id);
   granted_ = usable_life(granted.count() > 0 ? granted : settings_.timers.expires);
   confirmed_ = true;
@@ -104,23 +112,24 @@ Task<void> XsiSubscription::subscribe(std::string events_base) {
   post.headers.add("Content-Type", std::string(content_type));
   post.body = subscription_body(settings_.package, host_.channel_set(), settings_.application_id,
                                 settings_.timers.expires);
-  post.timeout = settings_.timers.request_timeout;
+  post.timeout = settings_.timers.subscribe_timeout;
   post.response_limit = 64u << 10;
   auto const set = host_.channel_set();
+  auto const asked = clock_.uptime();
   auto answer = co_await http_.send(std::move(post));
   if (set != host_.channel_set()) co_return;  // meanwhile another set began
   if (!answer) {
     trouble_ = "subscribing: " + answer.error().what;
-    bool const no_token = answer.error().kind == ErrorKind::unauthorized;
-    co_return co_await pause(no_token ? glance_for_token : backoff_.next(dice_));
+    if (answer.error().kind == ErrorKind::unauthorized) co_return co_await pause(glance_for_token);
+    co_return co_await unanswered();
   }
   if (answer->status / 100 != 2) co_return co_await refused(std::move(*answer));
   auto const granted = read_subscription(answer->body);
   if (!granted) {
     trouble_ = granted.error().what;
-    co_return co_await pause(backoff_.next(dice_));
+    co_return co_await unanswered();
   }
-  adopt(granted->id, granted->expires);
+  adopt(granted->id, granted->expires, asked);
   backoff_.reset();
   host_.on_not_permitted("");
   host_.on_subscribed(std::exchange(ever_, true));
@@ -142,6 +151,12 @@ Task<void> XsiSubscription::refused(http::ClientResponse answer) {
     co_return co_await pause(answer.status == 401 ? Milliseconds(30'000)
                                                   : settings_.timers.denied_retry);
   }
+  co_await unanswered();
+}
+
+// Nothing can be said against the subscription, so another XSP is asked soon.
+Task<void> XsiSubscription::unanswered() {
+  host_.on_base_failed();
   co_await pause(backoff_.next(dice_));
 }
 
@@ -150,28 +165,33 @@ Task<void> XsiSubscription::refresh(std::string events_base) {
   put.headers.add("Content-Type", std::string(content_type));
   put.body = subscription_refresh_body(settings_.timers.expires);
   auto const asked = id_;
+  auto const asked_at = clock_.uptime();
   auto const answer = co_await http_.send(std::move(put));
   if (asked != id_) co_return;
   if (answer && answer->status / 100 == 2) {
     auto const granted = read_subscription(answer->body);
-    adopt(id_, granted ? granted->expires : granted_);
+    adopt(id_, granted ? granted->expires : granted_, asked_at);
     co_return;
   }
   if (answer && says_missing(answer->status, answer->body))
-    co_return lose("the subscription was gone when it was refreshed");
+    co_return lose("the subscription was gone when it was refreshed", proven_);
   trouble_ = answer ? xsi::refused("refreshing the subscription", *answer, clock_.now()).what
                     : "refreshing the subscription: " + answer.error().what;
   log::warning(trouble_);
+  host_.on_base_failed();
   refresh_due_ = clock_.uptime() + std::min<Milliseconds>(refresh_pause_, granted_ / 8);
   refresh_pause_ = std::min(refresh_pause_ * 2, Milliseconds(240'000));
 }
 
 Task<void> XsiSubscription::verify(std::string events_base) {
   auto get = own_request(http::Method::get, events_base);
+  if (!confirmed_) get.timeout = settings_.timers.subscribe_timeout;
   auto const asked = id_;
+  auto const asked_at = clock_.uptime();
   auto const answer = co_await http_.send(std::move(get));
   if (asked != id_) co_return;
   if (answer && answer->status / 100 == 2) {
+    heard(asked_at);
     bool const doubted = !std::exchange(confirmed_, true);
     audit_due_ = clock_.uptime() + settings_.timers.audit;
     trouble_.clear();
@@ -180,13 +200,12 @@ Task<void> XsiSubscription::verify(std::string events_base) {
     co_return;
   }
   if (answer && says_missing(answer->status, answer->body))
-    co_return lose("the subscription was gone");
+    co_return lose("the subscription was gone", proven_);
   trouble_ = answer ? xsi::refused("asking for the subscription", *answer, clock_.now()).what
                     : "asking for the subscription: " + answer.error().what;
-  if (confirmed_)
-    audit_due_ = clock_.uptime() + first_refresh_pause;
-  else
-    co_await pause(backoff_.next(dice_));
+  if (!confirmed_) co_return co_await unanswered();
+  host_.on_base_failed();
+  audit_due_ = clock_.uptime() + first_refresh_pause;
 }
 
 }  // namespace wardroom::xsi

@@ -1,4 +1,5 @@
-/// The one subscription of the organisation: made, refreshed, audited, made again when lost.
+/// The one subscription of the organisation: made, refreshed, audited, made
+/// again when lost.
 #pragma once
 #include "cisco/xsi/xsi_endpoints.hpp"
 #include "cisco/xsi/xsi_http.hpp"
@@ -6,6 +7,7 @@
 #include "runtime/backoff.hpp"
 #include "runtime/wake.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -19,6 +21,8 @@ class XsiSubscription {
     virtual ~Host() = default;
     /// {events} of an XSP whose channel is open; nullopt while there is none.
     virtual std::optional<std::string> events_base() const = 0;
+    /// That XSP gave no useful answer: another one may.
+    virtual void on_base_failed() = 0;
     virtual std::string channel_set() const = 0;
     virtual void on_subscribed(bool again) = 0;
     /// It was found alive after all channels had been down at once.
@@ -26,7 +30,8 @@ class XsiSubscription {
     virtual void on_subscription_lost(std::string_view why) = 0;
     /// The server does not know our channel set: a new one is needed.
     virtual void on_unknown_channel_set() = 0;
-    /// Nobody may subscribe with this token; a sentence with the remedy, empty = over.
+    /// Nobody may subscribe with this token; a sentence with the remedy, empty
+    /// = over.
     virtual void on_not_permitted(std::string sentence) = 0;
   };
 
@@ -45,6 +50,17 @@ class XsiSubscription {
   void forget();
   std::string const& id() const { return id_; }
   bool confirmed() const { return !id_.empty() && confirmed_; }
+  /// An event of it arrived: it lives.
+  void heard(Uptime now) { proven_ = std::max(proven_, now); }
+  /// Until when it certainly lived: the last event of it, or the last question
+  /// answered well.
+  Uptime proven() const { return proven_; }
+  /// When it ended, or began to be doubted; proven() when its end was only
+  /// found out later.
+  Uptime lost_at() const { return lost_at_; }
+  std::optional<Uptime> refresh_due() const {
+    return id_.empty() ? std::nullopt : std::optional(refresh_due_);
+  }
   std::string const& trouble() const { return trouble_; }
   /// The DELETE of this subscription; nullopt while there is none.
   std::optional<http::ClientRequest> removal(std::string_view events_base) const;
@@ -54,8 +70,9 @@ class XsiSubscription {
   Task<void> refused(http::ClientResponse answer);
   Task<void> refresh(std::string events_base);
   Task<void> verify(std::string events_base);
-  void lose(std::string why);
-  void adopt(std::string id, std::chrono::seconds granted);
+  void lose(std::string why, Uptime when);
+  void adopt(std::string id, std::chrono::seconds granted, Uptime asked);
+  Task<void> unanswered();
   Task<void> pause(Milliseconds wait);
   http::ClientRequest own_request(http::Method method, std::string_view events_base) const;
 
@@ -71,7 +88,7 @@ class XsiSubscription {
   bool confirmed_ = false;
   bool ever_ = false;
   std::chrono::seconds granted_{0};
-  Uptime refresh_due_{}, audit_due_{};
+  Uptime refresh_due_{}, audit_due_{}, proven_{}, lost_at_{};
   Milliseconds refresh_pause_{30'000};
 };
 

@@ -1,5 +1,5 @@
-// One channel's life within a session: heartbeats, silence, refusals, terminations, tokens,
-// backoff.
+// One channel's life within a session: heartbeats, silence, refusals,
+// terminations, tokens, backoff.
 #include "session_world.hpp"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,8 @@ TEST(XsiChannel, beats_at_once_and_then_every_fifteen_seconds_within_one) {
   auto const beats = world.net.all("/heartbeat");
   ASSERT_GE(beats.size(), 19u);
   EXPECT_EQ(beats[0].what,
-            "PUT http://xsp1/com.broadsoft.xsi-events/v2.0/channel/channel-1/heartbeat");
+            "PUT "
+            "http://xsp1/com.broadsoft.xsi-events/v2.0/channel/channel-1/heartbeat");
   EXPECT_EQ(beats[0].request.headers.get("Cookie"), "lb=xsp1");
   EXPECT_EQ(beats[0].request.connect_to, "192.0.2.7:443");
   bool differ = false;
@@ -139,14 +140,28 @@ TEST(XsiChannel, gives_up_on_a_head_or_a_channel_document_that_does_not_come) {
 }
 
 TEST(XsiChannel, reopens_after_every_reason_of_termination_that_is_not_final) {
-  for (auto const* reason :
-       {"ExplicitDelete", "Expired", "NonResponsiveChannel", "UnknownChannel", "BrandNewReason"}) {
+  struct Case {
+    char const* reason;
+    bool at_once;
+    char const* warning;  ///< what an operator is told; empty = nothing
+  };
+  for (auto const& [reason, at_once, warning] :
+       {Case{"ExplicitDelete", false, ""}, Case{"Expired", true, "expire"},
+        Case{"NonResponsiveChannel", true, "acknowledgements did not reach"},
+        Case{"UnknownChannel", true, "status 404"}, Case{"BrandNewReason", false, ""}}) {
     World world(one_xsp());
     world.start();
     world.net.feed("xsp1", world.terminated("xsp1", reason));
     world.clock.advance(300ms);
+    EXPECT_EQ(world.net.streams("xsp1"), at_once ? 1u : 0u) << reason;
+    world.clock.advance(1s);
     EXPECT_EQ(world.net.streams("xsp1"), 1u) << reason;
     EXPECT_EQ(world.net.count("async"), 2u);
+    auto const warnings = world.session.health().warnings;
+    ASSERT_EQ(warnings.size(), *warning == 0 ? 0u : 1u) << reason;
+    if (!warnings.empty()) EXPECT_NE(warnings[0].find(warning), std::string::npos) << warnings[0];
+    world.live(3700s);
+    EXPECT_TRUE(world.session.health().warnings.empty()) << "it is forgotten after an hour";
   }
 }
 
@@ -173,6 +188,20 @@ TEST(XsiChannel, backs_off_with_jitter_but_never_longer_than_three_seconds) {
   EXPECT_GE(longest, 2);
   EXPECT_LE(seconds(tries[1].when - tries[0].when), 0.26);
   EXPECT_NE(world.session.health().channels[0].state.find("backing off"), std::string::npos);
+}
+
+TEST(XsiChannel, does_not_slow_down_for_an_xsp_that_is_gone_while_calls_run) {
+  World world;
+  world.start();
+  world.net.down["xsp1"] = true;
+  world.net.cut("xsp1");
+  for (int i = 0; i < 60; ++i) {
+    world.net.feed("xsp2", world.event(i));
+    world.live(60s);
+  }
+  auto const before = world.net.count("POST http://xsp1/com.broadsoft.async");
+  world.live(60s);
+  EXPECT_GE(world.net.count("POST http://xsp1/com.broadsoft.async") - before, 20u);
 }
 
 TEST(XsiChannel, slows_down_for_an_xsp_that_is_gone_for_good_and_hurries_when_the_other_goes_too) {

@@ -1,16 +1,20 @@
-// The pure parts around the session: addresses, endpoints, cookies, documents, plans and counters.
+// The pure parts around the session: addresses, endpoints, cookies, documents,
+// plans and counters.
 #include "base/xml.hpp"
-#include "cisco/xsi/blind_time.hpp"
 #include "cisco/xsi/cookie_jar.hpp"
 #include "cisco/xsi/event_window.hpp"
 #include "cisco/xsi/heartbeat_plan.hpp"
+#include "cisco/xsi/open_pacer.hpp"
 #include "cisco/xsi/sequence_watch.hpp"
 #include "cisco/xsi/xsi_documents.hpp"
 #include "cisco/xsi/xsi_endpoints.hpp"
 #include "domain/address.hpp"
 #include "fixture_file.hpp"
+#include "runtime/random.hpp"
 
 #include <gtest/gtest.h>
+
+#include <map>
 
 namespace wardroom::xsi {
 namespace {
@@ -60,9 +64,11 @@ XsiEndpoints endpoints(std::string const& authority) {
 }
 
 TEST(Xsps, are_one_for_every_srv_target_lowest_priority_first) {
-  auto const all = xsps_of(endpoints("api.example.net"), {{"xsp3.example.net", 443, 20, 50},
-                                                          {"xsp1.example.net", 443, 10, 10},
-                                                          {"xsp2.example.net", 8443, 10, 90}});
+  auto const all =
+      xsps_of(endpoints("api.example.net"), opening_order({{"xsp3.example.net", 443, 20, 50},
+                                                           {"xsp1.example.net", 443, 10, 10},
+                                                           {"xsp2.example.net", 8443, 10, 90}},
+                                                          [] { return 1.0; }));
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].events, "https://xsp2.example.net:8443/com.broadsoft.xsi-events");
   EXPECT_EQ(all[1].channel,
@@ -96,6 +102,66 @@ TEST(Xsps, are_at_home_only_in_the_domain_of_the_endpoints) {
   EXPECT_FALSE(is_at_home(local, "10.9.0.1"));
 }
 
+TEST(Xsps, are_drawn_by_weight_within_a_priority) {
+  SeededRandom dice(11);
+  std::map<std::string, int> first;
+  for (int i = 0; i < 4'000; ++i) {
+    auto const order =
+        opening_order({{"c", 1, 2, 500}, {"a", 1, 1, 75}, {"b", 1, 1, 25}, {"z", 1, 1, 0}},
+                      [&] { return dice.fraction(); });
+    ASSERT_EQ(order.size(), 4u);
+    EXPECT_EQ(order[3].target, "c") << "a higher priority number comes later, whatever its weight";
+    ++first[order[0].target];
+  }
+  EXPECT_NEAR(first["a"], 3'000, 150);
+  EXPECT_NEAR(first["b"], 1'000, 150);
+  EXPECT_TRUE(opening_order({}, [] { return 0.5; }).empty());
+  EXPECT_EQ(opening_order({{"b", 1, 1, 0}, {"a", 1, 1, 0}}, [] { return 0.5; }).size(), 2u);
+}
+
+TEST(OpenPacer, lets_two_go_at_once_and_then_one_every_half_second) {
+  OpenPacer pacer(500ms, 2);
+  EXPECT_EQ(pacer.turn(at_second(10)), at_second(10));
+  EXPECT_EQ(pacer.turn(at_second(10)), at_second(10));
+  EXPECT_EQ(pacer.turn(at_second(10)), at_second(10.5));
+  EXPECT_EQ(pacer.turn(at_second(10)), at_second(11));
+  EXPECT_EQ(pacer.turn(at_second(20)), at_second(20)) << "rest is worth a burst, not more";
+  EXPECT_EQ(pacer.turn(at_second(20)), at_second(20));
+  EXPECT_EQ(pacer.turn(at_second(20)), at_second(20.5));
+}
+
+TEST(Documents, name_errors_in_xml_of_any_encoding_and_in_json) {
+  std::string const latin =
+      "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><ErrorInfo "
+      "xmlns=\"http://schema.broadsoft.com/xsi\"><summary>Abonnement unbekannt "
+      "\xfc</summary>"
+      "<summaryEnglish>Channel set "
+      "unknown</summaryEnglish><errorCode>110842</errorCode></ErrorInfo>";
+  EXPECT_EQ(read_error(latin).value().code, unknown_channel_set);
+  auto const json =
+      read_error(R"({"ErrorInfo":{"summary":{"$":"Not found."},"errorCode":{"$":"110862"}}})");
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->code, unknown_subscription);
+  EXPECT_EQ(json->summary, "Not found.");
+  EXPECT_TRUE(says_missing(403, R"( {"ErrorInfo":{"errorCode":110899}})"));
+  EXPECT_FALSE(says_missing(403, R"({"ErrorInfo":{"errorCode":{"$":"4410"}}})"));
+  for (auto const* other : {"", "{", "[]", "{}", "{\"ErrorInfo\":3}", "<html>x</html>", "busy"})
+    EXPECT_FALSE(read_error(other)) << other;
+}
+
+TEST(Documents, list_the_channels_of_a_set) {
+  auto const list = read_channel_set(
+      "<x:ChannelSet "
+      "xmlns:x='http://schema.broadsoft.com/"
+      "xsi'><x:channelSetId>s</x:channelSetId>"
+      "<x:channel><x:channelId>a</x:channelId><x:expires>9</"
+      "x:expires></x:channel>"
+      "<x:channel>b</x:channel></x:ChannelSet>");
+  EXPECT_EQ(list.value(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(read_channel_set("<ChannelSet xmlns='http://schema.broadsoft.com/xsi'/>")->empty());
+  EXPECT_FALSE(read_channel_set("<html/>"));
+}
+
 TEST(Segments, keep_at_and_colon_and_escape_the_rest) {
   EXPECT_EQ(segment("a1@2.us10:0"), "a1@2.us10:0");
   EXPECT_EQ(segment("PBX Inc./../x?y"), "PBX%20Inc.%2F..%2Fx%3Fy");
@@ -122,16 +188,17 @@ TEST(Documents, are_written_in_the_order_the_schema_fixes) {
   EXPECT_EQ(channel_body("set<1>", "app", 7200s),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Channel "
             "xmlns=\"http://schema.broadsoft.com/xsi\">"
-            "<channelSetId>set&lt;1&gt;</channelSetId><priority>1</priority><weight>50</weight>"
+            "<channelSetId>set&lt;1&gt;</channelSetId><priority>1</"
+            "priority><weight>50</weight>"
             "<expires>7200</expires><applicationId>app</applicationId></Channel>");
   auto const body = subscription_body("Advanced Call", "set", "app", 7200s);
-  EXPECT_NE(
-      body.find(
-          "<event>Advanced Call</event><expires>7200</expires><channelSetId>set</channelSetId>"
-          "<applicationId>app</applicationId></Subscription>"),
-      std::string::npos);
+  EXPECT_NE(body.find("<event>Advanced "
+                      "Call</event><expires>7200</expires><channelSetId>set</channelSetId>"
+                      "<applicationId>app</applicationId></Subscription>"),
+            std::string::npos);
   EXPECT_NE(event_response_body(EventId("e-1"))
-                .find("<eventID>e-1</eventID><statusCode>200</statusCode><reason>OK</reason></"
+                .find("<eventID>e-1</eventID><statusCode>200</"
+                      "statusCode><reason>OK</reason></"
                       "EventResponse>"),
             std::string::npos);
 }
@@ -189,8 +256,9 @@ TEST(Xml, reads_exactly_one_document) {
   EXPECT_FALSE(xml::parse("<a>"));
   EXPECT_FALSE(xml::parse("<a/>x"));
   EXPECT_FALSE(xml::parse(""));
-  auto const read =
-      xml::parse("<r xmlns='u' xmlns:v='w'><v:a>1</v:a><a x='&lt;2'> 3 <b/> 4 </a><a>5</a></r>");
+  auto const read = xml::parse(
+      "<r xmlns='u' xmlns:v='w'><v:a>1</v:a><a "
+      "x='&lt;2'> 3 <b/> 4 </a><a>5</a></r>");
   ASSERT_TRUE(read);
   auto const root = read->root();
   EXPECT_EQ(root.name_space(), "u");
@@ -285,18 +353,6 @@ TEST(EventWindow, knows_the_last_ids_only) {
   EXPECT_TRUE(window.first_time("c"));
   EXPECT_FALSE(window.first_time("b"));
   EXPECT_TRUE(window.first_time("a"));
-}
-
-TEST(BlindTime, X4_adds_up_exactly_the_time_without_sight) {
-  BlindTime blind;
-  blind.begin(at_second(10));
-  blind.seeing(true, at_second(12));
-  blind.seeing(false, at_second(20));
-  blind.seeing(false, at_second(25));
-  EXPECT_DOUBLE_EQ(blind.seconds(at_second(30)), 12);
-  blind.seeing(true, at_second(31));
-  EXPECT_DOUBLE_EQ(blind.seconds(at_second(99)), 13);
-  EXPECT_FALSE(blind.since());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace wardroom::test {
 
 struct FakeTokens final : oauth::AccessTokens {
   Task<Result<Secret>> bearer(std::string) override {
+    if (hangs) co_await hangs->sleep_for(std::chrono::hours(1));
     if (current.empty())
       co_return failure(ErrorKind::unauthorized, "nobody is logged in; run wardroomctl login");
     co_return Secret(current);
@@ -28,8 +30,14 @@ struct FakeTokens final : oauth::AccessTokens {
     }
     co_return Secret(current);
   }
+  std::optional<oauth::TokenLife> life(std::string_view) const override {
+    if (current.empty() || !ends.contains(current)) return std::nullopt;
+    return oauth::TokenLife{std::hash<std::string>{}(current), ends.at(current)};
+  }
+  std::map<std::string, Uptime> ends;
   std::string current = "token-1", next;
   int replaced = 0;
+  Clock* hangs = nullptr;  ///< a renewal that does not end
 };
 
 struct FakeOrganisation final : xsi::XsiOrganisation {
@@ -51,8 +59,11 @@ struct FakeOrganisation final : xsi::XsiOrganisation {
 struct FakeSrv final : xsi::SrvLookup {
   Task<Result<xsi::SrvAnswer>> lookup(std::string name) override {
     names.push_back(std::move(name));
+    if (delay.count() > 0) co_await clock->sleep_for(delay);
     co_return answer;
   }
+  Clock* clock = nullptr;  ///< for `delay`
+  Milliseconds delay{0};
   std::vector<std::string> names;
   Result<xsi::SrvAnswer> answer = xsi::SrvAnswer{};
 };
@@ -63,6 +74,20 @@ struct Listener final : CallEventSink {
   void on_acknowledged(EventId const&, int status, BootClock::duration) override {
     answers.push_back(status);
   }
+  void on_sight(bool sees, BootClock::duration blind, std::string_view why) override {
+    sights.push_back({sees, std::chrono::duration<double>(blind).count(), std::string(why)});
+  }
+  struct Sight {
+    bool sees;
+    double blind;
+    std::string why;
+  };
+  double told_blind() const {
+    double sum = 0;
+    for (auto const& sight : sights) sum += sight.blind;
+    return sum;
+  }
+  std::vector<Sight> sights;
   std::vector<CallEvent> events;
   std::vector<std::string> resyncs;
   std::vector<int> answers;
