@@ -31,13 +31,13 @@ App::App(DaemonSettings settings)
              {.base_url = settings_.api, .identity = settings_.call_blocking.identity}),
       xsi_settings_(xsi_settings(settings_.call_blocking)),
       srv_(loop_, xsi_settings_.dns_servers),
-      call_events_({loop_, clock_, random_, client_, lane_, vault_, organisation_, srv_,
+      call_events_({loop_, clock_, random_, client_, lane_, vault_, known_organisation_, known_srv_,
                     [this](auto const& target, bool open) {
                       keep_warm(target.url, target.connect_to, open);
                     }},
                    xsi_settings_),
-      call_control_({clock_, random_, client_, lane_, vault_, organisation_}, xsi_settings_),
-      calling_directory_({clock_, random_, client_, vault_, organisation_}, xsi_settings_),
+      call_control_({clock_, random_, client_, lane_, vault_, known_organisation_}, xsi_settings_),
+      calling_directory_({clock_, random_, client_, vault_, known_organisation_}, xsi_settings_),
       people_(*database_, clock_, roster_),
       person_sessions_(*database_, clock_),
       fixes_(loop_, *database_, clock_, roster_),

@@ -39,6 +39,7 @@
 #include "runtime/system_clock.hpp"
 #include "store/journal_keeper.hpp"
 #include "store/movable_database.hpp"
+#include "xsi_memory_of_store.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -129,6 +130,9 @@ class App {
   OrganisationOfWebex organisation_{webex_, [this] { return org_id(); }};
   xsi::XsiSettings xsi_settings_;
   xsi::CaresSrvLookup srv_;
+  XsiMemoryOfStore xsi_memory_{*database_};
+  xsi::RememberedOrganisation known_organisation_{organisation_, xsi_memory_, clock_};
+  xsi::RememberedSrv known_srv_{srv_, xsi_memory_, clock_};
   xsi::XsiSession call_events_;
   xsi::XsiCallControl call_control_;
   xsi::XsiDirectory calling_directory_;
