@@ -45,6 +45,7 @@ Result<void> CallSim::act_transfer(Call& call, Act const& wish) {
   for (auto& other : call.legs) {
     if (other.gone || !other.announced) continue;
     other.originator = true;  // whoever was called is now who calls the target
+    if (other.state != LegState::alerting) other.state = LegState::active;
     point_at(call, other, *to);
     announce(call, other, "CallTransferredEvent");
   }

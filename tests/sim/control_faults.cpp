@@ -40,7 +40,7 @@ Answer ControlApi::faults(json wish) {
     platform_.messages.clear();
     platform_.mail.clear();
     platform_.load.stop();
-    (void)platform_.dns.set({{"mode", "answer"}, {"delay_ms", 0}});  // both are understood
+    platform_.dns.behave();
   }
   if (grant) platform_.oauth.book().revoke_grant(*grant);
   sockets_.follow_xsp_down();

@@ -93,9 +93,9 @@ Result<void> DnsZone::set(json const& wish) {
     if (key == "mode" && value.is_string() &&
         std::find(modes.begin(), modes.end(), value.get<std::string>()) != modes.end()) {
       next.mode_ = value.get<std::string>();
-    } else if (key == "ttl" && value.is_number_unsigned() && value <= 604800) {
+    } else if (key == "ttl" && value.is_number_integer() && value >= 0 && value <= 604800) {
       next.ttl_ = value.get<std::uint32_t>();
-    } else if (key == "delay_ms" && value.is_number_unsigned() && value <= 60000) {
+    } else if (key == "delay_ms" && value.is_number_integer() && value >= 0 && value <= 60000) {
       next.delay_ms_ = value.get<int>();
     } else if ((key == "srv" || key == "a") && value.is_object()) {
       for (auto const& [name, list] : value.items()) {

@@ -29,6 +29,11 @@ class DnsZone {
   void set_services(std::string name, std::vector<DnsService> services) {
     services_[std::move(name)] = std::move(services);
   }
+  /// No fault any more; the records stay.
+  void behave() {
+    mode_ = "answer";
+    delay_ms_ = 0;
+  }
   /// Mode, records and the last questions.
   nlohmann::json state() const;
 

@@ -61,6 +61,7 @@ TEST_F(CallActsTest, a_blind_transfer_detaches_one_half_and_rings_at_another) {
   EXPECT_NE(redirected.find("<xsi:reason>transfer</xsi:reason>"), std::string::npos);
   EXPECT_EQ(told(lukasz).back(), "HookStatusEvent");
   EXPECT_EQ(halves(lukasz), 0u);
+  EXPECT_EQ(call.legs[0].state, LegState::active);
 
   EXPECT_EQ(since(before, juergen), Strings{"CallTransferredEvent"});
   EXPECT_EQ(part(newest("CallTransferredEvent", juergen), "userId"),

@@ -22,11 +22,10 @@ int count_of(std::string const& answer) { return static_cast<unsigned char>(answ
 
 TEST(DnsZoneTest, records_are_answered_and_other_names_do_not_exist) {
   DnsZone zone;
-  ASSERT_TRUE(zone.set(
-      {{"srv",
-        {{"_xsi-client._tcp.sim.example", {{{"target", "xsp1.sim.example"}, {"port", 8482}}}}}},
-       {"a", {{"xsp1.sim.example", {"127.0.0.1"}}}},
-       {"ttl", 7}}));
+  ASSERT_TRUE(zone.set(nlohmann::json::parse(R"({
+    "srv": {"_xsi-client._tcp.sim.example": [{"target": "xsp1.sim.example", "port": 8482}]},
+    "a": {"xsp1.sim.example": ["127.0.0.1"]},
+    "ttl": 7})")));
   auto const srv = zone.answer(question("_XSI-client._tcp.sim.example", 33), false);
   ASSERT_TRUE(srv);
   EXPECT_EQ(srv->substr(0, 2), "\x12\x34");
