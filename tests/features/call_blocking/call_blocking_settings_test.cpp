@@ -111,7 +111,7 @@ TEST(CallBlockingSettings, refuse_with_a_sentence_that_helps) {
            Row{"fences: [{ name: at, country: AT, box: { south: 1, north: 2, west: 1, east: 2 } }]",
                "needs one shape"},
            Row{"fences: [{ name: x, geojson_file: /no/such.geojson }]",
-               "wardroom.yaml:1:23: call_blocking.fences[0].geojson_file: /no/such.geojson: "},
+               "wardroom.yaml:1:21: call_blocking.fences[0].geojson_file: /no/such.geojson: "},
            Row{"fences: [{ name: x, geojson_file: a.geojson }]", "must be an absolute path"},
            Row{"fences: [{ name: x, polygon: [[1, 2], [3, 4]] }]", "needs three points"},
            Row{"fences: [{ name: x, polygon: [[1, 2], [3, 400], [5, 6], [1, 6]] }]",
