@@ -12,7 +12,8 @@ namespace wardroom::xsi {
 namespace {
 
 constexpr Milliseconds pauses[] = {Milliseconds(100), Milliseconds(400)};
-constexpr Milliseconds quiet{1'000};  // between two warnings
+constexpr Milliseconds quiet{1'000};    // between two warnings
+constexpr std::size_t remembered = 32;  // XSPs
 
 }  // namespace
 
@@ -41,6 +42,7 @@ void XsiAcks::send(AckTarget const& target, EventId event) {
   auto& way = way_to(target);
   way.items.push_back({std::move(event), clock_.uptime()});
   ++waiting_;
+  ++fresh_;
   if (way.items.size() > most_waiting) {
     auto const oldest = std::move(way.items.front());
     way.items.pop_front();
@@ -63,6 +65,9 @@ void XsiAcks::start_soon() {
 /// One of each XSP in turn. What is left goes on in the next turn of the loop, or when an answer
 /// makes room.
 void XsiAcks::start_some() {
+  bool const wait = crowded();
+  fresh_ = 0;
+  if (wait) return start_soon();
   auto const began = clock_.uptime();
   std::size_t started = 0;
   for (bool any = true; any;) {
@@ -76,11 +81,20 @@ void XsiAcks::start_some() {
       ++started;
     }
   }
-  std::erase_if(ways_, [](WayPtr const& way) { return way->items.empty() && !way->in_flight; });
+  if (ways_.size() > remembered)
+    std::erase_if(ways_, [](WayPtr const& way) { return way->items.empty() && !way->in_flight; });
+}
+
+/// More events stand in the streams than one turn of the loop takes.
+bool XsiAcks::crowded() const {
+  auto const now = clock_.uptime();
+  return fresh_ >= crowd && std::ranges::none_of(ways_, [&](WayPtr const& way) {
+           return !way->items.empty() && now - way->items.front().since >= patience;
+         });
 }
 
 bool XsiAcks::start_one(WayPtr const& way) {
-  if (way->items.empty() || way->in_flight >= most_in_flight || tasks_.stopping()) return false;
+  if (way->items.empty() || !way->has_room() || tasks_.stopping()) return false;
   auto item = std::move(way->items.front());
   way->items.pop_front();
   --waiting_;
@@ -122,7 +136,11 @@ Task<void> XsiAcks::ask(Way& way, Item const& item) {
   int status = 0;
   std::string trouble;
   for (std::size_t attempt = 0;; ++attempt) {
+    auto const began = clock_.uptime();
     auto const answer = co_await lane_.send(request);
+    auto const took = clock_.uptime() - began;
+    way.answer_time = (way.answer_time * 7 + took) / 8;
+    if (way.has_room() && !way.items.empty()) start_soon();
     status = answer ? answer->status : 0;
     if (status / 100 == 2) {
       ++counts_.sent;

@@ -1,8 +1,9 @@
 /// Acknowledges events, each by its own request on the fast lane, without anybody waiting for it.
 ///
 /// An acknowledgement begins only after the events that came with its own were decided about, and
-/// a few begin in each turn of the loop: what ends calls goes first. Each XSP has its own queue, so
-/// that one which answers slowly delays no other. Source: xsi.md 7 (status 200 always; 404 would
+/// a few begin in each turn of the loop: what ends calls goes first. While events come in crowds
+/// none begins, for a tenth of a second at most. Each XSP has its own queue, so that one which
+/// answers slowly delays no other. Source: xsi.md 7 (status 200 always; 404 would
 /// delete the channel, 481 the subscription; p99 500 ms).
 #pragma once
 #include "cisco/xsi/xsi_http.hpp"
@@ -48,7 +49,12 @@ class XsiAcks {
   static constexpr std::size_t most_waiting = 20'000;
   /// The server has closed the channel long before.
   static constexpr BootClock::duration longest_wait = std::chrono::seconds(10);
-  static constexpr std::size_t most_in_flight = 128;  ///< to one XSP
+  /// To one XSP: as many as a server that answers at once keeps busy, or a slow one.
+  static constexpr std::size_t quick_in_flight = 8, most_in_flight = 128;
+  static constexpr BootClock::duration slow_answer = std::chrono::milliseconds(5);
+  /// So many events since the last turn are a crowd, which goes first for so long.
+  static constexpr std::size_t crowd = 4;
+  static constexpr BootClock::duration patience = std::chrono::milliseconds(100);
   /// Of one turn of the loop.
   static constexpr BootClock::duration slice = std::chrono::microseconds(500);
   static constexpr std::size_t most_a_slice = 16;
@@ -63,11 +69,16 @@ class XsiAcks {
     AckTarget target;  ///< as it was last told: cookies change
     std::deque<Item> items;
     std::size_t in_flight = 0;
+    BootClock::duration answer_time{};  ///< smoothed
+    bool has_room() const {
+      return in_flight < (answer_time < slow_answer ? quick_in_flight : most_in_flight);
+    }
   };
   using WayPtr = std::shared_ptr<Way>;
   Way& way_to(AckTarget const& target);
   void start_soon();
   void start_some();
+  bool crowded() const;
   bool start_one(WayPtr const& way);
   Task<void> deliver(WayPtr way, Item item);
   Task<void> ask(Way& way, Item const& item);
@@ -82,6 +93,7 @@ class XsiAcks {
   OnAnswered on_answered_;
   std::vector<WayPtr> ways_;
   std::size_t waiting_ = 0, in_flight_ = 0;
+  std::size_t fresh_ = 0;     // came since the last turn
   std::uint64_t untold_ = 0;  // given up since the last warning
   std::optional<Uptime> told_at_;
   bool start_posted_ = false;

@@ -161,7 +161,7 @@ TEST_F(LaneTest, cool_ends_what_is_on_its_way) {
 }
 
 TEST_F(LaneTest, opens_more_connections_where_answers_take_their_time) {
-  make({.kept_for_urgent = 0, .most_connections = 6});
+  make({.most_connections = 6, .kept_for_urgent = 0});
   ASSERT_TRUE(lane().warm(server.url(), 1));
   ASSERT_TRUE(kit.until([&] { return lane().counters().idle == 1; }));
   server.otherwise({ok("fine"), Then::keep, Milliseconds(20)});
@@ -185,7 +185,8 @@ TEST_F(LaneTest, opens_no_more_where_answers_come_at_once) {
     start(request);
   }
   ASSERT_TRUE(kit.until([&] { return failed >= 5; }));
-  EXPECT_EQ(lane().counters().open + lane().counters().failed_to_open, 1u);
+  EXPECT_LE(lane().counters().opened, static_cast<std::uint64_t>(failed) + 1)
+      << "each time-out costs its connection, and one follows it";
 }
 
 TEST_F(LaneTest, refuses_streams_in_a_sentence) {
