@@ -83,10 +83,16 @@ Cell blind_cell(Json const& monitoring, Look const& look) {
   auto const& blind = part(monitoring, "blind");
   if (!has(monitoring, "blind")) return Cell();
   bool const now = has(blind, "now");
-  std::string out = now ? "now, since " + period_words(part(blind, "now"), look) + "; " : "";
   auto const total = number(blind, "total_s").value_or(0);
-  out += duration_words(total) + " in all since the start, " +
-         plural(count(blind, "times"), "time", "times");
+  std::string out;
+  if (now) {  // why is said on top
+    auto period = part(blind, "now");
+    period.erase("why");
+    out = "now, since " + period_words(period, look) + "; ";
+  }
+  out += total < 0.1 ? "never since the start"
+                     : duration_words(total) + " in all since the start, " +
+                           plural(count(blind, "times"), "time", "times");
   if (has(blind, "last")) out += "; last from " + period_words(part(blind, "last"), look);
   return Cell(out, now ? Tone::bad : Tone::plain);
 }

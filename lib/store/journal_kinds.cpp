@@ -57,7 +57,7 @@ std::string sight_line(JournalBody const& body) {
   if (!truth(body, "sight"))
     return "CALLS ARE NOT WATCHED" + (since.empty() ? "" : " since " + since) + why;
   if (truth(body, "start"))
-    return "calls are watched, " + member(body, "blind_s") + " s after monitoring began";
+    return "calls are watched" + with(", ", body, "blind_s", " s after monitoring began");
   return "calls are watched again; they were not for " + member(body, "blind_s") + " s" +
          (since.empty() ? "" : ", since " + since) + why;
 }

@@ -355,11 +355,12 @@ TEST(XsiDoctor, says_which_step_on_the_way_to_the_xsps_fails) {
     EXPECT_TRUE(finding.remedy.contains(remedy)) << finding.remedy;
   }
   auto const odd = doctor::judge_found(
-      {{{"xsp:443", "", ""}}, {}, "DNS has no SRV record _xsi-client._tcp.a.example: one channel"});
+      {.xsps = {{"xsp:443", "", ""}},
+       .remark = "DNS has no SRV record _xsi-client._tcp.a.example: one channel"});
   ASSERT_EQ(odd.size(), 2u);
   EXPECT_TRUE(odd[0].remedy.starts_with("dig +short SRV _xsi-client._tcp.a.example "));
-  EXPECT_EQ(doctor::judge_found({{{"a", "", ""}, {"b", "", ""}}, {}, ""})[0].sentence,
-            "2 XSPs are known.");
+  auto const well = doctor::judge_found({.xsps = {{"a", "", ""}, {"b", "", ""}}});
+  EXPECT_EQ(well[0].sentence, "2 XSPs are known.");
 }
 
 TEST(CallBlockingDoctor, counts_who_is_in_no_fence) {

@@ -87,9 +87,11 @@ std::vector<Finding> channels_that_are_down(ChannelHealth const& health) {
                       channel_remedy(channel.last_error, channel.host), channel.host));
   }
   // The same for all is one trouble, and hardly that of a host.
-  if (out.size() > 1 && out.size() == health.channels.size() && reasons.size() == 1)
+  if (out.size() > 1 && out.size() == health.channels.size() && reasons.size() == 1) {
+    if (health.protection_down) return {};  // told already
     return {bad(fmt::format("No event channel is up{}: calls pass unseen.", *reasons.begin()),
                 out.front().remedy, "channels")};
+  }
   return out;
 }
 

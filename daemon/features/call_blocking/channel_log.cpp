@@ -1,5 +1,7 @@
 #include "features/call_blocking/channel_log.hpp"
 
+#include "features/call_blocking/monitoring.hpp"
+
 #include <algorithm>
 
 namespace wardroom::call_blocking {
@@ -7,19 +9,12 @@ namespace {
 
 constexpr auto kAnotherError = std::chrono::minutes(1);
 
-/// Without the host in front and the number of the request behind, which differs each time.
-std::string error_of(ChannelHealth::Channel const& channel) {
-  auto error = channel.last_error;
-  if (error.starts_with(channel.host + ": ")) error.erase(0, channel.host.size() + 2);
-  return error.substr(0, error.find(" (our tracking id"));
-}
-
 }  // namespace
 
 std::vector<nlohmann::ordered_json> ChannelLog::changes(ChannelHealth const& health, Uptime now) {
   std::vector<nlohmann::ordered_json> out;
   for (auto const& channel : health.channels) {
-    auto const error = error_of(channel);
+    auto const error = brief_error(channel);
     auto const known = told_.find(channel.host);
     bool const fresh = known == told_.end();
     if (fresh && !channel.up && error.empty()) continue;  // it is being opened

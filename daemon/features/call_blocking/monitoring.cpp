@@ -29,12 +29,21 @@ HealthSign part_of_channels_down(ChannelHealth const& health, std::ptrdiff_t up)
 
 }  // namespace
 
+std::string brief_error(ChannelHealth::Channel const& channel) {
+  std::string_view error = channel.last_error;
+  if (error.starts_with(channel.host) && error.substr(channel.host.size()).starts_with(": "))
+    error.remove_prefix(channel.host.size() + 2);
+  for (std::string_view const request : {"POST http", "PUT http", "GET http"})
+    if (auto const end = error.find(": "); error.starts_with(request) && end != error.npos)
+      error.remove_prefix(end + 2);
+  return std::string(error.substr(0, error.find(" (our tracking id")));
+}
+
 std::string trouble_of(ChannelHealth const& health) {
   std::vector<std::pair<std::string, std::string>> down;  // host, why
   for (auto const& channel : health.channels) {
     if (channel.up) continue;
-    auto error = channel.last_error;
-    if (error.starts_with(channel.host + ": ")) error.erase(0, channel.host.size() + 2);
+    auto const error = brief_error(channel);
     down.emplace_back(channel.host, error.empty() ? "" : ": " + without_dot(error));
   }
   if (down.empty()) return {};

@@ -50,6 +50,9 @@ class Monitoring {
 
 /// The sign of the channels while monitoring is on. Pure.
 HealthSign channels_sign(ChannelHealth const& health, Uptime now);
+/// Its last error without the host in front, the request, and the request's number, which differs
+/// each time.
+std::string brief_error(ChannelHealth::Channel const& channel);
 /// "xsp1:443 is down: connection refused" of the first channel that is, or what all have in common;
 /// empty when all are up.
 std::string trouble_of(ChannelHealth const& health);

@@ -52,6 +52,15 @@ TEST(JournalLine, says_in_a_sentence_what_happened) {
             "incoming call from bela: alerting");
   EXPECT_EQ(line("decision", R"({"decision":"passed","emergency":true,"reason":"emergency"})"),
             "call passed: emergency");
+  EXPECT_EQ(line("channel", R"({"sight":true,"blind_s":0.8,"start":true})"),
+            "calls are watched, 0.8 s after monitoring began");
+  EXPECT_EQ(line("channel",
+                 R"({"sight":false,"since":"2026-11-22T12:03:11.120Z","why":"xsp1: refused"})"),
+            "CALLS ARE NOT WATCHED since 2026-11-22 12:03:11 UTC: xsp1: refused");
+  EXPECT_EQ(
+      line("channel",
+           R"({"sight":true,"blind_s":8.2,"since":"2026-11-22T12:03:11.120Z","why":"reset"})"),
+      "calls are watched again; they were not for 8.2 s, since 2026-11-22 12:03:11 UTC: reset");
   EXPECT_EQ(line("channel", R"({"host":"xsp1","up":false,"last_error":"reset"})"),
             "event channel to xsp1 is down: reset");
   EXPECT_EQ(line("monitor", R"({"on":true})"), "monitoring was started");
