@@ -147,7 +147,8 @@ std::string render_channels(Json const& monitoring, Look const& look) {
     auto const state = text(channel, "state");
     table.add({text(channel, "host"),
                Cell(state.empty() ? (up ? "up" : "down") : state, tone_of(up ? "up" : "down")),
-               ago(channel, "since", look), Cell(text(channel, "last_error"), Tone::faint)});
+               ago(channel, "since", look),
+               Cell(up ? "" : text(channel, "last_error"), Tone::faint)});
   }
   return table.empty() ? "" : table.text(look, 2);
 }
