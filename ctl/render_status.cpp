@@ -163,6 +163,7 @@ std::string render_status(Json const& answer, Look const& look) {
   out += render_facts(
       {{"Features", features_words(list(answer, "features"))},
        {"People", has(answer, "people") ? people_words(part(answer, "people")) : ""},
+       {"Directory", directory_words(part(part(answer, "people"), "directory"), look)},
        {"Calls", has(answer, "calls") ? calls_words(part(answer, "calls")) : ""},
        {"Monitoring", has(answer, "monitoring")
                           ? Cell(monitoring_words(monitoring), monitoring_tone(monitoring))

@@ -47,6 +47,7 @@ class Planner {
   struct State {
     bool person = false, user = false;  ///< that half is there, and not gone
     bool by_id = false;                 ///< the user named its person by external id
+    bool kept = false;                  ///< nobody has its address; it stays with whom it was
     std::int64_t missed_person = 0, missed_user = 0;
     std::size_t target = nobody;
     std::string user_conflict, person_conflict;
@@ -95,7 +96,7 @@ class Planner {
     }
     auto const claim = by_email_.find(row.calling_email);
     if (row.calling_email.empty() || claim == by_email_.end())
-      return states_[user].person ? take(user, user) : void();
+      return state.person ? keep(user) : void();
     auto people = claim->second;
     std::ranges::sort(people);
     people.erase(std::ranges::unique(people).begin(), people.end());
@@ -107,9 +108,18 @@ class Planner {
     state.user_conflict =
         fmt::format("its mail address belongs to people {}; it is taken for none of them",
                     words_of(rows_, all));
-    for (auto const i : all)
-      states_[i].person_conflict = fmt::format(
-          "the mail address of a calling user belongs to people {}", words_of(rows_, all));
+    auto const why = fmt::format("the mail address of a calling user belongs to people {}",
+                                 words_of(rows_, all));
+    for (auto const i : all) {
+      // Of several, always the same one: else each plan would write another.
+      auto& conflict = states_[i].person_conflict;
+      if (conflict.empty() || why < conflict) conflict = why;
+    }
+  }
+
+  void keep(std::size_t user) {
+    states_[user].kept = true;
+    take(user, user);
   }
 
   void take(std::size_t user, std::size_t person) {
@@ -119,6 +129,7 @@ class Planner {
 
   void settle_rivals(std::size_t person, std::vector<std::size_t> users) {
     prefer(users, [&](std::size_t i) { return states_[i].missed_user == 0; });
+    prefer(users, [&](std::size_t i) { return !states_[i].kept; });
     auto const rivals = users;
     auto const only = [&](auto fits) -> std::optional<std::size_t> {
       if (std::ranges::count_if(rivals, fits) != 1) return std::nullopt;
@@ -133,7 +144,8 @@ class Planner {
     for (auto const user : by_target_[person]) {
       if (winner == user) continue;
       states_[user].target = nobody;
-      if (rivals.size() == 1) continue;  // replaced: it is in no listing any more
+      // Replaced, without a claim of its own: absent from the listing, or only kept.
+      if (rivals.size() == 1 || states_[user].kept) continue;
       states_[user].user_conflict = fmt::format(
           "its mail address is that of person {}, like another calling user's", rows_[person].no);
     }
