@@ -3,8 +3,6 @@
 #include "base/encoding.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
-#include "geo/countries.hpp"
-#include "runtime/helpers.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Answer = Task<Result<Json>>;
 using control::VerbCall;
-using Helper = std::shared_ptr<Helpers>;
 
 double tenth(double value) { return std::round(value * 10) / 10; }
 
@@ -52,7 +49,7 @@ Answer fence_show(CallBlocking& feature, VerbCall call) {
                   near ? fmt::format("; did you mean '{}'?", *near) : "; `fence list` shows them"));
 }
 
-Answer fence_test(CallBlocking& feature, Helper helper, VerbCall call) {
+Answer fence_test(CallBlocking& feature, VerbCall call) {
   auto const latitude = number_of(call, "latitude", -90, 90, true);
   if (!latitude) co_return std::unexpected(latitude.error());
   auto const longitude = number_of(call, "longitude", -180, 180, true);
@@ -82,33 +79,23 @@ Answer fence_test(CallBlocking& feature, Helper helper, VerbCall call) {
                     {"deny", fence.deny},
                     {"side", side_word(here)},
                     {"distance_m", tenth(signed_distance(fence.shape, point).value)}});
+    if (auto const* area = std::get_if<Area>(&fence.shape))
+      if (auto const part = area->region->find(point); part)
+        rows.back()["area"] = area->region->name_of(*part);
   }
   auto const together = locate(policy.fences, everybody, point);
-  Json out{{"fences", std::move(rows)},
-           {"allowed_for_all", !together || side(*together) == Side::inside}};
-  // Which country that is takes a look at all of them: too long for the loop.
-  auto const country = co_await helper->run([point] { return geo::whereabouts(point); });
-  if (country)
-    out["country"] = {{"area", country->label},
-                      {"name", country->name},
-                      {"distance_m", tenth(country->to_border)},
-                      {"border_error_m", country->border_error},
-                      {"data_version", geo::border_data_version()}};
-  else
-    out["country"] = nullptr;
-  co_return out;
+  co_return Json{{"fences", std::move(rows)},
+                 {"allowed_for_all", !together || side(*together) == Side::inside}};
 }
 
 }  // namespace
 
 void add_fence_verbs(control::Verbs& verbs, CallBlocking& f) {
-  auto const helper = std::make_shared<Helpers>(f.ports().loop, 1);
   verbs.handle("fence list", [&f](VerbCall) -> Answer {
     co_return Json{{"fences", fences_json(f.standings().policy())}};
   });
   verbs.handle("fence show", [&f](VerbCall call) { return fence_show(f, std::move(call)); });
-  verbs.handle("fence test",
-               [&f, helper](VerbCall call) { return fence_test(f, helper, std::move(call)); });
+  verbs.handle("fence test", [&f](VerbCall call) { return fence_test(f, std::move(call)); });
 }
 
 }  // namespace wardroom::call_blocking
