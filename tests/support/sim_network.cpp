@@ -19,7 +19,8 @@ std::unexpected<Error> no_answer(ErrorKind kind, http::ClientRequest const& requ
 sim::Request as_sim(http::ClientRequest const& request, http::Origin const& origin) {
   sim::Request out;
   out.method = request.method;
-  auto const path = std::min(request.url.find('/', request.url.find("://") + 3), request.url.size());
+  auto const path =
+      std::min(request.url.find('/', request.url.find("://") + 3), request.url.size());
   out.path = request.url.substr(path);
   if (auto const mark = out.path.find('?'); mark != std::string::npos) {
     out.query = out.path.substr(mark + 1);
@@ -51,10 +52,10 @@ struct SimNetwork::Stream : StreamInfo {
   Host& host;
   http::StreamSink* sink;  ///< null once the client has gone
   Wake over;
-  std::optional<Error> error;    ///< what follows when it ends unexpectedly
+  std::optional<Error> error;  ///< what follows when it ends unexpectedly
   Uptime last_arrival{};
   bool wrote = false;
-  bool server_done = false;      ///< the server said its last, or believes that nobody listens
+  bool server_done = false;       ///< the server said its last, or believes that nobody listens
   std::function<void()> on_gone;  ///< tells the server that the client left
 };
 
@@ -204,10 +205,10 @@ void SimNetwork::leave(std::shared_ptr<Stream> const& stream) {
 /// Does something at the client's end once all that was sent before has arrived there.
 void SimNetwork::arrive(std::shared_ptr<Stream> const& stream, Arrival what) {
   auto const& way = stream->host.way;
-  Milliseconds const extra{way.jitter.count() == 0
-                               ? 0
-                               : static_cast<Milliseconds::rep>(dice_.fraction() *
-                                                                double(way.jitter.count() + 1))};
+  Milliseconds const extra{
+      way.jitter.count() == 0
+          ? 0
+          : static_cast<Milliseconds::rep>(dice_.fraction() * double(way.jitter.count() + 1))};
   auto const now = clock_.uptime();
   stream->last_arrival = std::max<Uptime>(stream->last_arrival, now + way.latency + extra);
   later(stream->last_arrival - now, [this, stream, what = std::move(what)] {
@@ -245,6 +246,13 @@ void SimNetwork::close(std::shared_ptr<Stream> const& stream, sim::Ending how) {
     s.ended = now;
     s.over.raise();
   });
+}
+
+void SimNetwork::lose(std::string const& origin) {
+  auto& host = hosts_.at(origin);
+  host.way.lost = true;
+  for (auto const& stream : streams_)
+    if (&stream->host == &host && !stream->ended) stream->half_open = true;
 }
 
 void SimNetwork::reset_connections(std::string const& origin) {

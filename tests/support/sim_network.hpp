@@ -25,10 +25,11 @@ namespace wardroom::test {
 /// What the way to one origin is like; may change at any moment.
 struct Way {
   Milliseconds latency{5};  ///< of each direction
-  Milliseconds jitter{0};   ///< up to so much more for each packet of a stream, in order all the same
-  bool refused = false;     ///< nobody listens: new connections are refused at once
-  bool lost = false;        ///< every packet vanishes, both ways; a stream that lost one is half-open
-  std::size_t piece = 0;    ///< streams arrive in pieces of 1 … `piece` bytes; 0 = as they were sent
+  Milliseconds jitter{
+      0};                 ///< up to so much more for each packet of a stream, in order all the same
+  bool refused = false;   ///< nobody listens: new connections are refused at once
+  bool lost = false;      ///< every packet vanishes, both ways; set by lose()
+  std::size_t piece = 0;  ///< streams arrive in pieces of 1 … `piece` bytes; 0 = as they were sent
 };
 
 class SimNetwork final : public http::Client {
@@ -48,10 +49,10 @@ class SimNetwork final : public http::Client {
   struct StreamInfo {
     std::string origin;
     Uptime asked{};
-    std::optional<Uptime> begun{};       ///< what the server wrote first has arrived as a whole
+    std::optional<Uptime> begun{};  ///< what the server wrote first has arrived as a whole
     std::optional<Uptime> last_bytes{};
-    std::optional<Uptime> ended{};       ///< by either side, as the client knows it
-    bool half_open = false;              ///< nothing more can come and the client was not told
+    std::optional<Uptime> ended{};  ///< by either side, as the client knows it
+    bool half_open = false;         ///< nothing more can come and the client was not told
     bool open() const { return begun && !ended; }
   };
 
@@ -60,13 +61,17 @@ class SimNetwork final : public http::Client {
 
   void serve(std::string origin, Server server);
   Way& way(std::string const& origin) { return hosts_.at(origin).way; }
+  /// A firewall that forgot its connections: from now on packets vanish, and streams that were open
+  /// stay half-open for ever. Ends with `way(origin).lost = false`.
+  void lose(std::string const& origin);
   /// What its dying server does to every connection: RST.
   void reset_connections(std::string const& origin);
   /// Called with each request on its way in; see Meddler.
   void meddle(Meddler meddler) { meddler_ = std::move(meddler); }
   /// Told of each answer on its arrival.
   void watch(std::function<void(Seen const&)> watcher) { watcher_ = std::move(watcher); }
-  /// Every stream since the beginning, or since forget_streams(): those that ended are dropped then.
+  /// Every stream since the beginning, or since forget_streams(): those that ended are dropped
+  /// then.
   std::vector<std::shared_ptr<StreamInfo const>> streams() const;
   void forget_streams();
   std::size_t in_flight() const { return in_flight_; }  ///< requests and streams

@@ -45,7 +45,9 @@ struct BreakFigures {
   std::size_t breaks = 0, calls = 0, blocked = 0, emergencies = 0;
   std::map<std::string, std::size_t> kinds;
   Milliseconds first_release{0}, any_release{0}, noticed_silence{0}, noticed_loss{0};
-  double blind_error = 0, blind_seconds = 0;
+  double blind_error = 0;         ///< of breaks that are seen at once
+  double blind_error_unseen = 0;  ///< of those found out afterwards: never too little
+  double blind_seconds = 0;
   void print() const;
 };
 
@@ -88,8 +90,8 @@ class ChannelBreaks {
   void judge_notice(Plan const& plan, Uptime noticed);
   void judge_deletions();
   void settle();
+  void judge_blindness(Plan const& plan);
   void look();  ///< the oracle's 20 looks a second
-  void look_at_signs();
 
   sim::Person const& anybody(std::vector<sim::Person const*> const& from) {
     return *from[dice_.below(from.size())];
@@ -114,8 +116,9 @@ class ChannelBreaks {
   bool failed_ = false;
 
   bool subscription_known_ = false;
-  std::optional<Uptime> blind_since_;
-  double blind_ = 0, blind_told_ = 0;
+  std::optional<Uptime> known_blind_since_;  ///< the client can know it
+  double blind_ = 0;                         ///< seconds of this break, known or not
+  double blind_told_ = 0;                    ///< by the session, before this break
   Uptime last_look_{};
 };
 
