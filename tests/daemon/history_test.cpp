@@ -91,6 +91,13 @@ TEST_F(History, each_kind_that_happens_is_written_and_read_in_a_sentence) {
           100,
       2);
   EXPECT_TRUE(eventually(10s, [&] { return has("decision", "\"decision\":\"rejected\""); }));
+  // A call that lasts is more than its decision: what happens to it is told, too.
+  ASSERT_EQ(site.sim_post("/sim/calls",
+                          {{"from", "bela@acme.example"}, {"to", "112"}, {"answer_after_s", 0.3}})
+                    .status /
+                100,
+            2);
+  EXPECT_TRUE(eventually(10s, [&] { return has("call", "112"); }));
   ASSERT_EQ(tool("monitor stop").code, 0);
   ASSERT_EQ(tool("monitor start").code, 0);
   ASSERT_EQ(tool("reload").code, 0);
