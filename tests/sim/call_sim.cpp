@@ -6,7 +6,7 @@
 
 namespace wardroom::sim {
 namespace {
-constexpr std::size_t ended_kept = 2000;
+constexpr std::size_t ended_kept = 2000, deletions_kept = 100'000;
 }
 
 std::string_view name(LegState state) {
@@ -209,7 +209,7 @@ bool CallSim::release(Person const& person, std::string_view call_id, bool decli
     if (violations_.size() > ended_kept) violations_.pop_front();
   }
   deletions_.push_back(std::move(record));
-  if (deletions_.size() > 2 * ended_kept) deletions_.pop_front();
+  if (deletions_.size() > deletions_kept) deletions_.pop_front();
   if (!h) return false;
   if (idle) return true;
   auto finish = [this](Call& call, Leg& leg) {

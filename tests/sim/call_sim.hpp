@@ -79,6 +79,7 @@ class CallSim {
   nlohmann::json state() const;  ///< newest first, at most 200
   nlohmann::json counters() const;
   nlohmann::json violations() const;
+  /// The last 100,000, oldest first.
   std::deque<Deletion> const& deletions() const { return deletions_; }
 
  private:
