@@ -71,15 +71,7 @@ App::App(DaemonSettings settings)
               if (why) std::rethrow_exception(why);
             });
           },
-          [this] {
-            systemd::notify_reloading();
-            auto const report = reload();
-            trail_.daemon(report.ok ? "reload" : "reload failed", front::reload_change(report));
-            for (auto const& complaint : report.complaints)
-              log::error("the new configuration is refused", {{"complaint", complaint}});
-            systemd::notify_ready(report.ok ? "running; the configuration was read again"
-                                            : "running; the new configuration was refused");
-          }) {}
+          [this] { tasks_.spawn("reload", [this] { return reload_on_signal(); }); }) {}
 
 int App::run() {
   asio::co_spawn(loop_, start(), [this](std::exception_ptr why) {

@@ -80,7 +80,8 @@ class App {
   void keep_warm(std::string const& url, std::string const& connect_to, bool open);
   Task<void> forget_ended_sessions();
   void task_failed(std::string_view name, std::exception_ptr why);
-  ReloadReport reload();
+  Task<ReloadReport> reload();
+  Task<void> reload_on_signal();
   front::ConfigPorts config_ports();
   std::vector<HealthSign> signs() const;
   alerts::Alerts::Channels alert_channels();
@@ -153,6 +154,7 @@ class App {
   http::Router public_router_{tasks_};
   http::Router control_router_{tasks_};
   doctor::BesideLoop beside_{loop_};
+  bool reloading_ = false;
   Doctor doctor_{clock_, tasks_};
   RightsBook rights_{loop_, clock_};
   front::VerbAudit verb_audit_{trail_, random_};

@@ -1,6 +1,7 @@
 // A reload: read everything, check everything, then swap the policy in one handler or nothing.
 #include "app_objects.hpp"
 #include "front/config_verbs.hpp"
+#include "process/systemd.hpp"
 #include "scope_needs.hpp"
 #include "settings_reload.hpp"
 
@@ -9,12 +10,28 @@
 
 namespace wardroom {
 
-ReloadReport App::reload() {
-  config::Complaints complaints;
-  auto const fresh = load_settings(settings_.file, complaints);
+Task<ReloadReport> App::reload() {
+  // One after the other, or an older reading of the file could come last.
+  while (reloading_) co_await clock_.sleep_for(std::chrono::milliseconds(20));
+  reloading_ = true;
+  struct Done {
+    bool& flag;
+    ~Done() { flag = false; }
+  } const done{reloading_};
+  // Beside the loop: the borders of a large country take a helper some 20 ms.
+  struct Reading {
+    config::Complaints complaints;
+    DaemonSettings settings;
+  };
+  auto const reading = co_await beside_.run([file = settings_.file] {
+    Reading out;
+    out.settings = load_settings(file, out.complaints);
+    return out;
+  });
+  auto const& [complaints, fresh] = reading;
   auto report = reload_report(settings_, fresh, complaints);
   journal_.append("reload", 0, "", front::reload_journal(report).dump());
-  if (!report.ok) return report;
+  if (!report.ok) co_return report;
   take_reload(settings_, fresh);
   login_.set_admins(settings_.admins);
   log::set_level(settings_.level);
@@ -29,7 +46,17 @@ ReloadReport App::reload() {
   log::info("configuration read again",
             {{"changed", fmt::format("{}", fmt::join(report.changed, ", "))},
              {"needs_restart", fmt::format("{}", fmt::join(report.needs_restart, ", "))}});
-  return report;
+  co_return report;
+}
+
+Task<void> App::reload_on_signal() {
+  systemd::notify_reloading();
+  auto const report = co_await reload();
+  trail_.daemon(report.ok ? "reload" : "reload failed", front::reload_change(report));
+  for (auto const& complaint : report.complaints)
+    log::error("the new configuration is refused", {{"complaint", complaint}});
+  systemd::notify_ready(report.ok ? "running; the configuration was read again"
+                                  : "running; the new configuration was refused");
 }
 
 /// What the verbs about the configuration ask of the daemon.

@@ -134,7 +134,7 @@ void add_config_verbs(control::Verbs& verbs, ConfigPorts given) {
         {"file", ports->file}, {"equal", rows.empty()}, {"differences", std::move(rows)}};
   });
   verbs.handle("reload", [ports](VerbCall call) -> Answer {
-    auto const report = ports->reload();
+    auto const report = co_await ports->reload();
     *call.change = reload_change(report);
     if (!report.ok)
       co_return failure(ErrorKind::malformed,

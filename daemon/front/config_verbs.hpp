@@ -20,7 +20,7 @@ struct ConfigPorts {
   /// What the file says now against what is in force; with complaints the answer means nothing.
   std::function<std::vector<ChangedKey>(config::Complaints&)> differences;
   std::function<bool(std::string_view key)> reload_takes;
-  std::function<ReloadReport()> reload;
+  std::function<Task<ReloadReport>()> reload;
 };
 
 void add_config_verbs(control::Verbs& verbs, ConfigPorts ports);
