@@ -2,7 +2,6 @@
 
 #include "base/encoding.hpp"
 #include "geo/packed_borders.hpp"
-#include "geo/region.hpp"
 #include "geo/unwrap.hpp"
 
 #include <fmt/format.h>
@@ -238,23 +237,6 @@ std::vector<Part> all_borders() {
   for (auto const& area : kAreas)
     add_polygons(atlas, area, out.emplace_back(Part{label_of(area), {}}));
   return out;
-}
-
-std::optional<Whereabouts> whereabouts(GeoPoint where) {
-  auto const point = point_of(where);
-  auto const parts = all_borders();
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    bool inside = false;
-    for (auto const& polygon : parts[i].polygons)
-      for (auto const& ring : polygon) inside ^= surrounds(unwrapped(ring), point);
-    if (!inside) continue;
-    auto const& area = kAreas[i];
-    auto const choice = *choose_area(area.code.empty() ? area.name : area.code);
-    return Whereabouts{label_of(area), std::string(area.name),
-                       Region::build(std::span(&parts[i], 1)).signed_distance(where),
-                       border_error_of(std::span(&choice, 1))};
-  }
-  return std::nullopt;
 }
 
 std::string const& border_data_version() {

@@ -5,7 +5,6 @@
 #include "geo/shapes.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,16 +36,6 @@ std::string label_of(Area const& area);
 std::vector<Part> borders_of(std::span<Choice const> choices);
 /// All areas of the world, one part each, in the order of `areas()`.
 std::vector<Part> all_borders();
-
-/// The area that has the point, and how far it is to that area's border (negative: it is inside).
-/// Looks at the whole world: some 30 ms, not for the loop.
-struct Whereabouts {
-  std::string label;
-  std::string name;
-  double to_border = 0;
-  double border_error = 0;
-};
-std::optional<Whereabouts> whereabouts(GeoPoint point);
 
 /// "world-atlas 2.0.2/3bc6f1d367a9": package and version, and the digest of its data.
 std::string const& border_data_version();

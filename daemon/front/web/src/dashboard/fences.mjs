@@ -9,7 +9,9 @@ export function boxBounds({ south, north, west, east }) {
 function shapeOf(fence, style) {
   if (fence.box) return L.rectangle(boxBounds(fence.box), style);
   if (fence.circle) return L.circle(fence.circle.at, { ...style, radius: fence.circle.radius_m });
-  return null; // areas without a simple outline are named in lists only
+  // Polygons with holes; longitudes go on beyond 180 degrees where one crosses the antimeridian.
+  if (fence.outline?.length) return L.polygon(fence.outline, style);
+  return null;
 }
 
 export class Fences {
