@@ -53,7 +53,9 @@ Sight::Row Sight::told(bool sees, BootClock::duration blind, std::string_view wh
   if (!begun_) return std::nullopt;
   if (sees) return close(blind, at);
   if (current_) {
-    if (!why.empty()) current_->period.why = cause(*current_, why);
+    // What monitoring says as it begins is no cause.
+    bool const begins = at.up - current_->since < std::chrono::milliseconds(100);
+    if (!why.empty() && !begins) current_->period.why = cause(*current_, why);
     return std::nullopt;
   }
   current_ = Current{.period = {.from = at.now - in_ms(blind), .why = std::string(why)},
