@@ -53,12 +53,26 @@ void append(std::string& out, char32_t c) {
   }
 }
 
+/// Letters of Vietnamese, whose base follows from where they stand; 0 = another character.
+char vietnamese(char32_t c) {
+  if (c == 0x1A0 || c == 0x1A1) return 'o';
+  if (c == 0x1AF || c == 0x1B0) return 'u';
+  if (c < 0x1EA0 || c > 0x1EF9) return 0;
+  return c < 0x1EB8   ? 'a'
+         : c < 0x1EC8 ? 'e'
+         : c < 0x1ECC ? 'i'
+         : c < 0x1EE4 ? 'o'
+         : c < 0x1EF2 ? 'u'
+                      : 'y';
+}
+
 void append_folded(std::string& out, char32_t c) {
   if (c >= 'A' && c <= 'Z') return append(out, c + 32);
   if (c == 0xDF) return void(out += "ss");
   if (c >= 0x300 && c < 0x370) return;  // accents that follow their letter
   if (c >= 0xC0 && c < 0x180 && latin[c - 0xC0] != ' ')
     return append(out, char32_t(latin[c - 0xC0]));
+  if (char const base = vietnamese(c)) return append(out, char32_t(base));
   if ((c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F)) return append(out, c + 32);
   if (c >= 0x400 && c <= 0x40F) return append(out, c + 80);
   append(out, c);

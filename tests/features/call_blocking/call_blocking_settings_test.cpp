@@ -103,6 +103,8 @@ TEST(CallBlockingSettings, refuse_with_a_sentence_that_helps) {
   };
   for (auto const& row : {
            Row{"timeout: 60s", "must be more than twice post_interval"},
+           Row{"directory_refresh: 5m", "must be from 15m to 7d"},
+           Row{"directory_refresh: 8d", "must be from 15m to 7d"},
            Row{"mode: enforced", "did you mean 'enforce'"},
            Row{"fences: [{ name: at, country: UK }]", "the United Kingdom is GB"},
            Row{"fences: [{ name: at, country: [AT, Autria] }]", "did you mean 'Austria'"},

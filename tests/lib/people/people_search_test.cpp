@@ -20,6 +20,7 @@ TEST(Folding, takes_accents_and_case_away) {
   EXPECT_EQ(folded("Grégoire MÜLLER-Straße"), "gregoire muller-strasse");
   EXPECT_EQ(folded("Łódź Ångström"), "lodz angstrom");
   EXPECT_EQ(folded("ΑΘΗΝΑ МОСКВА Ёлка"), "αθηνα москва ёлка");
+  EXPECT_EQ(folded("Hương Đặng Thị"), "huong dang thi");
   EXPECT_EQ(folded("李小龍"), "李小龍");
   EXPECT_EQ(folded("u\xCC\x88"), "u") << "a combining accent";
   EXPECT_EQ(folded("\xff\xc3"), folded("\xff\xc3")) << "broken text is compared as it is";
