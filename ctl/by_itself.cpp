@@ -5,6 +5,7 @@
 #include "config.hpp"
 #include "doctor.hpp"
 #include "events.hpp"
+#include "fence_import.hpp"
 #include "import.hpp"
 #include "login.hpp"
 #include "setup.hpp"
@@ -35,6 +36,8 @@ constexpr std::array own{
     Own{"setup", [](Command& c, Surroundings const& a) { return std::optional(setup(c, a)); }},
     Own{"import",
         [](Command& c, Surroundings const& a) { return std::optional(import_site(c, a)); }},
+    Own{"fence import",
+        [](Command& c, Surroundings const& a) { return std::optional(import_fences(c, a)); }},
     Own{"config check",
         [](Command& c, Surroundings const& a) { return std::optional(check_config(c, a)); }},
     Own{"config explain",

@@ -1,5 +1,7 @@
 #include "render.hpp"
 
+#include "render_fences.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -72,7 +74,9 @@ constexpr std::array renderers = {
     Row{"wardroom.sessions_list/1", render_sessions_list},
     Row{"wardroom.sessions_revoke/1", render_sessions_revoke},
     Row{"wardroom.fence_list/1", render_fence_list},
+    Row{"wardroom.fence_show/1", render_fence_show},
     Row{"wardroom.fence_test/1", render_fence_test},
+    Row{"wardroom.fence_import/1", render_fence_import},
 };
 
 }  // namespace

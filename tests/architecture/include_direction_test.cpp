@@ -48,7 +48,7 @@ Map const& allowed() {
         "process", "runtime", "store"}},
       // The tool: what it does without a daemon it does with the daemon's own libraries.
       {"ctl",
-       {"base", "config", "control", "crypto", "http", "oauth", "runtime", "settings.hpp",
+       {"base", "config", "control", "crypto", "geo", "http", "oauth", "runtime", "settings.hpp",
         "store"}},
       // Tells of every part's health, and asks none of them.
       {"alerts",

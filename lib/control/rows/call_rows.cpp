@@ -120,6 +120,12 @@ std::vector<VerbRow> call_rows() {
                   positional("longitude", "LON", "degrees, west is negative"),
                   positional("accuracy", "ACC", "metres; 0 unless given", false)},
        .examples = {"fence test 48.2082 16.3738", "fence test -33.8688 151.2093 50"}},
+      {.words = "fence import",
+       .local = true,
+       .schema = "wardroom.fence_import/1",
+       .summary = "GeoJSON as fences to paste into the configuration; checked, nothing is changed",
+       .params = {positional("file", "FILE", "a file of GeoJSON with polygons")},
+       .examples = {"fence import area.geojson"}},
   };
 }
 

@@ -1,0 +1,13 @@
+/// What the tool says about one fence, and about imported areas.
+#pragma once
+#include "json_view.hpp"
+#include "terminal.hpp"
+
+#include <string>
+
+namespace wardroom::ctl {
+
+std::string render_fence_show(Json const& answer, Look const& look);
+std::string render_fence_import(Json const& answer, Look const& look);
+
+}  // namespace wardroom::ctl

@@ -1,0 +1,71 @@
+/// `fence import`: GeoJSON becomes fences that the daemon takes; and what `fence show` says.
+#include "fence_import.hpp"
+
+#include "render_fences.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace wardroom::ctl {
+namespace {
+
+using testing::HasSubstr;
+
+std::string feature(std::string const& properties, std::string const& rings) {
+  return R"({"type":"Feature","properties":)" + properties +
+         R"(,"geometry":{"type":"Polygon","coordinates":[)" + rings + "]}}";
+}
+std::string const kSquare = "[[10,50],[20,50],[20,60],[10,60],[10,50]]";
+std::string const kHole = "[[14,54],[16,54],[16,56],[14,56],[14,54]]";
+
+TEST(FenceImport, writes_small_areas_out_and_names_the_file_for_others) {
+  auto const path = testing::TempDir() + "wardroom_import.geojson";
+  auto const text =
+      R"({"type":"FeatureCollection","features":[)" +
+      feature(R"x({"name":"plant: A","deny":true,"margin":50,"stale":"grace(10m)"})x", kSquare) +
+      "," + feature(R"({"name":"valley","colour":"red"})", kSquare + "," + kHole) + "]}";
+  std::ofstream(path) << text;
+  auto const yaml = fences_of_geojson(text, path);
+  ASSERT_TRUE(yaml) << yaml.error().what;
+  EXPECT_EQ(*yaml,
+            "call_blocking:\n  fences:\n"
+            "    - name: \"plant: A\"\n"
+            "      polygon: [[50, 10], [50, 20], [60, 20], [60, 10]]\n"
+            "      deny: true\n      margin: 50m\n      stale: grace(10m)\n"
+            "    - name: valley\n"
+            "      geojson_file: " +
+                path + "\n      feature: valley\n");
+}
+
+TEST(FenceImport, refuses_what_the_daemon_would_refuse) {
+  auto const refusal = [](std::string const& text) {
+    auto const read = fences_of_geojson(text, "/no/such.geojson");
+    return read ? "was taken" : read.error().what;
+  };
+  EXPECT_THAT(refusal(feature(R"({"name":"x","stale":"maybe"})", kSquare)), HasSubstr("grace(5m)"));
+  EXPECT_THAT(refusal(feature(R"({"name":"x"})", kSquare + "," + kHole)),
+              HasSubstr("no such file"));
+  EXPECT_THAT(refusal(R"({"type":"Point","coordinates":[1,2]})"), HasSubstr("only Polygon"));
+  EXPECT_THAT(refusal(R"({"type":"FeatureCollection","features":[)" +
+                      feature("{}", kSquare + "," + kHole) + "," + feature("{}", kSquare) + "]}"),
+              HasSubstr("features[0]: has no name"));
+  EXPECT_THAT(
+      refusal(R"({"type":"FeatureCollection","features":[)" + feature(R"({"name":"a"})", kSquare) +
+              "," + feature(R"({"name":"a"})", kSquare) + "]}"),
+      HasSubstr("names must differ"));
+}
+
+TEST(FenceScreens, tell_the_countries_and_the_size_of_an_area) {
+  Look const plain{};
+  auto const shown = render_fence_show(
+      Json::parse(R"({"name":"home","kind":"country","country":["AT","DE"],"square_km":441000.4,
+                      "vertices":2200,"border_error_m":500,"margin_m":300,"people":"all"})"),
+      plain);
+  EXPECT_THAT(shown, HasSubstr("AT, DE"));
+  EXPECT_THAT(shown, HasSubstr("441,000 km²"));
+}
+
+}  // namespace
+}  // namespace wardroom::ctl
