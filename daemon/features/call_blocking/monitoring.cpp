@@ -18,6 +18,11 @@ std::string without_dot(std::string text) {
   return text;
 }
 
+/// Told with seconds that run on; what the channels say is shorter.
+bool is_plain_loss(std::string const& protection_down) {
+  return protection_down.starts_with("no call event can reach us");
+}
+
 HealthSign part_of_channels_down(ChannelHealth const& health, std::ptrdiff_t up) {
   return {"call_blocking.channels", HealthColour::yellow,
           fmt::format("Calls are watched over {} of {} event channels; {}.", up,
@@ -36,7 +41,13 @@ std::string brief_error(ChannelHealth::Channel const& channel) {
   for (std::string_view const request : {"POST http", "PUT http", "GET http"})
     if (auto const end = error.find(": "); error.starts_with(request) && end != error.npos)
       error.remove_prefix(end + 2);
-  return std::string(error.substr(0, error.find(" (our tracking id")));
+  std::string out(error);
+  for (std::string_view const number : {" (our tracking id", " (tracking id"})
+    if (auto const begin = out.find(number); begin != out.npos) {
+      auto const end = out.find(')', begin);
+      out.erase(begin, end == out.npos ? out.npos : end - begin + 1);
+    }
+  return out;
 }
 
 std::string trouble_of(ChannelHealth const& health) {
@@ -57,7 +68,7 @@ std::string trouble_of(ChannelHealth const& health) {
 HealthSign channels_sign(ChannelHealth const& health, Uptime now) {
   HealthSign sign{"call_blocking.channels", HealthColour::green, {}, {}};
   auto const up = std::ranges::count_if(health.channels, [](auto const& c) { return c.up; });
-  if (health.protection_down) {
+  if (health.protection_down && !(up == 0 && is_plain_loss(*health.protection_down))) {
     sign.colour = HealthColour::red;
     sign.sentence = "Calls are not watched: " + *health.protection_down;
     sign.remedy = "See `wardroomctl doctor xsi` and `wardroomctl monitor status`.";

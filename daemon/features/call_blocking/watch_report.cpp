@@ -23,8 +23,12 @@ std::string without_dot(std::string text) {
 /// What breaks the sight now, by the freshest word there is.
 std::string cause_now(CallBlocking const& feature, std::string const& began_with) {
   auto const& health = feature.monitoring().channels();
-  if (health.protection_down) return without_dot(*health.protection_down);
-  if (auto const trouble = trouble_of(health); !trouble.empty()) return trouble;
+  auto const trouble = trouble_of(health);
+  auto const& down = health.protection_down;
+  // "no call event can reach us for 20 s: …" says less than the channels themselves.
+  bool const plain = down && down->starts_with("no call event can reach us");
+  if (down && !(plain && !trouble.empty())) return without_dot(*down);
+  if (!trouble.empty()) return trouble;
   return without_dot(began_with);
 }
 
@@ -34,6 +38,7 @@ Json channels_json(ChannelHealth const& health) {
     Json row{{"host", c.host}, {"up", c.up}, {"state", c.state}};
     if (c.since) row["since"] = iso_text(*c.since);
     if (!c.last_error.empty()) row["last_error"] = c.last_error;
+    if (!c.up && !c.last_error.empty()) row["trouble"] = brief_error(c);
     row["events"] = c.events;
     if (c.last_heard) row["last_heard"] = iso_text(*c.last_heard);
     if (c.refresh_due) row["refresh_due"] = iso_text(*c.refresh_due);

@@ -55,7 +55,7 @@ function showChannels(channels) {
   byId('channels-none').hidden = channels.length > 0;
   byId('channels').replaceChildren(...channels.map((channel) => {
     const since = channel.since ? t('chan.since', { age: duration((Date.now() - Date.parse(channel.since)) / 1000) }) : '';
-    const words = [channel.up ? t('chan.up') : channel.last_error || t('chan.down'), since].filter(Boolean).join(' ');
+    const words = [channel.up ? t('chan.up') : channel.trouble || channel.last_error || t('chan.down'), since].filter(Boolean).join(' ');
     return h('li', { 'data-up': channel.up ? 'yes' : 'no' }, h('span', { class: 'dot', 'aria-hidden': 'true' }),
       h('span', { class: 'host' }, channel.host), h('span', { class: 'faint' }, words));
   }));
