@@ -345,14 +345,14 @@ void ChannelBreaks::judge(Plan const& plan) {
 }
 
 /// To the second where the break can be seen. Where it is only found out afterwards, never too
-/// little, and too much by at most the time between two proofs of life, a heartbeat of 15 s. A
+/// little, and too much by at most the time between two proofs of life, the platform's 30 s. A
 /// channel whose heartbeats are refused proves nothing while that lasts.
 void ChannelBreaks::judge_blindness(Plan const& plan) {
   auto const told = world_.session.health().blind_seconds - blind_told_;
   bool const unseen = plan.kind.name == "half-open" || plan.kind.name == "network lost";
   bool const refused = plan.kind.name.starts_with("heartbeat");
   auto most = blind_ + 1;
-  if (unseen || refused) most += 16;
+  if (unseen || refused) most += 31;
   if (refused) most += std::chrono::duration<double>(plan.outage).count();
   figures_.blind_seconds += blind_;
   auto& error = unseen || refused ? figures_.blind_error_unseen : figures_.blind_error;

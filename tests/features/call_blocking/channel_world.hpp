@@ -59,7 +59,8 @@ class ChannelWorld {
   }
   test::Way& way(std::size_t xsp) { return net.way(origin(xsp)); }
 
-  /// Until `condition`, looked at every 50 ms; false when `limit` passes first. `each` runs between.
+  /// Until `condition`, looked at every 50 ms; false when `limit` passes first. `each` runs
+  /// between.
   bool until(BootClock::duration limit, std::function<bool()> const& condition,
              std::function<void()> const& each = {}) {
     for (auto const end = clock.uptime() + limit; clock.uptime() < end;) {
@@ -118,8 +119,8 @@ class ChannelWorld {
   webex::WebexApi api{{net, tokens, clock, dice}, {.base_url = "https://webexapis.example/v1"}};
   webex::WebexDirectory directory{api, {}};
   OrganisationOfWebex organisation{api, [this] { return platform.org.id(); }};
-  xsi::XsiSession session{
-      {io.get_executor(), clock, dice, net, net, tokens, organisation, dns}, xsi_settings()};
+  xsi::XsiSession session{{io.get_executor(), clock, dice, net, net, tokens, organisation, dns},
+                          xsi_settings()};
   xsi::XsiCallControl control{{clock, dice, net, net, tokens, organisation}, xsi_settings()};
   xsi::XsiDirectory calling{{clock, dice, net, tokens, organisation}, xsi_settings()};
   test::FakeDatabase database{io, clock, steps()};
@@ -171,14 +172,12 @@ class ChannelWorld {
     net.serve("https://webexapis.example",
               [this](sim::Request r) { return platform.webex.handle(std::move(r)); });
     for (std::size_t i = 0; i < xsps; ++i)
-      net.serve(origin(i), [this, i](sim::Request r) {
-        return platform.xsi_door.handle(i, std::move(r));
-      });
+      net.serve(origin(i),
+                [this, i](sim::Request r) { return platform.xsi_door.handle(i, std::move(r)); });
     // The name for everything but channels: a balancer in front of the XSPs in service.
     net.serve("https://api.acme.example", [this](sim::Request r) {
       for (auto const xsp : named)
-        if (!way(xsp).refused && !way(xsp).lost)
-          return platform.xsi_door.handle(xsp, std::move(r));
+        if (!way(xsp).refused && !way(xsp).lost) return platform.xsi_door.handle(xsp, std::move(r));
       sim::Answer none;
       none.response.status = 503;
       return none;
