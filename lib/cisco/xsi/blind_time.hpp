@@ -1,12 +1,12 @@
 /// Adds up the time for which nothing shows that a call event could have
 /// reached us. Pure.
 ///
-/// An event reaches us over any channel while the subscription lives. A break
-/// that is seen (the stream ends, the server says so) ends a channel at that
-/// moment. A break that is only noticed later (silence, unanswered heartbeats,
-/// a server that has forgotten the channel) ends it when it last proved to
-/// live, so the time until then is counted after the fact: the figure is never
-/// too low, and too high by at most the time between two proofs.
+/// An event reaches us over any channel while the subscription lives. A break that is seen (the
+/// stream ends, the server says so) ends a channel at that moment. A break that is only noticed
+/// later (silence, unanswered heartbeats, a server that has forgotten the channel) ends it when it
+/// last proved to live, so the time until then is counted after the fact: the figure is never too
+/// low, and too high by at most the time between two proofs. Only where a server sends no
+/// heartbeats of its own may it be too low, by the time a half-open connection stays unnoticed.
 #pragma once
 #include "base/units.hpp"
 

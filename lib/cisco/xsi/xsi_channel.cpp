@@ -94,6 +94,7 @@ void XsiChannel::leave(std::string why) {
 
 Uptime XsiChannel::proven() const {
   auto const byte = last_byte_.value_or(Uptime::min());
+  if (hears_heartbeats_ && last_byte_) return byte;
   return std::max(byte, known_at_.value_or(Uptime::min()));
 }
 

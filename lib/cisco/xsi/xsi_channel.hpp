@@ -65,8 +65,9 @@ class XsiChannel final : private http::StreamSink {
 
   bool is_open() const { return opened_at_.has_value() && !end_; }
   std::optional<Uptime> opened_at() const { return opened_at_; }
-  /// Until when it certainly could deliver: its last byte, or the last
-  /// heartbeat the server knew it by. Meaningful once open.
+  /// Until when it certainly could deliver: its last byte. Where the server sends no heartbeats of
+  /// its own, also the last of ours by which it knew the channel, although that goes over another
+  /// connection and does not prove the stream. Meaningful once open.
   Uptime proven() const;
   std::optional<Uptime> last_byte() const { return last_byte_; }
   std::optional<Uptime> refresh_due() const { return refresh_due_; }

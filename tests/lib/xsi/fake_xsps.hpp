@@ -99,7 +99,7 @@ class FakeXsps final : public http::Client {
   }
   void cut(std::string const& where, std::optional<Error> error = std::nullopt) {
     for (auto* live : live_)
-      if (live->host == where) {
+      if (live->host == where && !live->frozen) {  // a dead connection brings no end either
         live->error = error;
         live->delivers = false;
         live->over.raise();
@@ -193,15 +193,15 @@ class FakeXsps final : public http::Client {
     return body.substr(begin, body.find('<', begin) - begin);
   }
   void terminate(Live& live, std::string const& reason) {
+    if (live.frozen) return;
     live.ending = true;
     live.delivers = false;
     note_sight();
-    if (!live.frozen)
-      live.sink->on_bytes(
-          "<x:Event xmlns:x='http://schema.broadsoft.com/xsi' "
-          "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' "
-          "i:type='x:ChannelTerminatedEvent'><x:channelId>" +
-          live.id + "</x:channelId><x:reason>" + reason + "</x:reason></x:Event>");
+    live.sink->on_bytes(
+        "<x:Event xmlns:x='http://schema.broadsoft.com/xsi' "
+        "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' "
+        "i:type='x:ChannelTerminatedEvent'><x:channelId>" +
+        live.id + "</x:channelId><x:reason>" + reason + "</x:reason></x:Event>");
     live.over.raise();
   }
   /// One channel set per application: a new set ends the channels of the old
