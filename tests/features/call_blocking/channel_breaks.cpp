@@ -71,6 +71,11 @@ ChannelBreaks::ChannelBreaks(std::uint64_t seed, BreakFigures& figures)
 
 bool ChannelBreaks::play(BreakKind const& kind) {
   if (failed_) return false;
+  // Silence says something only where the platform was heard before.
+  if (kind.name == "half-open" || kind.name == "network lost")
+    world_.until(seconds(31), [] { return false; }, [this] { look(); });
+  blind_ = 0;
+  blind_told_ = world_.session.health().blind_seconds;
   auto plan = draw(kind);
   tell(fmt::format("{}, {}, for {} ms", kind.name, plan.all ? "all XSPs" : "one XSP",
                    plan.outage.count()));
