@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ class FakeCallControl final : public CallControl {
   std::deque<Error> next_errors;                      ///< the next releases fail with these
   bool releases_work = true;                          ///< false: accepted, but the call goes on
   Milliseconds answer_time{0};
+  /// Stand in for everything below, where a test plays the platform itself.
+  std::function<Task<Result<ReleaseOutcome>>(XsiUserId, CallLeg)> on_release;
+  std::function<Task<Result<std::vector<CallLeg>>>(XsiUserId)> on_list;
 
   void put(std::string const& target, CallLeg leg) {
     auto& legs = calls[target];
@@ -46,6 +50,7 @@ class FakeCallControl final : public CallControl {
   }
 
   Task<Result<ReleaseOutcome>> release(XsiUserId person, CallLeg leg) override {
+    if (on_release) co_return co_await on_release(std::move(person), std::move(leg));
     if (answer_time.count() > 0) co_await clock_.sleep_for(answer_time);
     if (!next_errors.empty()) {
       auto error = next_errors.front();
@@ -61,6 +66,7 @@ class FakeCallControl final : public CallControl {
   }
   Task<Result<std::vector<CallLeg>>> live_calls(XsiUserId person) override {
     listed.push_back(person.text());
+    if (on_list) co_return co_await on_list(std::move(person));
     co_return calls[person.text()];
   }
 

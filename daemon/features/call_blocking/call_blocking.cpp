@@ -20,6 +20,7 @@ constexpr auto kKeepCalls = std::chrono::days(30);
 constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr std::size_t kMostSurveyed = 20'000;
 constexpr auto kFailureShows = std::chrono::minutes(10);
+constexpr auto kQuiet = std::chrono::minutes(10);
 constexpr auto kReadPeopleAgain = std::chrono::seconds(10);  // when the store did not answer
 
 }  // namespace
@@ -77,6 +78,7 @@ Task<void> CallBlocking::run() {
       co_await load();
       watch_surroundings();
       tasks_.spawn("people map", [this] { return map_.run(); });
+      tasks_.spawn("quiet calls", [this] { return look_after_quiet_calls(); });
     }
     for (;;) {
       co_await keep_house();
@@ -266,13 +268,29 @@ void CallBlocking::resync(std::string_view why) {
       ~Leave() { reading = false; }
     } const leave{reading_people_};
     while (std::exchange(survey_again_, false)) {
-      bool const all = co_await survey_not_allowed();
+      std::vector<XsiUserId> allowed;
+      bool const all = co_await survey_not_allowed(allowed);
       survey_open_calls(false);
+      survey_.ask(std::move(allowed), CallSurvey::Tier::allowed);
       if (all) continue;
       co_await ports_.clock.sleep_for(kReadPeopleAgain);
       survey_again_ = true;
     }
   });
+}
+
+/// Calls nobody heard of for long may have ended in a way we missed: the platform knows.
+Task<void> CallBlocking::look_after_quiet_calls() {
+  for (;;) {
+    co_await ports_.clock.sleep_for(std::chrono::minutes(1));
+    std::vector<XsiUserId> quiet;
+    auto const since = ports_.clock.uptime() - kQuiet;
+    for (auto& target : ledger_.targets())
+      if (std::ranges::any_of(ledger_.calls_of(target),
+                              [&](auto const& call) { return call->last_seen < since; }))
+        quiet.push_back(std::move(target));
+    if (monitoring_.on()) survey_.ask(std::move(quiet), CallSurvey::Tier::open);
+  }
 }
 
 /// Whoever has open calls that are to end, as far as we know; or those whose calls may go on.
@@ -287,8 +305,10 @@ void CallBlocking::survey_open_calls(bool blocked) {
   survey_.ask(std::move(out), blocked ? CallSurvey::Tier::blocked : CallSurvey::Tier::open);
 }
 
-/// Everybody who may not call, asked for while they are read. False when they could not be read.
-Task<bool> CallBlocking::survey_not_allowed() {
+/// Everybody who may not call, asked for while they are read; `allowed` = those who may, and have
+/// no call we know of. A call of theirs that began unseen would otherwise go on when they leave.
+/// False when people could not be read.
+Task<bool> CallBlocking::survey_not_allowed(std::vector<XsiUserId>& allowed) {
   std::size_t asked = 0;
   for (PersonNo after = 0; asked < kMostSurveyed;) {
     auto const page = co_await ports_.people.page(after, 500);
@@ -298,8 +318,12 @@ Task<bool> CallBlocking::survey_not_allowed() {
     std::vector<XsiUserId> outside;
     std::vector<XsiUserId> others;
     for (auto const& person : *page) {
-      if (person.xsi.empty() || !ports_.roster.has(person.no) || standings_.allowed(person.no))
+      if (person.xsi.empty() || !ports_.roster.has(person.no)) continue;
+      if (standings_.allowed(person.no)) {
+        if (allowed.size() < kMostSurveyed && ledger_.calls_of(person.xsi).empty())
+          allowed.push_back(person.xsi);
         continue;
+      }
       // With a position: of them we know that they are elsewhere.
       (ports_.roster.row(person.no).has_fix() ? outside : others).push_back(person.xsi);
     }

@@ -126,8 +126,9 @@ class CallBlocking final : public Feature, public CallEventSink {
   Task<void> follow_wish();
   Task<void> keep_house();
   Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
+  Task<void> look_after_quiet_calls();
   void survey_open_calls(bool blocked);
-  Task<bool> survey_not_allowed();
+  Task<bool> survey_not_allowed(std::vector<XsiUserId>& allowed);
   void set_effect_mode();
 
   void calls_listed(XsiUserId const& target, std::vector<CallLeg> const& legs, Uptime asked);

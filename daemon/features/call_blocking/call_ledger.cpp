@@ -158,6 +158,7 @@ void CallLedger::take_end(std::vector<Folded>& out, CallEvent const& event, Call
   Place const place{event.subscription, event.sequence};
   auto const known = find(event.target, leg.id);
   if (!known) {
+    doubt_clicked(event.target);
     // Its beginning may still come, late: it must not open then.
     Burial burial{now, event.subscription, event.sequence, leg.started, leg.tracking, false, {}};
     if (auto const* before = burial_of(event.target, leg.id)) {
@@ -276,6 +277,7 @@ LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime
 /// The id of a call placed through an API can change (xsi.md 6.3): what dialled an emergency number
 /// goes on to be an emergency call, and the platform tells whether the old id is gone.
 void CallLedger::inherit(LiveCall& call) {
+  doubt_clicked(call.target);
   if (call.leg.tracking.empty() || is_incoming(call.leg.personality)) return;
   for (auto const& other : calls_of(call.target)) {
     if (other->leg.tracking != call.leg.tracking || is_incoming(other->leg.personality)) continue;
@@ -286,6 +288,13 @@ void CallLedger::inherit(LiveCall& call) {
     }
     doubt(call.target, true);
   }
+}
+
+/// A call placed by click that nobody heard of since may be the one that is told of now, under
+/// another id.
+void CallLedger::doubt_clicked(XsiUserId const& target) {
+  for (auto const& other : calls_of(target))
+    if (other->leg.personality == Personality::click_to_dial) return doubt(target, true);
 }
 
 void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now,

@@ -118,6 +118,7 @@ class CallLedger {
                 Place place);
   LiveCallPtr open(XsiUserId const& target, CallLeg const& leg, Uptime seen);
   void inherit(LiveCall& call);
+  void doubt_clicked(XsiUserId const& target);
   void close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now, bool bury_it = true);
   void bury(XsiUserId const& target, CallId const& call, Burial burial);
   void make_room(std::vector<Folded>& out, Uptime now);

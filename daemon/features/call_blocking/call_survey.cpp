@@ -12,6 +12,7 @@ constexpr std::size_t kMostLeisurely = 16;
 constexpr std::size_t kMostWaiting = 250'000;
 /// 40 people a second: of the 50 requests a second that Actions may get, some are for details.
 constexpr auto kInterval = std::chrono::milliseconds(25);
+constexpr auto kAllowedInterval = std::chrono::milliseconds(100);
 constexpr int kAtOnce = 20;
 constexpr int kMostTries = 5;
 constexpr auto kFirstRetry = std::chrono::seconds(1);
@@ -71,8 +72,11 @@ void CallSurvey::pump() {
     auto const place = found->second;
     waiting_.erase(found);
     ++turns_;
+    if (*tier == Tier::allowed) next_allowed_ = now + kAllowedInterval;
     start(std::move(target), place);
   }
+  if (!lines_[static_cast<std::size_t>(Tier::allowed)].empty() && next_allowed_ > now)
+    wake = std::min(wake, next_allowed_);
   timer_.cancel();
   if (wake != Uptime::max()) timer_ = clock_.at(wake, [this] { pump(); });
 }
@@ -90,6 +94,7 @@ std::optional<CallSurvey::Tier> CallSurvey::next_tier() {
       line.pop_front();
     }
     if (line.empty() || (!is_urgent(tier) && leisurely_ >= kMostLeisurely)) continue;
+    if (tier == Tier::allowed && next_allowed_ > clock_.uptime()) continue;
     if (!first) first = tier;
     last = tier;
   }

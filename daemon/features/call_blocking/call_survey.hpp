@@ -23,6 +23,7 @@ class CallSurvey {
     outside,  ///< may not call, and we know where they are
     open,     ///< has calls that may go on: did they end?
     others,   ///< may not call
+    allowed,  ///< may call: what they began unseen must end should they leave, so at leisure
   };
   using Listed = std::function<void(XsiUserId const&, std::vector<CallLeg> const&, Uptime asked)>;
   CallSurvey(CallControl& calls, Clock& clock, TaskGroup& tasks, Listed listed)
@@ -42,7 +43,7 @@ class CallSurvey {
   std::uint64_t dropped() const { return dropped_; }  ///< not asked: too many were waiting
 
  private:
-  static constexpr std::size_t kTiers = 4;
+  static constexpr std::size_t kTiers = 5;
   struct Place {
     Tier tier = Tier::others;
     int tries = 0;
@@ -69,7 +70,8 @@ class CallSurvey {
   std::array<std::deque<XsiUserId>, kTiers> lines_;
   std::priority_queue<Later, std::vector<Later>, std::greater<>> later_;
   TimerHandle timer_;
-  Uptime next_start_{};  ///< one after the other, after a few at once
+  Uptime next_start_{};    ///< one after the other, after a few at once
+  Uptime next_allowed_{};  ///< of the last tier
   std::optional<Uptime> warned_;
   std::size_t under_way_ = 0, leisurely_ = 0;
   std::uint64_t turns_ = 0, asked_ = 0, failed_ = 0, dropped_ = 0;
