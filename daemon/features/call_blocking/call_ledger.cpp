@@ -94,9 +94,11 @@ CallLedger::Order CallLedger::order(Place a, Place b) {
 }
 
 CallLedger::Order CallLedger::after_burial(Burial const& burial, CallLeg const& leg, Place place) {
-  if (leg.started && burial.started && *leg.started != *burial.started)
-    return *leg.started > *burial.started ? Order::later : Order::earlier;
-  return order(place, {burial.subscription, burial.sequence});
+  auto const told = order(place, {burial.subscription, burial.sequence});
+  if (!leg.started || !burial.started || *leg.started == *burial.started) return told;
+  auto const began = *leg.started > *burial.started ? Order::later : Order::earlier;
+  // Clocks of the platform may disagree with its counting: then nobody here knows.
+  return told == Order::unknown || told == began ? began : Order::unknown;
 }
 
 /// Whether events told us more of a call than a list asked for at `asked`, or standing at `place`.
@@ -212,8 +214,9 @@ void CallLedger::take_listed(std::vector<Folded>& out, XsiUserId const& target, 
   }
   if (auto const* burial = live ? nullptr : burial_of(target, leg.id)) {
     auto const when = after_burial(*burial, leg, place);
-    if (when == Order::earlier) return;
-    if (when == Order::unknown) {
+    bool const plain_list = place.sequence == 0;
+    if (when == Order::earlier && !plain_list) return;
+    if (when != Order::later) {
       if (asked <= burial->at) return;  // as it was before the end
       // It is said to have ended, and to be there. Judging it does no harm; another look will tell.
       if (asked - burial->at < kListsMayLag) doubt(target, false);

@@ -5,7 +5,7 @@
 /// What has ended is buried for 60 s: what comes of it then is late, unless it is later. Who tells:
 ///   1. another startTime: the later one is another alerting of the same id, the earlier is late
 ///   2. the sequence, within one subscription (wrap-aware): later than the end = a recall
-///   3. neither: nobody here can know; the platform is asked (`take_doubted`)
+///   3. neither, or both and they differ: the platform is asked (`take_doubted`), and believed
 /// Of a call in progress the event with the higher sequence tells the state. An end that is older
 /// than what is known of the call belongs to an earlier alerting: the platform is asked.
 #pragma once

@@ -18,9 +18,11 @@ struct World {
 
   explicit World(std::uint64_t salt) : dice(salt), platform(dice, kPeople) { start(nullptr); }
 
-  void start(test::FakeDisk disk) {
+  void start(test::FakeDisk disk, std::optional<Instant> now = {}) {
     bool const anew = disk == nullptr;
     site = std::make_unique<Site>(plain_policy(), std::move(disk));
+    if (now)
+      site->clock.jump_wall(std::chrono::duration_cast<Milliseconds>(*now - site->clock.now()));
     site->start();
     std::map<std::string, PersonNo> numbers;
     for (auto const& who : kPeople)
@@ -30,8 +32,9 @@ struct World {
   }
   void restart() {
     auto const disk = site->database.disk();
+    auto const now = site->clock.now();
     site->stop();
-    start(disk);
+    start(disk, now);
     site->clock.advance(milliseconds(10));
     site->feature->on_resync_needed("start");
   }
