@@ -69,15 +69,19 @@ std::optional<PersonRecord> person_of(Sql& sql, CallingUser const& user,
   auto named = person_by_uuid(sql, lower_ascii(user.person_uuid));
   if (named && named->is_person()) return named;
   auto all = people_by_email(sql, email);
+  bool const rivals = std::ranges::any_of(all, [&](PersonRecord const& p) {
+    return !p.is_person() && !p.xsi.empty() && p.xsi != user.id;
+  });
   std::erase_if(all, [](PersonRecord const& p) { return !p.is_person(); });
+  bool const claimed = !all.empty();
   bool const held = holder && holder->is_person();
   if (held && claims(*holder, email)) return holder;
-  if (all.size() > 1)
+  if (all.size() > 1 || rivals)
     std::erase_if(all, [&](PersonRecord const& p) { return !confirmed(p, user); });
   if (all.size() == 1) return all.front();
   // Nobody has the new address: a person may have been renamed there first.
   bool const same = held && (holder->calling_email == email || holder->calling_email.empty());
-  if (all.empty() && held && (same || confirmed(*holder, user))) return holder;
+  if (!claimed && held && (same || confirmed(*holder, user))) return holder;
   return std::nullopt;
 }
 

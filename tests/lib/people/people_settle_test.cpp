@@ -106,6 +106,30 @@ TYPED_TEST(Settling, a_shared_address_takes_the_user_away_from_both_until_it_is_
   EXPECT_EQ(this->get(own).mapping(), Mapping::gone) << "an empty row that is never used again";
 }
 
+TYPED_TEST(Settling, X3_of_two_users_with_one_address_neither_gets_the_person_when_it_changes) {
+  auto const ada = this->learn(std::vector{person("u-ada", {"ada@a"})}).numbers[0];
+  this->learn(std::vector{calling("x@1", "ada@a", "111")});
+  this->learn(std::vector{calling("y@1", "ada@a", "222")});
+  this->learn(std::vector{calling("x@1", "stranger@a", "111")});  // leaves
+  EXPECT_TRUE(this->get(ada).xsi.empty());
+  this->learn(std::vector{calling("x@1", "ada@a", "333")});  // comes back beside the other one
+  EXPECT_NE(this->of_user("x@1"), ada);
+  this->learn(std::vector{calling("y@1", "ada@a", "444")});
+  EXPECT_NE(this->of_user("y@1"), ada);
+  this->settle();
+  EXPECT_EQ(this->get(ada).mapping(), Mapping::conflict);
+}
+
+TYPED_TEST(Settling, X3_a_user_whose_address_went_over_to_several_people_is_taken_for_nobody) {
+  auto const ada = this->learn(std::vector{person("u-ada", {"ada@a"})}).numbers[0];
+  this->learn(std::vector{calling("x@1", "ada@a", "111")});
+  EXPECT_EQ(this->of_user("x@1"), ada);
+  this->learn(std::vector{person("u-ada", {"lovelace@a"}), person("u-bob", {"ada@a"}),
+                          person("u-eve", {"ada@a", "eve@a"})});
+  this->learn(std::vector{calling("x@1", "ada@a", "222")});
+  EXPECT_NE(this->of_user("x@1"), ada);
+}
+
 TYPED_TEST(Settling, a_user_whose_address_is_another_persons_leaves_at_once) {
   auto const ada = this->learn(std::vector{person("u-ada", {"ada@a"})}).numbers[0];
   auto const bob = this->learn(std::vector{person("u-bob", {"bob@a"})}).numbers[0];
