@@ -158,6 +158,8 @@ Result<std::vector<Feature>> read_geojson(std::string_view text) {
         ErrorKind::malformed,
         fmt::format("is not JSON: after {} bytes: {}", e.byte,
                     std::string_view(e.what()).substr(std::string_view(e.what()).find("] ") + 2)));
+  } catch (Json::exception const& e) {  // a number too large for any
+    return failure(ErrorKind::malformed, fmt::format("is not GeoJSON: {}", e.what()));
   }
 }
 

@@ -81,6 +81,8 @@ TEST(GeoJson, is_refused_at_the_place_that_is_wrong) {
        })
     EXPECT_THAT(refusal(row.text), HasSubstr(row.sentence)) << row.text;
   EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("nested too deeply"));
+  EXPECT_THAT(refusal(R"({"type":"Polygon","coordinates":[[[1e999,0]]]})"),
+              HasSubstr("number overflow"));
   EXPECT_THAT(refusal(std::string(kMostGeoJsonBytes + 1, ' ')), HasSubstr("is larger than"));
 }
 
