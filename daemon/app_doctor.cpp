@@ -28,10 +28,9 @@ std::vector<doctor::SecretFile> secret_files(config::Record const& record) {
 }
 
 /// The file as it lies there now against what is in force.
-doctor::ConfigState config_state(DaemonSettings const& now) {
+doctor::ConfigState config_state(DaemonSettings const& now, DaemonSettings const& fresh,
+                                 config::Complaints const& complaints) {
   doctor::ConfigState out;
-  config::Complaints complaints;
-  auto const fresh = load_settings(now.file, complaints);
   for (auto const& complaint : complaints) out.complaints.push_back(complaint.text());
   if (!complaints.empty()) return out;
   for (auto const& key : changed_keys(now.record, fresh.record))
@@ -42,7 +41,11 @@ doctor::ConfigState config_state(DaemonSettings const& now) {
 }  // namespace
 
 void App::mount_doctor() {
-  doctor::add_config_checks(doctor_, {settings_.file, [this] { return config_state(settings_); }});
+  doctor::add_config_checks(doctor_, {settings_.file, [this]() -> Task<doctor::ConfigState> {
+                                        auto const read = co_await read_configuration();
+                                        co_return config_state(settings_, read.settings,
+                                                               read.complaints);
+                                      }});
   doctor::add_file_checks(doctor_,
                           {beside_, secret_files(settings_.record), settings_.master_key_file});
   doctor::add_process_checks(doctor_, {.clock = clock_,

@@ -80,6 +80,12 @@ class App {
   void keep_warm(std::string const& url, std::string const& connect_to, bool open);
   Task<void> forget_ended_sessions();
   void task_failed(std::string_view name, std::exception_ptr why);
+  struct ReadConfiguration {
+    DaemonSettings settings;
+    config::Complaints complaints;
+  };
+  /// Beside the loop: the borders of a large country take a helper some 20 ms.
+  Task<ReadConfiguration> read_configuration();
   Task<ReloadReport> reload();
   Task<void> reload_on_signal();
   front::ConfigPorts config_ports();

@@ -10,6 +10,14 @@
 
 namespace wardroom {
 
+Task<App::ReadConfiguration> App::read_configuration() {
+  return beside_.run([file = settings_.file] {
+    ReadConfiguration out;
+    out.settings = load_settings(file, out.complaints);
+    return out;
+  });
+}
+
 Task<ReloadReport> App::reload() {
   // One after the other, or an older reading of the file could come last.
   while (reloading_) co_await clock_.sleep_for(std::chrono::milliseconds(20));
@@ -18,17 +26,8 @@ Task<ReloadReport> App::reload() {
     bool& flag;
     ~Done() { flag = false; }
   } const done{reloading_};
-  // Beside the loop: the borders of a large country take a helper some 20 ms.
-  struct Reading {
-    config::Complaints complaints;
-    DaemonSettings settings;
-  };
-  auto const reading = co_await beside_.run([file = settings_.file] {
-    Reading out;
-    out.settings = load_settings(file, out.complaints);
-    return out;
-  });
-  auto const& [complaints, fresh] = reading;
+  auto const reading = co_await read_configuration();
+  auto const& [fresh, complaints] = reading;
   auto report = reload_report(settings_, fresh, complaints);
   journal_.append("reload", 0, "", front::reload_journal(report).dump());
   if (!report.ok) co_return report;
@@ -63,11 +62,11 @@ Task<void> App::reload_on_signal() {
 front::ConfigPorts App::config_ports() {
   return {.file = settings_.file,
           .in_force = [this]() -> config::Record const& { return settings_.record; },
-          .differences =
-              [this](config::Complaints& complaints) {
-                auto const fresh = load_settings(settings_.file, complaints);
-                return changed_keys(settings_.record, fresh.record);
-              },
+          .differences = [this](config::Complaints& complaints) -> Task<std::vector<ChangedKey>> {
+            auto const read = co_await read_configuration();
+            complaints = read.complaints;
+            co_return changed_keys(settings_.record, read.settings.record);
+          },
           .reload_takes = reload_takes,
           .reload = [this] { return reload(); }};
 }

@@ -48,7 +48,7 @@ Findings judge_config(std::string const& file, ConfigState const& state) {
 
 void add_config_checks(Doctor& doctor, ConfigPorts ports) {
   doctor.add({"config", "config", [ports = std::move(ports)](CheckWish) -> Task<Findings> {
-                co_return judge_config(ports.file, ports.look());
+                co_return judge_config(ports.file, co_await ports.look());
               }});
 }
 

@@ -16,7 +16,7 @@ struct ConfigState {
 };
 struct ConfigPorts {
   std::string file;
-  std::function<ConfigState()> look;
+  std::function<Task<ConfigState>()> look;
 };
 void add_config_checks(Doctor& doctor, ConfigPorts ports);
 

@@ -122,7 +122,7 @@ void add_config_verbs(control::Verbs& verbs, ConfigPorts given) {
                [ports](VerbCall call) -> Answer { co_return show(*ports, call.flag("changed")); });
   verbs.handle("config diff", [ports](VerbCall) -> Answer {
     config::Complaints complaints;
-    auto const keys = ports->differences(complaints);
+    auto const keys = co_await ports->differences(complaints);
     std::vector<std::string> told;
     for (auto const& complaint : complaints) told.push_back(complaint.text());
     if (!told.empty())

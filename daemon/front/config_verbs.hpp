@@ -18,7 +18,7 @@ struct ConfigPorts {
   std::string file;
   std::function<config::Record const&()> in_force;
   /// What the file says now against what is in force; with complaints the answer means nothing.
-  std::function<std::vector<ChangedKey>(config::Complaints&)> differences;
+  std::function<Task<std::vector<ChangedKey>>(config::Complaints&)> differences;
   std::function<bool(std::string_view key)> reload_takes;
   std::function<Task<ReloadReport>()> reload;
 };
