@@ -35,8 +35,8 @@ Map const& allowed() {
       {"audit", {"base", "domain", "runtime", "store", "crypto"}},
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features",
-       {"base", "geo", "domain", "runtime", "ports", "http", "store", "people", "effects", "metrics",
-        "config", "control", "process", "feature.hpp"}},
+       {"base", "geo", "domain", "runtime", "ports", "http", "store", "people", "effects",
+        "metrics", "config", "control", "process", "feature.hpp"}},
       // The login door asks Webex who signed in: the one place where front knows a product.
       {"front",
        {"audit", "base", "cisco", "config", "domain", "runtime", "http", "store", "oauth",

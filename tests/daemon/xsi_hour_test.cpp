@@ -17,11 +17,11 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
 #include <malloc.h>
-#include <sqlite3.h>
 #include <unistd.h>
 #if __has_feature(address_sanitizer)
 #include <sanitizer/allocator_interface.h>
