@@ -21,7 +21,13 @@ constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr std::size_t kMostSurveyed = 20'000;
 constexpr auto kFailureShows = std::chrono::minutes(10);
 constexpr auto kQuiet = std::chrono::minutes(10);
+constexpr auto kStopTurn = std::chrono::milliseconds(50);
 constexpr auto kReadPeopleAgain = std::chrono::seconds(10);  // when the store did not answer
+
+bool was_internal(Document const& document) {
+  static Document::json_pointer const fact("/why/facts/internal");
+  return document.contains(fact) && document.at(fact) == true;
+}
 
 }  // namespace
 
@@ -138,9 +144,12 @@ Task<void> CallBlocking::follow_wish() {
   auto const wish = co_await store_.wish();
   if (!wish)
     log::error("whether to monitor is not known; monitoring starts", {{"why", wish.error().what}});
-  if (!wish.value_or(true)) co_return;
+  let_pass_ = !wish.value_or(true);
+  if (let_pass_) co_return;
   co_await sight_keeper_.begin();
-  monitoring_.start();
+  // A reload may switch off and on again within the time an end takes.
+  while (monitoring_.stopping()) co_await ports_.clock.sleep_for(kStopTurn);
+  if (!let_pass_ && standings_.policy().mode != Mode::off) monitoring_.start();
 }
 
 Task<void> CallBlocking::resume_calls() {
@@ -158,6 +167,7 @@ Task<void> CallBlocking::resume_calls() {
     leg.personality = kept->personality;
     leg.state = kept->state;
     leg.remote_address = kept->remote;
+    if (was_internal(document)) leg.type = CallType::enterprise;  // until the platform is heard
     auto const call = ledger_.restore(kept->target, leg, kept->emergency, ports_.clock.uptime());
     call->record = std::make_shared<CallRecord>(std::move(*kept));
     give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
@@ -230,6 +240,7 @@ Task<Result<void>> CallBlocking::set_monitoring(bool on) {
         "call_blocking.mode is off in the configuration; set it to observe or enforce and reload");
   auto stored = co_await store_.set_wish(on);
   if (!stored) co_return stored;
+  let_pass_ = !on;
   if (on == monitoring_.on()) co_return Result<void>{};
   ports_.journal.append("monitor", 0, "", on ? R"({"on":true})" : R"({"on":false})");
   if (on) {

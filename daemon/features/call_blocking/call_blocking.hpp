@@ -182,6 +182,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   TimerHandle check_timer_;
   Uptime next_check_ = Uptime::max();
   bool loaded_ = false;
+  bool let_pass_ = false;  ///< monitoring was ended by wish: calls known of pass, too
   TimerHandle watch_timer_;
   ChannelLog channel_log_;
   std::optional<Uptime> last_failure_;

@@ -177,7 +177,7 @@ Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
 }
 
 void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
-  if (!call->open || standings_.policy().mode == Mode::off) return;
+  if (!call->open || let_pass_ || standings_.policy().mode == Mode::off) return;
   auto judgement = judgement_of(*call);
   if (call->enforcement == Enforcement::pending || call->enforcement == Enforcement::released)
     return note_let_be(call, judgement.verdict);
@@ -211,7 +211,7 @@ void CallBlocking::note_let_be(LiveCallPtr const& call, Verdict const& verdict) 
 
 /// Asked before every single request: the verdict of this moment, not of when the release began.
 bool CallBlocking::is_still_to_end(LiveCallPtr const& call) {
-  return call->open && standings_.policy().mode == Mode::enforce &&
+  return call->open && !let_pass_ && standings_.policy().mode == Mode::enforce &&
          judgement_of(*call).verdict.release;
 }
 

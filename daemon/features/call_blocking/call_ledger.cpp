@@ -18,6 +18,10 @@ std::string key_of(XsiUserId const& target, CallId const& call) {
   return target.text() + '\n' + call.text();
 }
 
+std::string session_key(XsiUserId const& target, TrackingId const& session) {
+  return target.text() + '\n' + session.text();
+}
+
 bool carries_calls(CallEventKind kind) {
   return kind != CallEventKind::hook_status && kind != CallEventKind::subscription_terminated &&
          kind != CallEventKind::conference && kind != CallEventKind::aside &&
@@ -230,7 +234,7 @@ LiveCallPtr CallLedger::restore(XsiUserId const& target, CallLeg const& leg, boo
   std::vector<Folded> ignored;
   put(ignored, target, leg, now, {});
   auto call = ignored.back().call;
-  call->emergency = emergency;
+  call->emergency |= emergency;
   return call;
 }
 
@@ -267,7 +271,9 @@ LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime
     ++recalls_;
     auto& before = it->second;
     call->record = std::move(before.record);
-    if (before.emergency && before.tracking == leg.tracking) call->emergency = true;
+    if (before.emergency && (leg.recall || leg.tracking.empty() || before.tracking.empty() ||
+                             before.tracking == leg.tracking))
+      call->emergency = true;
     tombstones_.erase(it);
   }
   inherit(*call);
@@ -282,6 +288,8 @@ LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime
 void CallLedger::inherit(LiveCall& call) {
   doubt_clicked(call.target);
   if (call.leg.tracking.empty() || is_incoming(call.leg.personality)) return;
+  if (ended_emergencies_.contains(session_key(call.target, call.leg.tracking)))
+    call.emergency = true;  // the end of the old id was told first
   for (auto const& other : calls_of(call.target)) {
     if (other->leg.tracking != call.leg.tracking || is_incoming(other->leg.personality)) continue;
     call.emergency |= other->emergency;
@@ -321,6 +329,8 @@ void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime
 
 void CallLedger::bury(XsiUserId const& target, CallId const& call, Burial burial) {
   burials_.emplace_back(burial.at, key_of(target, call));
+  if (burial.emergency && !burial.tracking.empty())
+    ended_emergencies_[session_key(target, burial.tracking)] = burial.at;
   tombstones_[burials_.back().second] = std::move(burial);
 }
 
@@ -346,6 +356,8 @@ CallLedger::Burial const* CallLedger::burial_of(XsiUserId const& target, CallId 
 }
 
 void CallLedger::forget_tombstones(Uptime now) {
+  std::erase_if(ended_emergencies_,
+                [&](auto const& ended) { return ended.second + kTombstone < now; });
   while (!burials_.empty() &&
          (burials_.front().first + kTombstone < now || burials_.size() > kMostTombstones)) {
     auto const it = tombstones_.find(burials_.front().second);

@@ -134,6 +134,8 @@ class CallLedger {
   std::deque<std::weak_ptr<LiveCall>> in_order_;
   std::unordered_map<std::string, Burial> tombstones_;
   std::deque<std::pair<Uptime, std::string>> burials_;
+  /// When emergency calls ended, by target and session: the next id of one is one too.
+  std::unordered_map<std::string, Uptime> ended_emergencies_;
   std::vector<Doubt> doubted_;
 };
 

@@ -57,7 +57,7 @@ void CallSurvey::pump() {
     wait_in(later_.top().target, later_.top().place);
     later_.pop();
   }
-  auto wake = later_.empty() ? Uptime::max() : later_.top().when;
+  auto wake = Uptime::max();
   next_start_ = std::max(next_start_, now - kInterval * (kAtOnce - 1));
   while (auto const tier = next_tier()) {
     if (next_start_ > now) {
@@ -77,6 +77,8 @@ void CallSurvey::pump() {
   }
   if (!lines_[static_cast<std::size_t>(Tier::allowed)].empty() && next_allowed_ > now)
     wake = std::min(wake, next_allowed_);
+  // Not sooner: whoever was started above may have failed at once.
+  if (!later_.empty()) wake = std::min(wake, later_.top().when);
   timer_.cancel();
   if (wake != Uptime::max()) timer_ = clock_.at(wake, [this] { pump(); });
 }

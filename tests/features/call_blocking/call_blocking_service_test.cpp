@@ -323,6 +323,56 @@ TEST(CallBlocking, remembers_over_a_restart_whether_to_monitor) {
   EXPECT_EQ(site.events.starts, 1);
 }
 
+TEST(CallBlocking, X3_known_calls_pass_while_an_operator_has_stopped_monitoring) {
+  Site site;
+  site.start();
+  auto const ann = site.person("ann");
+  site.fix(ann, kInside);
+  site.dials("ann", "a1", "+14085550123");
+  ASSERT_TRUE(site.ask("monitor stop"));
+  site.fix(ann, kOutside);
+  site.clock.advance(seconds(30));
+  EXPECT_TRUE(site.calls.releases.empty());
+  ASSERT_TRUE(site.ask("monitor start"));
+  site.feature->on_resync_needed("start");
+  site.settle();
+  EXPECT_TRUE(site.released("ann", "a1"));
+}
+
+TEST(CallBlocking, X1_monitoring_goes_on_after_reloads_that_switch_off_and_on_at_once) {
+  Site site;
+  site.start();
+  auto off = plain_policy();
+  off.mode = Mode::off;
+  test::start_task(site.io, site.feature->set_policy(off));
+  for (int i = 0; i < 1000 && !site.feature->monitoring().stopping(); ++i) site.io.poll_one();
+  test::start_task(site.io, site.feature->set_policy(plain_policy()));
+  site.clock.advance(seconds(5));
+  EXPECT_TRUE(site.feature->monitoring().on());
+}
+
+TEST(CallBlocking, X3_an_internal_call_stays_one_over_a_restart) {
+  auto policy = plain_policy();
+  policy.internal_calls = InternalCalls::allow;
+  test::FakeDisk disk;
+  {
+    Site site(policy);
+    disk = site.database.disk();
+    site.start();
+    site.fix(site.person("ann"), kInside);
+    auto leg = site.leg("desk", "1234");
+    leg.type = CallType::enterprise;
+    site.tell("ann", CallEventKind::originated, "CallOriginatedEvent", leg);
+    site.settle();
+  }
+  Site site(policy, disk);
+  site.start();
+  ASSERT_EQ(site.feature->ledger().size(), 1u);
+  site.fix(site.roster.find(people::RosterKey::of_xsi("ann@xsi")), kOutside);
+  site.clock.advance(seconds(5));
+  EXPECT_TRUE(site.calls.releases.empty());
+}
+
 TEST(CallBlocking, goes_on_with_calls_of_before_a_restart) {
   test::FakeDisk disk;
   {

@@ -164,6 +164,47 @@ TEST(CallLedger, stays_within_its_bound_by_forgetting_the_oldest) {
   EXPECT_EQ(b.ledger.calls_of(kAnn).front()->leg.id.text(), "c900");
 }
 
+/// A call to an emergency number whose owner found out that it is one.
+CallLeg emergency_call(Bench& b) {
+  auto sos = leg("old", CallState::alerting);
+  sos.personality = Personality::originator;
+  sos.tracking = TrackingId("session");
+  b.tell(CallEventKind::originated, sos, 5).at(0).call->emergency = true;
+  return sos;
+}
+
+TEST(CallLedger, X2_an_emergency_call_whose_old_id_ends_first_goes_on_as_one) {
+  Bench b;
+  auto next = emergency_call(b);
+  b.tell(CallEventKind::released, leg("old", CallState::released), 6);
+  next.id = CallId("new");
+  b.tell(CallEventKind::updated, next, 7);
+  EXPECT_TRUE(b.ledger.calls_of(kAnn).at(0)->emergency);
+  auto another = next;
+  another.id = CallId("another");
+  another.tracking = TrackingId("another session");
+  EXPECT_FALSE(b.tell(CallEventKind::originated, another, 8).at(0).call->emergency);
+}
+
+TEST(CallLedger, X2_an_emergency_call_listed_under_another_id_goes_on_as_one) {
+  Bench b;
+  auto next = emergency_call(b);
+  next.id = CallId("new");
+  b.now += seconds(1);
+  auto const folded = b.ledger.replace(kAnn, {next}, b.now, b.now);
+  ASSERT_EQ(folded.size(), 2u);
+  EXPECT_EQ(folded[1].change, Change::opened);
+  EXPECT_TRUE(folded[1].call->emergency);
+}
+
+TEST(CallLedger, X2_a_recall_that_names_no_session_stays_an_emergency_call) {
+  Bench b;
+  auto again = emergency_call(b);
+  b.tell(CallEventKind::released, leg("old", CallState::released), 6);
+  again.tracking = TrackingId();
+  EXPECT_TRUE(b.tell(CallEventKind::received, again, 7).at(0).call->emergency);
+}
+
 TEST(CallLedger, ignores_what_is_not_about_calls) {
   Bench b;
   for (auto kind : {CallEventKind::hook_status, CallEventKind::subscription_terminated,
