@@ -19,6 +19,8 @@ boost::system::system_error aborted() {
 }
 
 constexpr Milliseconds not_at_once{1'000};
+// Of a server that was heard once only.
+constexpr Milliseconds usual_server_beats{30'000}, shortest_server_beats{15'000};
 
 /// What a ChannelTerminatedEvent asks of us. Source: xsi.md 3.5.
 ChannelEnd after_reason(std::string const& reason) {
@@ -179,16 +181,27 @@ Task<void> XsiChannel::read() {
   }
 }
 
+// The server's heartbeat is overdue: whatever ended the stream may have been there before.
+bool XsiChannel::proof_is_old() const {
+  if (!opened_at_ || !hears_heartbeats_) return false;
+  auto const every = server_beats_every_.count() > 0
+                         ? std::max<BootClock::duration>(server_beats_every_, shortest_server_beats)
+                         : usual_server_beats;
+  return clock_.uptime() - *last_byte_ >= every * 3 / 2;
+}
+
 // A connection whose other side stopped answering was dead for as long as TCP
-// took to give it up.
+// took to give it up; one whose end comes long after its last byte, maybe too.
 void XsiChannel::stream_over(Result<void> const& over, std::string const& tracking) {
   auto const id = " (our tracking id " + tracking + ")";
   if (leaving_) return end(ChannelEnd::Next::nothing, "another channel took its place");
+  if (over && proof_is_old())
+    return found_dead("the server closed the stream after a silence" + id, proven());
   if (over) return end(ChannelEnd::Next::reopen, "the server closed the stream" + id);
   auto const& error = over.error();
   bool const late =
       error.kind == ErrorKind::timed_out || error.what.find("timed out") != std::string::npos;
-  if (late && opened_at_) return found_dead(error.what + id, proven());
+  if (opened_at_ && (late || proof_is_old())) return found_dead(error.what + id, proven());
   end(ChannelEnd::Next::reopen, error.what + id);
 }
 
@@ -237,6 +250,11 @@ void XsiChannel::on_document(StreamDocument document) {
     listener_.on_event(*this, std::move(*event));
   } else if (std::holds_alternative<ServerHeartbeat>(document)) {
     hears_heartbeats_ = true;
+    auto const now = clock_.uptime();
+    if (server_beat_at_)
+      server_beats_every_ = std::min<BootClock::duration>(
+          std::max(server_beats_every_, now - *server_beat_at_), settings_.timers.silence / 2);
+    server_beat_at_ = now;
   } else if (auto const* channel = std::get_if<ChannelOpened>(&document)) {
     opened(*channel);
   } else if (auto const* told = std::get_if<ChannelTerminated>(&document)) {

@@ -102,6 +102,7 @@ class XsiChannel final : private http::StreamSink {
   Task<void> keep_fresh();
   Task<void> watch();
   Task<void> take_leave();
+  bool proof_is_old() const;
   void found_dead(std::string why, Uptime deaf_since);
   Task<void> guarded(Task<void> part);
   std::optional<Uptime> deadline() const;
@@ -126,6 +127,8 @@ class XsiChannel final : private http::StreamSink {
   std::chrono::seconds granted_{0};
   std::optional<Uptime> asked_at_, head_at_, opened_at_, last_byte_, refresh_due_;
   std::optional<Uptime> known_at_;  ///< when the last heartbeat left that was answered well
+  std::optional<Uptime> server_beat_at_;
+  BootClock::duration server_beats_every_{};
   std::optional<oauth::TokenLife> token_;
   std::uint64_t events_ = 0;
   bool hears_heartbeats_ = false;

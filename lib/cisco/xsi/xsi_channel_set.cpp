@@ -179,6 +179,7 @@ XsiSession::Slot* XsiSession::next_to_roll() const {
   Slot* first = nullptr;
   for (auto const& slot : run_->slots) {
     if (!slot->shown() || slot->leaving || !slot->channel || !slot->channel->is_open()) continue;
+    if (now < slot->roll_after) continue;
     auto const token = slot->channel->token();
     if (!token || token->version == current->version) continue;
     if (token->ends - now > settings_.timers.roll_before) continue;
@@ -192,9 +193,13 @@ Task<void> XsiSession::roll() {
     co_await ports_.clock.sleep_for(look_for_rolls);
     sweep();
     while (auto* slot = next_to_roll()) {
-      bool const done = co_await roll_one(slot->xsp);
+      auto const xsp = slot->xsp;
+      bool const done = co_await roll_one(xsp);
       sweep();
-      if (!done) co_await ports_.clock.sleep_for(roll_again);
+      // One XSP that opens no second channel must not keep the others from rolling.
+      for (auto const& tried : run_->slots)
+        if (!done && tried->shown() && tried->xsp == xsp)
+          tried->roll_after = ports_.clock.uptime() + roll_again;
     }
   }
 }

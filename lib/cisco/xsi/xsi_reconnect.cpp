@@ -23,6 +23,10 @@ std::string in_seconds(Milliseconds wait) {
 }  // namespace
 
 Task<void> XsiSession::keep_channel(Slot& slot) {
+  struct Leave {
+    Slot& slot;
+    ~Leave() { slot.gone = true; }
+  } const leave{slot};
   while (!slot.retired && !run_->stopping) {
     if (co_await must_yield(slot)) continue;
     auto const turn = run_->openings.turn(ports_.clock.uptime());
@@ -47,7 +51,6 @@ Task<void> XsiSession::keep_channel(Slot& slot) {
     else
       co_await wait_before_reopening(slot, end);
   }
-  slot.gone = true;
 }
 
 Task<ChannelEnd> XsiSession::one_channel(Slot& slot) {
@@ -66,7 +69,7 @@ Task<ChannelEnd> XsiSession::one_channel(Slot& slot) {
     blind_.channel_ended(channel.get(), end.deaf_since.value_or(now));
     slot.down_since = now;
     if (now - *opened >= healthy_life) slot.backoff.reset();
-    if (ports_.on_ack_target) ports_.on_ack_target(channel->ack_target(), false);
+    end_ack_target(channel->ack_target());
   }
   if (auto removal = channel->removal(); removal && !run_->stopping && !channel->left())
     run_->farewells.spawn("xsi close",
@@ -75,9 +78,23 @@ Task<ChannelEnd> XsiSession::one_channel(Slot& slot) {
   co_return end;
 }
 
+/// Where a successor of the same XSP acknowledges too, its connections stay.
+void XsiSession::end_ack_target(AckTarget const& target) {
+  if (!ports_.on_ack_target) return;
+  for (auto const& slot : run_->slots) {
+    if (!slot->channel || !slot->channel->is_open()) continue;
+    auto const& used = slot->channel->ack_target();
+    if (used.url == target.url && used.connect_to == target.connect_to) return;
+  }
+  ports_.on_ack_target(target, false);
+}
+
 void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) {
   if (run_->stopping) return;  // we are closing it ourselves
-  if (slot.retired) return judge_sight(end.why);
+  if (slot.retired) {
+    if (was_open && !any_open()) last_one_down(slot);  // its successor broke before
+    return judge_sight(end.why);
+  }
   slot.last_error = last_trouble_ = slot.xsp.host + ": " + end.why;
   if (end.why.find("NonResponsiveChannel") != std::string::npos) ++health_.unresponsive;
   if (!end.alarm.empty()) warn(slot.xsp.host + ": " + end.alarm);
@@ -86,10 +103,15 @@ void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) 
   ++health_.reconnects;
   slot.broke = true;
   log::warning("XSI channel down", {{"xsp", slot.xsp.host}, {"why", end.why}});
-  if (!any_open()) run_->subscription.doubt();
+  bool const last = !any_open();
+  if (last) last_one_down(slot);
   judge_sight(slot.last_error);
-  if (any_open()) return resync_soon("a channel broke");
-  // The last one: whatever waits long because another was up must try at once.
+  if (!last) resync_soon("a channel broke");
+}
+
+/// Whatever waits long because another was up must try at once.
+void XsiSession::last_one_down(Slot const& slot) {
+  run_->subscription.doubt();
   run_->discover_again.raise();
   for (auto const& other : run_->slots)
     if (other.get() != &slot) other->wake.raise();

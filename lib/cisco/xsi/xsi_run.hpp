@@ -27,6 +27,7 @@ struct XsiSession::Slot {
   Backoff backoff;
   Wake wake;  ///< ends a pause early
   std::optional<Uptime> down_since;
+  Uptime roll_after{};              ///< its last roll failed
   bool hears_heartbeats = false;    ///< this XSP was ever seen sending its own
   bool understudy = false;          ///< takes over once it is open
   bool leaving = false;             ///< no longer in DNS: serves until others do

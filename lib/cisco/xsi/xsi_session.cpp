@@ -42,7 +42,11 @@ XsiSession::Run::Run(XsiSession& session, CallEventSink& its_sink)
       acks(session.lane_, session.ports_.clock, session.ports_.loop, farewells,
            session.settings_.timers.ack_timeout, session.acks_,
            [&its_sink](auto const& event, int status, auto took) {
-             its_sink.on_acknowledged(event, status, took);
+             try {
+               its_sink.on_acknowledged(event, status, took);
+             } catch (std::exception const& e) {
+               log::error("an acknowledgement could not be noted", {{"why", e.what()}});
+             }
            }),
       subscription(session.settings_, session.http_, session.ports_.organisation,
                    session.ports_.clock, session.ports_.dice, session.ports_.loop, session),
@@ -103,6 +107,7 @@ Task<void> XsiSession::shut_down() {
     channel.up = false;
     channel.state = "stopped";
     channel.since = clock.now();
+    channel.refresh_due.reset();
   }
 }
 
@@ -132,6 +137,7 @@ void XsiSession::failed(std::string_view task, std::exception_ptr why) {
   if (task == "xsi subscription")
     run_->control.spawn("xsi subscription", [this] { return run_->subscription.keep(); });
   if (task == "xsi rolling") run_->control.spawn("xsi rolling", [this] { return roll(); });
+  if (task == "xsi channel") run_->discover_again.raise();  // which begins its slot again
   if (task == "xsi audit") run_->control.spawn("xsi audit", [this] { return audit(); });
   resync(last_trouble_);
 }
@@ -147,8 +153,8 @@ ChannelHealth const& XsiSession::health() const {
   health_.events_waiting = run_ ? run_->events.waiting() : 0;
   health_.acks_waiting = run_ ? run_->acks.waiting() + run_->acks.in_flight() : 0;
   health_.protection_down = protection_down_ ? protection_down_ : not_permitted_;
+  health_.subscription_refresh_due.reset();
   if (run_) {
-    health_.subscription_refresh_due.reset();
     if (auto const due = run_->subscription.refresh_due())
       health_.subscription_refresh_due =
           ports_.clock.now() + std::chrono::duration_cast<Milliseconds>(*due - now);

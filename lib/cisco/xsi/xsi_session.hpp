@@ -109,6 +109,8 @@ class XsiSession final : public CallEvents,
   Task<void> wait_for_token(Slot& slot);
   Milliseconds reopening_pause(Slot& slot, ChannelEnd const& end);
   void channel_down(Slot& slot, ChannelEnd const& end, bool was_open);
+  void last_one_down(Slot const& slot);
+  void end_ack_target(AckTarget const& target);
   void yield_to_other_instance(ChannelEnd const& end);
   void begin_channel_set();
   void watch_sequence(CallEvent const& event);

@@ -48,6 +48,7 @@ Task<void> XsiSubscription::pause(Milliseconds wait) {
 }
 
 void XsiSubscription::doubt() {
+  ++doubts_;
   if (confirmed()) lost_at_ = clock_.uptime();
   confirmed_ = false;
   backoff_.reset();
@@ -73,12 +74,13 @@ void XsiSubscription::lose(std::string why, Uptime when) {
   host_.on_subscription_lost(why);
 }
 
-void XsiSubscription::adopt(std::string id, std::chrono::seconds granted, Uptime asked) {
+void XsiSubscription::adopt(std::string id, std::chrono::seconds granted, Uptime asked,
+                            std::uint64_t doubts) {
   auto const now = clock_.uptime();
   heard(asked);
   id_ = std::move(id);
   granted_ = usable_life(granted.count() > 0 ? granted : settings_.timers.expires);
-  confirmed_ = true;
+  confirmed_ = doubts == doubts_;
   trouble_.clear();
   refresh_due_ = now + Milliseconds(granted_) / 2;
   refresh_pause_ = first_refresh_pause;
@@ -116,6 +118,7 @@ Task<void> XsiSubscription::subscribe(std::string events_base) {
   post.response_limit = 64u << 10;
   auto const set = host_.channel_set();
   auto const asked = clock_.uptime();
+  auto const doubts = doubts_;
   auto answer = co_await http_.send(std::move(post));
   if (set != host_.channel_set()) co_return;  // meanwhile another set began
   if (!answer) {
@@ -129,7 +132,7 @@ Task<void> XsiSubscription::subscribe(std::string events_base) {
     trouble_ = granted.error().what;
     co_return co_await unanswered();
   }
-  adopt(granted->id, granted->expires, asked);
+  adopt(granted->id, granted->expires, asked, doubts);
   backoff_.reset();
   host_.on_not_permitted("");
   host_.on_subscribed(std::exchange(ever_, true));
@@ -166,11 +169,12 @@ Task<void> XsiSubscription::refresh(std::string events_base) {
   put.body = subscription_refresh_body(settings_.timers.expires);
   auto const asked = id_;
   auto const asked_at = clock_.uptime();
+  auto const doubts = doubts_;
   auto const answer = co_await http_.send(std::move(put));
   if (asked != id_) co_return;
   if (answer && answer->status / 100 == 2) {
     auto const granted = read_subscription(answer->body);
-    adopt(id_, granted ? granted->expires : granted_, asked_at);
+    adopt(id_, granted ? granted->expires : granted_, asked_at, doubts);
     co_return;
   }
   if (answer && says_missing(answer->status, answer->body))
@@ -188,10 +192,12 @@ Task<void> XsiSubscription::verify(std::string events_base) {
   if (!confirmed_) get.timeout = settings_.timers.subscribe_timeout;
   auto const asked = id_;
   auto const asked_at = clock_.uptime();
+  auto const doubts = doubts_;
   auto const answer = co_await http_.send(std::move(get));
   if (asked != id_) co_return;
   if (answer && answer->status / 100 == 2) {
     heard(asked_at);
+    if (doubts != doubts_) co_return;  // all channels broke meanwhile: ask again
     bool const doubted = !std::exchange(confirmed_, true);
     audit_due_ = clock_.uptime() + settings_.timers.audit;
     trouble_.clear();

@@ -8,6 +8,7 @@
 #include "runtime/wake.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -71,7 +72,7 @@ class XsiSubscription {
   Task<void> refresh(std::string events_base);
   Task<void> verify(std::string events_base);
   void lose(std::string why, Uptime when);
-  void adopt(std::string id, std::chrono::seconds granted, Uptime asked);
+  void adopt(std::string id, std::chrono::seconds granted, Uptime asked, std::uint64_t doubts);
   Task<void> unanswered();
   Task<void> pause(Milliseconds wait);
   http::ClientRequest own_request(http::Method method, std::string_view events_base) const;
@@ -87,6 +88,7 @@ class XsiSubscription {
   std::string id_, trouble_;
   bool confirmed_ = false;
   bool ever_ = false;
+  std::uint64_t doubts_ = 0;  ///< an answer to a question older than the last one proves nothing
   std::chrono::seconds granted_{0};
   Uptime refresh_due_{}, audit_due_{}, proven_{}, lost_at_{};
   Milliseconds refresh_pause_{30'000};

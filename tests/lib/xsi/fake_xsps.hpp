@@ -41,6 +41,7 @@ class FakeXsps final : public http::Client {
       co_await clock_.sleep_for(limit);
       co_return failure(ErrorKind::timed_out, "no answer within the time-out");
     }
+    if (delays) co_await clock_.sleep_for(delays(seen));
     if (rule)
       if (auto special = rule(seen)) co_return std::move(*special);
     if (down.contains(host(request.url))) co_return failure(ErrorKind::unavailable, "refused");
@@ -160,6 +161,7 @@ class FakeXsps final : public http::Client {
 
   Rule rule;
   std::function<bool(Seen const&)> hangs;
+  std::function<Milliseconds(Seen const&)> delays;  ///< of answers
   std::map<std::string, bool> down;
   bool silent_heads = false, silent_documents = false;
   std::set<std::string> ghosts;    ///< channels the server lists although nobody has them

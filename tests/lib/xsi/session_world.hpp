@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,12 @@ inline xsi::XsiSettings two_xsps() {
 class World {
  public:
   explicit World(xsi::XsiSettings settings = two_xsps())
-      : session({io.get_executor(), clock, dice, net, net, tokens, organisation, srv}, settings) {}
+      : session({io.get_executor(), clock, dice, net, net, tokens, organisation, srv,
+                 [this](xsi::AckTarget const& target, bool open) {
+                   auto const where = target.url + '|' + target.connect_to;
+                   open ? void(warm.insert(where)) : void(warm.erase(where));
+                 }},
+                settings) {}
   ~World() { stop(); }
 
   void start() {
@@ -162,6 +168,7 @@ class World {
   FakeOrganisation organisation;
   FakeSrv srv;
   Listener sink;
+  std::set<std::string> warm;  ///< where the lane keeps connections
   xsi::XsiSession session;
   std::exception_ptr failure;
 

@@ -54,6 +54,56 @@ TEST(XsiSight, X4_of_a_channel_whose_heartbeats_fail_ends_with_the_last_good_one
               std::chrono::duration<double>(world.clock.uptime() - last_good).count(), 0.01);
 }
 
+TEST(XsiSight, X4_of_a_stream_that_ends_long_after_its_last_byte_begins_there) {
+  for (bool const reset : {false, true}) {
+    World world(one_xsp());
+    world.start();
+    for (int i = 0; i < 3; ++i) {
+      world.clock.advance(15s);
+      world.net.feed("xsp1", World::heartbeat);
+    }
+    auto const last_byte = world.clock.uptime();
+    world.clock.advance(30s);
+    world.net.down["xsp1"] = true;
+    if (reset)
+      world.net.cut("xsp1", Error{ErrorKind::unavailable, "connection reset", {}});
+    else
+      world.net.cut("xsp1");
+    world.clock.advance(1s);
+    EXPECT_EQ(world.session.health().blind_since, last_byte);
+    EXPECT_NEAR(world.sink.told_blind(), 0, 1) << "told when it is over";
+    world.net.down.clear();
+    world.clock.advance(20s);
+    EXPECT_NEAR(world.sink.told_blind(), world.session.health().blind_seconds, 1e-6);
+  }
+}
+
+TEST(XsiSight, X4_a_question_asked_before_all_channels_broke_proves_nothing) {
+  World world(one_xsp());
+  world.start();
+  auto const is_question = [](FakeXsps::Seen const& seen) {
+    return seen.what.starts_with("GET") && seen.what.find("/subscription/") != std::string::npos;
+  };
+  world.net.delays = [=](auto const& seen) { return Milliseconds(is_question(seen) ? 3'000 : 0); };
+  while (world.net.count("GET http://xsp1/com.broadsoft.xsi-events/v2.0/subscription/") == 0 &&
+         world.clock.uptime() < Uptime(24h))
+    world.clock.advance(100ms);
+  world.net.down["xsp1"] = true;
+  world.net.cut("xsp1");
+  world.net.down.clear();  // the answer on its way is a good one
+  world.net.silent_heads = true;
+  world.clock.advance(4s);
+  world.net.delays = nullptr;
+  world.net.rule = [=](auto const& seen) -> std::optional<Result<http::ClientResponse>> {
+    if (is_question(seen)) return FakeXsps::answer(404);  // it ended with its channels
+    return std::nullopt;
+  };
+  auto const made = world.net.count("/serviceprovider/");
+  world.net.silent_heads = false;
+  world.clock.advance(20s);
+  EXPECT_EQ(world.net.count("/serviceprovider/"), made + 1);
+}
+
 TEST(XsiSight, X4_tells_a_blind_time_that_is_found_while_another_channel_sees) {
   World world;
   world.start();

@@ -45,6 +45,7 @@ TEST(XsiRolling, moves_every_stream_to_the_new_token_before_the_old_one_ends) {
     world.clock.advance(10min);
     EXPECT_EQ(world.net.count("async"), 2 * opened);
     EXPECT_EQ(world.net.streams(), opened);
+    EXPECT_EQ(world.warm.size(), opened) << "the successors still acknowledge there";
     auto const all = world.net.all("http");
     for (int i = 1; i <= count; ++i) {
       auto const host = "http://xsp" + std::to_string(i) + "/";
@@ -81,6 +82,25 @@ TEST(XsiRolling, keeps_what_it_has_when_the_new_channel_does_not_open) {
   EXPECT_EQ(world.net.streams("xsp1"), 1u);
   EXPECT_NE(world.net.channel_of("xsp1"), "channel-1");
   EXPECT_EQ(world.session.holdings().slots, 1u);
+}
+
+TEST(XsiRolling, of_one_xsp_that_opens_no_second_channel_does_not_stop_the_others) {
+  World world(some_xsps(3));
+  world.tokens.ends = {{"token-1", world.clock.uptime() + 30min},
+                       {"token-2", world.clock.uptime() + 24h}};
+  world.start();
+  world.clock.advance(2s);
+  world.net.rule = [](FakeXsps::Seen const& seen) -> std::optional<Result<http::ClientResponse>> {
+    if (seen.what.find("xsp1/com.broadsoft.async") == std::string::npos) return std::nullopt;
+    return FakeXsps::answer(503);
+  };
+  world.tokens.current = "token-2";
+  auto const before = world.net.count("xsp1/com.broadsoft.async");
+  world.clock.advance(5min);
+  EXPECT_EQ(world.net.count("xsp2/com.broadsoft.async"), 2u);
+  EXPECT_EQ(world.net.count("xsp3/com.broadsoft.async"), 2u);
+  EXPECT_LE(world.net.count("xsp1/com.broadsoft.async"), before + 11) << "about twice a minute";
+  EXPECT_EQ(world.net.streams("xsp1"), 1u);
 }
 
 TEST(XsiDns, moves_channels_without_a_gap) {
