@@ -36,7 +36,9 @@ App::App(DaemonSettings settings)
                       keep_warm(target.url, target.connect_to, open);
                     }},
                    xsi_settings_),
-      call_control_({clock_, random_, client_, lane_, vault_, known_organisation_}, xsi_settings_),
+      call_control_({clock_, random_, client_, lane_, vault_, known_organisation_,
+                     [this](auto const& url) { keep_warm(url, "", true); }},
+                    xsi_settings_),
       calling_directory_({clock_, random_, client_, vault_, known_organisation_}, xsi_settings_),
       people_(*database_, clock_, roster_),
       person_sessions_(*database_, clock_),

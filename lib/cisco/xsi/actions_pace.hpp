@@ -17,8 +17,11 @@ class ActionsPace {
     auto const mine = take();
     if (mine > clock_.uptime()) co_await clock_.sleep_until(mine);
   }
-  /// A release goes at once; what is less urgent waits longer for it.
-  void release() { take(); }
+  /// A release goes at once; what is less urgent waits longer for it, but not for ever: a resync
+  /// that asks what is true must get on behind thousands of releases too.
+  void release() {
+    if (next_ < clock_.uptime() + most_debt) take();
+  }
 
   /// 429 or 503: half as often, at most halved once a second, down to 5 a second. Every 10 s
   /// without a complaint doubles it again.
@@ -34,6 +37,7 @@ class ActionsPace {
  private:
   static constexpr Milliseconds usual{20}, slowest{200};
   static constexpr int at_once = 20;
+  static constexpr Milliseconds most_debt{2'000};
 
   Uptime take() {
     auto const now = clock_.uptime();

@@ -96,9 +96,15 @@ Task<Result<ReleaseOutcome>> XsiCallControl::release(XsiUserId person, CallLeg l
   co_return std::unexpected(refusal(leg, *answer));
 }
 
+Task<Result<std::string>> XsiCallControl::base() {
+  auto url = co_await base_.url();
+  if (url && ports_.on_base && told_base_ != *url) ports_.on_base(told_base_ = *url);
+  co_return url;
+}
+
 Task<Result<http::ClientResponse>> XsiCallControl::delete_call(XsiUserId const& person,
                                                                CallId const& call, bool decline) {
-  auto const base = co_await base_.url();
+  auto const base = co_await this->base();
   if (!base) co_return std::unexpected(base.error());
   http::ClientRequest request;
   request.method = http::Method::delete_;
@@ -125,7 +131,7 @@ Error XsiCallControl::refusal(CallLeg const& leg, http::ClientResponse const& re
 
 Task<Result<http::ClientResponse>> XsiCallControl::get(std::string path) {
   co_await pace_.turn();
-  auto const base = co_await base_.url();
+  auto const base = co_await this->base();
   if (!base) co_return std::unexpected(base.error());
   http::ClientRequest request;
   request.url = at(*base, path);

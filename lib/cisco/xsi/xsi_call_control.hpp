@@ -45,6 +45,9 @@ class XsiCallControl final : public CallControl {
     http::Client& lane;    ///< releases, before everything else in its queue
     oauth::AccessTokens& tokens;
     XsiOrganisation& organisation;
+    /// Told of each base URL before its first use, so that the lane can open connections there
+    /// ahead: a list is asked for before the first call has to end. May be empty.
+    std::function<void(std::string const& url)> on_base{};
   };
   XsiCallControl(Ports ports, XsiSettings settings);
 
@@ -57,6 +60,7 @@ class XsiCallControl final : public CallControl {
   Task<Result<std::vector<CallLeg>>> live_calls(XsiUserId person) override;
 
  private:
+  Task<Result<std::string>> base();
   Task<Result<http::ClientResponse>> delete_call(XsiUserId const& person, CallId const& call,
                                                  bool decline);
   Error refusal(CallLeg const& leg, http::ClientResponse const& response);
@@ -68,6 +72,7 @@ class XsiCallControl final : public CallControl {
   XsiSettings settings_;
   XsiHttp http_, lane_;
   ActionsBase base_;
+  std::string told_base_;
   ActionsPace pace_;
   EventWindow declined_{1024};  ///< calls declined already
 };

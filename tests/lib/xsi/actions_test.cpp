@@ -206,6 +206,33 @@ TEST(XsiCallControl, asks_fifty_times_a_second_at_most_and_never_lets_a_release_
   EXPECT_EQ(done, 300);
 }
 
+TEST(ActionsPace, thousands_of_releases_hold_up_what_asks_for_the_truth_for_seconds_only) {
+  boost::asio::io_context io{1};
+  test::FakeClock clock(io);
+  ActionsPace pace(clock);
+  for (int i = 0; i < 5'000; ++i) pace.release();
+  bool done = false;
+  boost::asio::co_spawn(io.get_executor(), pace.turn(), [&](std::exception_ptr) { done = true; });
+  clock.advance(Milliseconds(1'000));
+  EXPECT_FALSE(done);
+  clock.advance(Milliseconds(2'000));
+  EXPECT_TRUE(done);
+}
+
+TEST(XsiCallControl, tells_its_base_before_the_first_call_has_to_end) {
+  Actions actions;
+  std::vector<std::string> told;
+  actions.control = std::make_unique<XsiCallControl>(
+      XsiCallControl::Ports{actions.clock, actions.dice, actions.lists, actions.lane,
+                            actions.tokens, actions.organisation,
+                            [&](std::string const& url) { told.push_back(url); }},
+      actions.settings);
+  (void)test::run_task(actions.io, actions.control->live_calls(XsiUserId("u1")));
+  EXPECT_EQ(told, std::vector<std::string>{"http://xsp1/com.broadsoft.xsi-actions"});
+  EXPECT_TRUE(actions.release());
+  EXPECT_EQ(told.size(), 1u);
+}
+
 TEST(ActionsPace, halves_while_the_platform_complains_and_recovers) {
   boost::asio::io_context io{1};
   test::FakeClock clock(io);
