@@ -221,9 +221,10 @@ void CallLedger::take_listed(std::vector<Folded>& out, XsiUserId const& target, 
     bool const plain_list = place.sequence == 0;
     if (when == Order::earlier && !plain_list) return;
     if (when != Order::later) {
-      if (asked <= burial->at) return;  // as it was before the end
-      // It is said to have ended, and to be there. Judging it does no harm; another look will tell.
+      // It is said to have ended, and to be there: another look will tell. Until then an end that
+      // came after the question counts; judging what was there after the end does no harm.
       if (asked - burial->at < kListsMayLag) doubt(target, false);
+      if (asked <= burial->at) return;
     }
   }
   put(out, target, leg, asked, place);

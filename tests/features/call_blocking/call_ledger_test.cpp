@@ -97,6 +97,22 @@ TEST(CallLedger, asks_the_platform_when_an_end_is_older_than_what_is_known) {
   EXPECT_EQ(b.ledger.replace(kAnn, {}, b.now, b.now).at(0).change, Change::closed);
 }
 
+TEST(CallLedger, looks_again_when_an_end_comes_between_the_question_for_a_list_and_its_answer) {
+  Bench b;
+  b.tell(CallEventKind::received, leg("c1", CallState::alerting), 1);
+  auto const asked = b.now;
+  b.now += seconds(1);
+  b.tell(CallEventKind::redirected, leg("c1", CallState::detached), 2);  // its recall, 3, was lost
+  EXPECT_TRUE(b.ledger.replace(kAnn, {leg("c1", CallState::alerting)}, asked, b.now).empty());
+  auto const doubted = b.ledger.take_doubted();
+  ASSERT_EQ(doubted.size(), 1u);
+  EXPECT_FALSE(doubted[0].at_once);
+  b.now += seconds(2);
+  auto const found = b.ledger.replace(kAnn, {leg("c1", CallState::alerting)}, b.now, b.now);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].change, Change::opened);
+}
+
 TEST(CallLedger, compares_sequences_over_their_wrap) {
   EXPECT_TRUE(is_later(2, 1));
   EXPECT_FALSE(is_later(1, 2));
