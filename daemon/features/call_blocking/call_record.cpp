@@ -107,7 +107,7 @@ void add_place(JsonText& out, Place const& place) {
     out.begin("fence");
     out.add("name", place.fence);
     out.add("digest", place.fence_digest);
-    out.add("data_version", kDataVersion);
+    out.add("data_version", place.data_version());
     out.end();
   }
   if (place.to_border) out.add("distance_m", tenth(place.to_border->value));

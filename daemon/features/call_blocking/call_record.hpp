@@ -27,6 +27,10 @@ struct Place {
   std::optional<Instant> received_at{};
   std::optional<Meters> to_border{};  ///< negative inside
   std::string fence{}, fence_digest{};
+  std::string border_data{};  ///< whose borders the fence has; empty = drawn by the operator
+  std::string_view data_version() const {
+    return border_data.empty() ? kDataVersion : std::string_view(border_data);
+  }
 };
 
 /// A verdict and the facts under it: `judge(facts)` gives `verdict` again.

@@ -181,7 +181,7 @@ Answer people_why(CallBlocking& feature, VerbCall call) {
   if (!now.place.fence.empty())
     out["fence"] = {{"name", now.place.fence},
                     {"digest", now.place.fence_digest},
-                    {"data_version", kDataVersion}};
+                    {"data_version", now.place.data_version()}};
   if (now.place.to_border) out["distance_m"] = tenth(now.place.to_border->value);
   if (auto const* decided = feature.overrides().find(person->no))
     out["override"] = override_json(*decided);

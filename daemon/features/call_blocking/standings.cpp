@@ -13,6 +13,13 @@ Uptime received_of(people::RosterRow const& row) {
   return Uptime(Milliseconds(row.received_boot_ms));
 }
 
+void name_fence(Place& place, Fence const& fence) {
+  place.fence = fence.name;
+  place.fence_digest = fence.digest;
+  auto const* area = std::get_if<Area>(&fence.shape);
+  place.border_data = area ? area->data_version : std::string();
+}
+
 }  // namespace
 
 Standings::Standings(people::Roster& roster, Clock& clock,
@@ -144,8 +151,7 @@ Assessment Standings::assess(PersonNo person) {
     out.facts.override_ = decided->second;
   if (rules) {
     out.facts.policies = rules->policies;
-    out.place.fence = policy_->fences[rules->fence].name;
-    out.place.fence_digest = policy_->fences[rules->fence].digest;
+    name_fence(out.place, policy_->fences[rules->fence]);
   }
   if (!roster_.has(person)) return out;
   bring_up_to_date(person);
@@ -159,8 +165,7 @@ Assessment Standings::assess(PersonNo person) {
   out.place.received_at = from_unix_ms(row.received_wall_ms);
   if (auto const position = locate_exactly(policy_->fences, mask, point_of(row))) {
     out.place.to_border = position->to_border;
-    out.place.fence = policy_->fences[position->fence].name;
-    out.place.fence_digest = policy_->fences[position->fence].digest;
+    name_fence(out.place, policy_->fences[position->fence]);
   }
   if (out.facts.standing == Standing::stale) {
     out.facts.unsure_for = *out.place.age - policy_->timeout;
