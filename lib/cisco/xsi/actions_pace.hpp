@@ -23,14 +23,17 @@ class ActionsPace {
     if (next_ < clock_.uptime() + most_debt) take();
   }
 
-  /// 429 or 503: half as often, at most halved once a second, down to 5 a second. Every 10 s
-  /// without a complaint doubles it again.
-  void complained() {
+  /// 429 or 503: half as often, at most halved once a second, down to 5 a second. It doubles again
+  /// with every 10 s without a complaint after 429; with every second after 503, which is an outage
+  /// at least as often as a crowd, and what comes after an outage is urgent.
+  void complained(int status) {
     auto const now = clock_.uptime();
     recover(now);
-    if (changed_ && now - *changed_ < std::chrono::seconds(1)) return;
+    calm_ = std::chrono::seconds(status == 429 ? 10 : 1);
+    calm_since_ = now;
+    if (halved_ && now - *halved_ < std::chrono::seconds(1)) return;
     interval_ = std::min(interval_ * 2, slowest);
-    changed_ = now;
+    halved_ = now;
   }
   Milliseconds interval() const { return interval_; }
 
@@ -48,16 +51,18 @@ class ActionsPace {
     return mine;
   }
   void recover(Uptime now) {
-    while (interval_ > usual && now - *changed_ >= std::chrono::seconds(10)) {
+    while (interval_ > usual && now - calm_since_ >= calm_) {
       interval_ = std::max(interval_ / 2, usual);
-      *changed_ += std::chrono::seconds(10);
+      calm_since_ += calm_;
     }
   }
 
   Clock& clock_;
   Milliseconds interval_ = usual;
   Uptime next_{};
-  std::optional<Uptime> changed_;
+  std::optional<Uptime> halved_;
+  Uptime calm_since_{};
+  std::chrono::seconds calm_{10};
 };
 
 }  // namespace wardroom::xsi

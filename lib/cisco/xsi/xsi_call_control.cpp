@@ -140,7 +140,7 @@ Task<Result<http::ClientResponse>> XsiCallControl::get(std::string path) {
   request.response_limit = 1u << 20;
   auto answer = co_await http_.send(std::move(request));
   if (!answer ? is_transient(answer.error().kind) : answer->status >= 500) base_.failed(*base);
-  if (answer && (answer->status == 429 || answer->status == 503)) pace_.complained();
+  if (answer && (answer->status == 429 || answer->status == 503)) pace_.complained(answer->status);
   co_return answer;
 }
 

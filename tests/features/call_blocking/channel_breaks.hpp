@@ -44,7 +44,8 @@ inline constexpr BreakKind kBreaks[] = {
 struct BreakFigures {
   std::size_t breaks = 0, calls = 0, blocked = 0, emergencies = 0;
   std::map<std::string, std::size_t> kinds;
-  Milliseconds first_release{0}, any_release{0}, noticed_silence{0}, noticed_loss{0};
+  Milliseconds first_release{0}, first_release_seen{0}, any_release{0}, noticed_silence{0},
+      noticed_loss{0};
   double blind_error = 0;         ///< of breaks that are seen at once
   double blind_error_unseen = 0;  ///< of those found out afterwards: never too little
   double blind_seconds = 0;

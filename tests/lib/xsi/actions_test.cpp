@@ -237,14 +237,28 @@ TEST(ActionsPace, halves_while_the_platform_complains_and_recovers) {
   boost::asio::io_context io{1};
   test::FakeClock clock(io);
   ActionsPace pace(clock);
-  for (int i = 0; i < 10; ++i) pace.complained();
+  for (int i = 0; i < 10; ++i) pace.complained(429);
   EXPECT_EQ(pace.interval(), Milliseconds(40)) << "one crowd is one complaint";
   for (int i = 0; i < 5; ++i) {
     clock.advance(std::chrono::seconds(1));
-    pace.complained();
+    pace.complained(429);
   }
   EXPECT_EQ(pace.interval(), Milliseconds(200)) << "five a second at least";
   clock.advance(std::chrono::seconds(45));
+  pace.release();
+  EXPECT_EQ(pace.interval(), Milliseconds(20));
+}
+
+TEST(ActionsPace, is_itself_again_within_seconds_after_an_outage) {
+  boost::asio::io_context io{1};
+  test::FakeClock clock(io);
+  ActionsPace pace(clock);
+  for (int i = 0; i < 30; ++i) {
+    pace.complained(503);
+    clock.advance(Milliseconds(999));
+  }
+  EXPECT_EQ(pace.interval(), Milliseconds(200));
+  clock.advance(std::chrono::seconds(4));
   pace.release();
   EXPECT_EQ(pace.interval(), Milliseconds(20));
 }
