@@ -138,8 +138,10 @@ void CallLedger::take(std::vector<Folded>& out, CallEvent const& event, CallLeg 
   }
   if (auto const* burial = burial_of(event.target, leg.id)) {
     auto const when = after_burial(*burial, leg, place);
-    if (when == Order::unknown) doubt(event.target, true);
-    if (when != Order::later) return;
+    // Nobody told its end, a list left it out: what comes now may have been on its way since.
+    bool const on_its_way = burial->inferred && !is_beginning(event.kind);
+    if (when == Order::unknown || (when == Order::later && on_its_way)) doubt(event.target, true);
+    if (when != Order::later || on_its_way) return;
   }
   put(out, event.target, leg, now, place);
 }
@@ -197,7 +199,14 @@ std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<Cal
   for (auto const& call : known) {
     bool const listed =
         std::ranges::any_of(legs, [&](auto const& leg) { return leg.id == call->leg.id; });
-    if (!listed && !knows_better(*call, asked, place)) close(out, call, now);
+    if (listed || knows_better(*call, asked, place)) continue;
+    bool const snapshot = place.sequence != 0;
+    if (snapshot && order(place, {call->subscription, call->sequence}) == Order::unknown) {
+      doubt(target, true);  // it may have been on its way while the call began
+      continue;
+    }
+    close(out, call, now);
+    tombstones_[key_of(target, call->leg.id)].inferred = true;
   }
   for (auto const& leg : legs)
     if (!leg.id.empty()) take_listed(out, target, leg, asked, now, place);

@@ -101,6 +101,7 @@ class CallLedger {
     TrackingId tracking;
     bool emergency = false;
     std::shared_ptr<CallRecord> record;
+    bool inferred = false;  ///< nobody told the end; a list left the call out
   };
   enum class Order : std::uint8_t { earlier, later, unknown };
 

@@ -113,6 +113,18 @@ TEST(CallLedger, looks_again_when_an_end_comes_between_the_question_for_a_list_a
   EXPECT_EQ(found[0].change, Change::opened);
 }
 
+TEST(CallLedger, asks_again_when_an_event_comes_of_a_call_that_a_list_left_out) {
+  Bench b;
+  b.tell(CallEventKind::originating, leg("c1", CallState::alerting), 1);
+  b.now += seconds(1);
+  EXPECT_EQ(b.ledger.replace(kAnn, {}, b.now, b.now).at(0).change, Change::closed);
+  EXPECT_TRUE(b.tell(CallEventKind::held, leg("c1", CallState::held), 2).empty()) << "late";
+  EXPECT_EQ(b.ledger.take_doubted().size(), 1u);
+  EXPECT_EQ(b.tell(CallEventKind::received, leg("c1", CallState::alerting), 4).at(0).change,
+            Change::opened)
+      << "a recall";
+}
+
 TEST(CallLedger, compares_sequences_over_their_wrap) {
   EXPECT_TRUE(is_later(2, 1));
   EXPECT_FALSE(is_later(1, 2));

@@ -333,6 +333,7 @@ void PlatformModel::judge_request(Key const& key) {
     fault_ = "a call of somebody inside was released: " + key.first + " " + key.second;
   else if (!under_way_.insert(key).second && !found->second.recalled)
     fault_ = "two releases of one call at once: " + key.first + " " + key.second;
+  if (!fault_.empty()) fault_ += "; " + told_of(CallId(key.second));
 }
 
 Task<Result<ReleaseOutcome>> PlatformModel::release(XsiUserId person, CallLeg leg) {
