@@ -127,6 +127,7 @@ void XsiSession::on_open(XsiChannel& channel) {
   if (slot.understudy) take_over(slot);
   let_leave();
   run_->subscription.channel_opened();
+  if (slot.broke) run_->subscription.look_soon();
   judge_sight("");
   if (slot.broke && blind_.sees()) resync_soon("a channel was opened again");
 }

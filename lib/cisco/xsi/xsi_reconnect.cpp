@@ -106,7 +106,9 @@ void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) 
   bool const last = !any_open();
   if (last) last_one_down(slot);
   judge_sight(slot.last_error);
-  if (!last) resync_soon("a channel broke");
+  if (last) return;
+  run_->subscription.look_soon();
+  resync_soon("a channel broke");
 }
 
 /// Whatever waits long because another was up must try at once.

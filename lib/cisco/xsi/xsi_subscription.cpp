@@ -187,19 +187,26 @@ Task<void> XsiSubscription::refresh(std::string events_base) {
   refresh_pause_ = std::min(refresh_pause_ * 2, Milliseconds(240'000));
 }
 
+void XsiSubscription::look_soon() {
+  ++looks_;
+  audit_due_ = clock_.uptime();
+  wake_.raise();
+}
+
 Task<void> XsiSubscription::verify(std::string events_base) {
   auto get = own_request(http::Method::get, events_base);
   if (!confirmed_) get.timeout = settings_.timers.subscribe_timeout;
   auto const asked = id_;
   auto const asked_at = clock_.uptime();
   auto const doubts = doubts_;
+  auto const looks = looks_;
   auto const answer = co_await http_.send(std::move(get));
   if (asked != id_) co_return;
   if (answer && answer->status / 100 == 2) {
     heard(asked_at);
     if (doubts != doubts_) co_return;  // all channels broke meanwhile: ask again
     bool const doubted = !std::exchange(confirmed_, true);
-    audit_due_ = clock_.uptime() + settings_.timers.audit;
+    if (looks == looks_) audit_due_ = clock_.uptime() + settings_.timers.audit;
     trouble_.clear();
     backoff_.reset();
     if (doubted) host_.on_confirmed();

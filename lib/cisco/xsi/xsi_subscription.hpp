@@ -45,6 +45,9 @@ class XsiSubscription {
   void channel_opened() { wake_.raise(); }
   /// All channels were down at once: whether it still lives must be asked.
   void doubt();
+  /// A channel broke. The server may have lost them all before we noticed the first, and the
+  /// subscription with them: it is asked for at once, while what it told before still counts.
+  void look_soon();
   /// The server said that it ended; ignored for another subscription.
   void terminated(std::string_view id);
   /// Forgets it without a word to the server: its channel set is gone.
@@ -87,6 +90,7 @@ class XsiSubscription {
   Backoff backoff_;
   std::string id_, trouble_;
   bool confirmed_ = false;
+  std::uint64_t looks_ = 0;  ///< of look_soon
   bool ever_ = false;
   std::uint64_t doubts_ = 0;  ///< an answer to a question older than the last one proves nothing
   std::chrono::seconds granted_{0};

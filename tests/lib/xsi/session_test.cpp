@@ -175,7 +175,8 @@ TEST(XsiSession, X4_counts_blind_seconds_and_resyncs_once_all_channels_were_down
   EXPECT_LE(seconds(world.clock.uptime() - back), 3.1) << "the backoff never exceeds 3 s";
   EXPECT_NEAR(world.session.health().blind_seconds - before,
               seconds(world.clock.uptime() - went_blind), 0.1);
-  EXPECT_EQ(world.net.count("/subscription/sub-1"), 1u) << "the subscription was asked for";
+  EXPECT_EQ(world.net.count("/subscription/sub-1"), 2u)
+      << "the subscription was asked for when the first broke, and when the last one had";
   EXPECT_EQ(world.net.count("/serviceprovider/"), 1u) << "and lived";
   EXPECT_EQ(world.sink.resyncs.back(), "no channel was open for a while");
   EXPECT_FALSE(world.session.health().protection_down);
@@ -191,11 +192,27 @@ TEST(XsiSession, subscribes_again_when_the_subscription_died_with_the_channels) 
   World world;
   world.start();
   world.net.rule = [](FakeXsps::Seen const& seen) -> std::optional<Result<http::ClientResponse>> {
-    if (!seen.what.starts_with("GET")) return std::nullopt;
+    if (!seen.what.starts_with("GET") || !seen.what.ends_with("/subscription/sub-1"))
+      return std::nullopt;
     return FakeXsps::answer(403, test::xsi_fixture("error_info.xml"));
   };
   world.net.cut("xsp1");
   world.net.cut("xsp2");
+  world.clock.advance(2s);
+  EXPECT_EQ(world.net.count("/serviceprovider/"), 2u);
+  EXPECT_TRUE(world.session.health().subscribed);
+  EXPECT_EQ(world.sink.resyncs.back(), "subscribed again");
+}
+
+TEST(XsiSession, X1_a_subscription_that_died_while_channels_broke_one_after_the_other_is_missed) {
+  World world;
+  world.start();
+  world.net.rule = [](FakeXsps::Seen const& seen) -> std::optional<Result<http::ClientResponse>> {
+    if (!seen.what.starts_with("GET") || !seen.what.ends_with("/subscription/sub-1"))
+      return std::nullopt;
+    return FakeXsps::answer(403, test::xsi_fixture("error_info.xml"));
+  };
+  world.net.cut("xsp1");  // xsp2 never breaks in our eyes
   world.clock.advance(2s);
   EXPECT_EQ(world.net.count("/serviceprovider/"), 2u);
   EXPECT_TRUE(world.session.health().subscribed);
