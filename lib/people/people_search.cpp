@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace wardroom::people {
 namespace {
@@ -134,7 +135,8 @@ Result<PersonRecord> nobody(store::Sql& sql, std::string const& text) {
     if (off != kFar) near.emplace_back(off, std::move(person));
     return near.size() < 200;
   });
-  std::ranges::stable_sort(near, {}, [](auto const& entry) { return entry.first; });
+  std::ranges::sort(near, {},
+                    [](auto const& entry) { return std::pair(entry.first, entry.second.no); });
   if (near.size() > 3) near.resize(3);
   std::vector<PersonRecord> people;
   for (auto& [off, person] : near) people.push_back(std::move(person));

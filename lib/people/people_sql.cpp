@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace wardroom::people {
 using store::Row;
@@ -173,7 +174,7 @@ std::vector<PersonRecord> people_by_email(Sql& sql, std::string const& email) {
                      "JOIN person_email e ON p.person_no = e.person_no WHERE e.email = $1 "
                      "ORDER BY p.person_no",
                      keys);
-  std::ranges::stable_partition(out, [](PersonRecord const& p) { return p.is_person(); });
+  std::ranges::sort(out, {}, [](auto const& p) { return std::pair(!p.is_person(), p.no); });
   return out;
 }
 

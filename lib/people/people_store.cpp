@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 namespace wardroom::people {
 namespace asio = boost::asio;
@@ -177,8 +179,12 @@ Task<Result<Settled>> PeopleStore::settle(Seen seen) {
         [steps, changes, now](Sql& sql) { *changes = carry_out(sql, *steps, now); });
     if (!done) co_return std::unexpected(std::move(done.error()));
     // Those who give come before those who get.
-    std::ranges::stable_partition(*changes, [](PersonChange const& c) { return c.xsi.empty(); });
-    note(*changes, out.changed, out.moved);
+    auto const gives = [](PersonChange const& c) { return c.xsi.empty(); };
+    std::vector<PersonChange> ordered;
+    ordered.reserve(changes->size());
+    std::ranges::copy_if(*changes, std::back_inserter(ordered), gives);
+    std::ranges::copy_if(*changes, std::back_inserter(ordered), std::not_fn(gives));
+    note(ordered, out.changed, out.moved);
   }
   auto counted = co_await counts();
   if (!counted) co_return std::unexpected(std::move(counted.error()));
