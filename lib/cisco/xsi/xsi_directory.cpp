@@ -35,7 +35,7 @@ Task<Result<std::string>> XsiDirectory::get(std::string path, std::string what) 
   co_return std::move(answer->body);
 }
 
-/// A page that could not be had for now is asked for again: one refusal must not cost a listing of
+/// A page that could not be had is asked for again: one refusal must not cost a listing of
 /// hundreds. Waits as long as the platform says, a minute and a half for one page at most.
 Task<Result<DirectoryPage>> XsiDirectory::page_at(std::string path, Uptime give_up) {
   Backoff backoff(first_wait, longest_wait);
