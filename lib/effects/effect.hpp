@@ -20,7 +20,8 @@ struct Effect {
   std::string feature;  ///< whose observe mode counts
   std::string key;      ///< "release <target> <callId>"
   EffectKind kind = EffectKind::once;
-  Uptime deadline{};  ///< no attempt starts after it
+  bool observe = false;  ///< decided and recorded only, whatever the feature's mode
+  Uptime deadline{};     ///< no attempt starts after it
   /// Waits before each attempt; the first is usually 0. Its length is the number of attempts.
   std::vector<Milliseconds> attempts{};
   /// One attempt. A value is done; a transient error is tried again, another is final.

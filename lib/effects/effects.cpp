@@ -123,7 +123,8 @@ void Effects::submit(Effect effect, std::function<void(EffectOutcome)> then) {
 }
 
 Task<EffectOutcome> Effects::run(Effect const& effect) {
-  if (mode(effect.feature) == EffectMode::observe) co_return ended(EffectEnd::observed);
+  if (effect.observe || mode(effect.feature) == EffectMode::observe)
+    co_return ended(EffectEnd::observed);
   auto key = effect.feature + '\n' + effect.key;
   switch (effect.kind) {
     case EffectKind::once:
@@ -171,7 +172,7 @@ Task<EffectOutcome> Effects::attempt_all(Effect const& effect, Turn* turn) {
     if (bounded && start > effect.deadline) co_return outcome;
     if (start > clock_.uptime()) co_await clock_.sleep_until(start);
     // A reload may have turned enforcing into observing meanwhile.
-    if (mode(effect.feature) == EffectMode::observe) {
+    if (effect.observe || mode(effect.feature) == EffectMode::observe) {
       outcome.end = EffectEnd::observed;
       co_return outcome;
     }

@@ -24,10 +24,11 @@ struct RosterRow {
   std::int64_t received_wall_ms = 0;
   std::int32_t latitude_e7 = 0, longitude_e7 = 0;  ///< 1e-7 degrees, about a centimetre
   std::uint32_t accuracy_dm = 0;                   ///< decimetres, rounded up
-  std::uint16_t fence_index = 0, index_version = 0;
+  std::uint16_t same_place = 0;                    ///< fixes in a row with these very coordinates
+  std::uint16_t index_version = 0;
   std::uint8_t side = 0, confirmations = 0, flags = 0, live_calls = 0;
   std::array<char, 2> country{};  ///< ISO 3166 alpha-2 of their Webex location; zeros = not known
-  std::uint16_t spare = 0;
+  std::uint16_t history = 0;      ///< of the side before the last fix, and its hints
 
   bool has_fix() const { return received_boot_ms != no_fix; }
   bool operator==(RosterRow const&) const = default;

@@ -196,10 +196,10 @@ Task<void> CallBlocking::keep_house() {
 Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySettings const> policy) {
   Standings::Named named;
   for (auto const& fence : policy->fences)
-    for (auto const& email : fence.people) {
+    for (auto const& email : fence.who.emails) {
       auto const person = co_await ports_.people.by_email(email);
       if (person)
-        named[person->no] |= naming(*policy, person->emails);
+        named[person->no] = naming(*policy, person->emails);
       else if (person.error().kind != ErrorKind::not_found)
         log::error(
             "whom a fence names could not be looked up; the next reading of the directory "

@@ -168,6 +168,7 @@ Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
   facts.incoming = is_incoming(call.leg.personality);
   facts.internal = is_internal(call.leg);
   facts.emergency = call.emergency;
+  facts.running = call.passed && is_answered(call.leg);
   auto const until = callbacks_.find(call.target);
   facts.emergency_callback = until != callbacks_.end() && until->second > ports_.clock.uptime();
   // A queue or a hunt group is no person: nobody's place is in question.
@@ -189,6 +190,8 @@ void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
       (judgement.verdict.reason == Reason::inside || judgement.verdict.reason == Reason::uncertain))
     if (auto const stale = standings_.stale_at(call->person))
       check_at(call, *stale + Milliseconds(1));
+  call->passed = call->passed || !release;
+  call->observe_only = judgement.mode != Mode::enforce;
   record_judgement(call, std::move(judgement), cause);
   if (release && call->enforcement != Enforcement::observed) releases_.release(call, cause.arrived);
 }

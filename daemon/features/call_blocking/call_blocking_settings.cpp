@@ -64,24 +64,30 @@ Policy parse_policy_key(Section& section, std::string_view key, Policy fallback)
   return fallback;
 }
 
-void parse_people(Section& fence, Fence& out) {
-  bool const there = fence.has("people");
-  auto people = fence.section("people");
-  out.everybody = people.flag("all", !people.has("emails"));
-  out.people = people.texts("emails");
+PeopleChoice parse_people(Section& owner, std::string_view key) {
+  PeopleChoice out;
+  bool const there = owner.has(key);
+  auto people = owner.section(key);
+  out.everybody = people.flag("all", !people.has("emails") && !people.has("groups"));
+  out.emails = people.texts("emails");
   people.personal("emails");
-  if (!there) return;
-  if (out.everybody && !out.people.empty())
-    people.complain("emails", "all: true already names everybody; keep one of the two");
-  if (!out.everybody && out.people.empty())
-    people.complain("", "names nobody: write all: true, or emails: [ada@acme.example, …]");
-  for (auto& email : out.people) {
+  out.groups = people.texts("groups");
+  if (!there) return out;
+  if (out.everybody && (!out.emails.empty() || !out.groups.empty()))
+    people.complain(out.emails.empty() ? "groups" : "emails",
+                    "all: true already names everybody; keep one of the two");
+  if (!out.everybody && out.emails.empty() && out.groups.empty())
+    people.complain("",
+                    "names nobody: write all: true, emails: [ada@acme.example, …] or groups: "
+                    "[Sales, …]");
+  for (auto& email : out.emails) {
     std::ranges::transform(email, email.begin(), [](unsigned char c) { return std::tolower(c); });
     if (std::ranges::count(email, '@') != 1 || email.front() == '@' || email.back() == '@')
       people.complain("emails", fmt::format("'{}' is not an e-mail address", email));
   }
-  std::ranges::sort(out.people);
+  std::ranges::sort(out.emails);
   people.finish();
+  return out;
 }
 
 void parse_shape(Section& fence, Fence& out) {
@@ -117,11 +123,12 @@ Fence parse_fence(Section fence) {
   out.accuracy_limit = fence.distance("accuracy_limit", out.accuracy_limit);
   if (out.accuracy_limit.value <= 0)
     fence.complain("accuracy_limit", "must be more than 0: no position is ever exact");
-  parse_people(fence, out);
+  out.who = parse_people(fence, "people");
   out.policies.no_fix = parse_policy_key(fence, "no_fix", out.policies.no_fix);
   out.policies.stale = parse_policy_key(fence, "stale", out.policies.stale);
   out.policies.uncertain = parse_policy_key(fence, "uncertain", out.policies.uncertain);
   out.policies.degraded = parse_policy_key(fence, "degraded", out.policies.degraded);
+  out.policies.suspicious = parse_policy_key(fence, "suspicious", out.policies.suspicious);
   fence.finish();
   seal(out);
   return out;
@@ -192,10 +199,11 @@ XsiSettings parse_xsi(Section xsi) {
 
 std::string digest_of(PolicySettings const& policy) {
   std::string all = fmt::format(
-      "mode {}\ntimeout {}\ninternal {}\nconfirmations {}\nprefixes {}\nextra {}\n",
+      "mode {}\ntimeout {}\ninternal {}\nconfirmations {}\nprefixes {}\nextra {}\nrunning {}\n",
       name(policy.mode), policy.timeout.count(),
       policy.internal_calls == InternalCalls::allow ? "allow" : "judge", policy.confirmations,
-      fmt::join(policy.outside_line_prefixes, ","), fmt::join(policy.emergency_numbers, ","));
+      fmt::join(policy.outside_line_prefixes, ","), fmt::join(policy.emergency_numbers, ","),
+      name(policy.end_running));
   for (auto const& fence : policy.fences) all += fence.digest + "\n";
   return to_hex(sha256(all)).substr(0, 12);
 }
@@ -219,6 +227,11 @@ CallBlockingSettings CallBlockingSettings::parse(Section section) {
       parse_digits(section, "outside_line_prefixes", policy.outside_line_prefixes, 4);
   policy.emergency_numbers = parse_digits(section, "emergency_numbers", {}, 15);
   policy.confirmations = static_cast<int>(section.integer("confirmations", 2, 1, 20));
+  auto const running = section.word("end_running_calls", "outside", {"never", "outside", "always"});
+  policy.end_running = running == "never"    ? EndRunning::never
+                       : running == "always" ? EndRunning::always
+                                             : EndRunning::outside;
+  policy.enforce_for = parse_people(section, "enforce_for");
   parse_fences(section, policy);
   out.directory_refresh = section.duration("directory_refresh", out.directory_refresh);
   if (out.directory_refresh < std::chrono::minutes(15) ||

@@ -28,7 +28,9 @@ struct PolicySettings {
   std::vector<std::string> outside_line_prefixes{"0", "9"};
   std::vector<std::string> emergency_numbers;  ///< the operator's, beside the built-in table
   int confirmations = 2;                       ///< fixes in a row it takes to come back in
-  std::vector<Fence> fences;                   ///< sealed
+  EndRunning end_running = EndRunning::outside;
+  PeopleChoice enforce_for{};  ///< in mode enforce: all others are only observed
+  std::vector<Fence> fences;   ///< sealed
 };
 /// First 12 hex digits of the SHA-256 over everything a verdict depends on.
 std::string digest_of(PolicySettings const& policy);

@@ -38,9 +38,11 @@ struct LiveCall {
   bool emergency = false;
   bool open = true;  ///< false once it ended
   Enforcement enforcement = Enforcement::none;
-  int releases = 0;     ///< rounds of requests begun so far
-  int failures = 0;     ///< releases that were given up
-  bool let_be = false;  ///< its person became allowed while it was being released
+  int releases = 0;           ///< rounds of requests begun so far
+  int failures = 0;           ///< releases that were given up
+  bool let_be = false;        ///< its person became allowed while it was being released
+  bool passed = false;        ///< some verdict let it through
+  bool observe_only = false;  ///< its person is not among those for whom rules are enforced
   std::string subscription;
   std::int64_t sequence = 0;
   Uptime first_seen{}, last_seen{};

@@ -16,12 +16,14 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 5> kDecisions{"passed", "pending", "rejected",
                                                      "reject_failed", "observed"};
 constexpr std::array<std::string_view, 4> kOverrides{"none", "allow", "block", "exempt"};
+constexpr std::array<std::string_view, 3> kEndRunning{"never", "outside", "always"};
 
 double seconds(BootClock::duration d) {
   return std::round(std::chrono::duration<double, std::milli>(d).count()) / 1000;
 }
 BootClock::duration from_seconds(double s) {
-  return std::chrono::duration_cast<BootClock::duration>(std::chrono::duration<double>(s));
+  return BootClock::duration(
+      std::llround(s * 1e9));  // what was written comes back to the nanosecond
 }
 double tenth(double value) { return std::round(value * 10) / 10; }
 
@@ -93,6 +95,11 @@ void add_facts(JsonText& out, Facts const& f) {
   out.add("degraded_policy", text(f.policies.degraded));
   out.add("degraded", f.degraded);
   out.add("internal_calls", f.internal_calls == InternalCalls::allow ? "allow" : "judge");
+  out.add("running", f.running);
+  out.add("end_running", name(f.end_running));
+  out.add("suspicious", text(f.policies.suspicious));
+  out.add("hints", Number{f.hints});
+  out.add("suspicious_for_s", std::chrono::duration<double>(f.suspicious_for).count());
 }
 
 void add_place(JsonText& out, Place const& place) {
@@ -242,6 +249,12 @@ std::optional<Facts> facts_from(Json const& json) try {
   f.degraded = json.at("degraded").get<bool>();
   f.internal_calls =
       json.at("internal_calls") == "allow" ? InternalCalls::allow : InternalCalls::judge;
+  if (!json.contains("running")) return f;  // of a version before these were known
+  f.running = json.at("running").get<bool>();
+  f.end_running = enum_from<EndRunning>(json.at("end_running").get<std::string>(), kEndRunning);
+  f.policies.suspicious = policy("suspicious");
+  f.hints = json.at("hints").get<Hints>();
+  f.suspicious_for = from_seconds(json.at("suspicious_for_s").get<double>());
   return f;
 } catch (std::exception const&) {
   return std::nullopt;

@@ -38,6 +38,7 @@ struct Judgement {
   Facts facts;
   Verdict verdict;
   Place place;
+  std::optional<Measured> measured{};  ///< what `facts.standing` rests on; absent without a fix
   std::optional<Standing> standing_before{};
   std::string event;  ///< what asked: the platform's event type, "location", "time", "resync"
   std::string policy_digest;

@@ -37,13 +37,15 @@ Policy stricter(Policy const& a, Policy const& b) {
 }
 
 std::string digest_of(Fence const& fence) {
-  std::string who = fence.everybody ? "all" : "";
-  for (auto const& email : fence.people) who += email + " ";
-  auto const canonical_text = fmt::format(
-      "{}\n{}\n{}\nmargin {:.3f}\naccuracy {:.3f}\npeople {}\n{} {} {} {}\n", fence.name,
-      canonical(fence.shape), fence.deny ? "deny" : "allow", fence.margin.value,
-      fence.accuracy_limit.value, who, text(fence.policies.no_fix), text(fence.policies.stale),
-      text(fence.policies.uncertain), text(fence.policies.degraded));
+  std::string who = fence.who.everybody ? "all" : "";
+  for (auto const& email : fence.who.emails) who += email + " ";
+  for (auto const& group : fence.who.groups) who += "group " + group + "\n";
+  auto const canonical_text =
+      fmt::format("{}\n{}\n{}\nmargin {:.3f}\naccuracy {:.3f}\npeople {}\n{} {} {} {} {}\n",
+                  fence.name, canonical(fence.shape), fence.deny ? "deny" : "allow",
+                  fence.margin.value, fence.accuracy_limit.value, who, text(fence.policies.no_fix),
+                  text(fence.policies.stale), text(fence.policies.uncertain),
+                  text(fence.policies.degraded), text(fence.policies.suspicious));
   return to_hex(sha256(canonical_text)).substr(0, 12);
 }
 
@@ -103,6 +105,7 @@ std::optional<Governing> governing(std::span<Fence const> fences, FenceMask mask
     sum.stale = stricter(sum.stale, p.stale);
     sum.uncertain = stricter(sum.uncertain, p.uncertain);
     sum.degraded = stricter(sum.degraded, p.degraded);
+    sum.suspicious = stricter(sum.suspicious, p.suspicious);
   }
   return out;
 }

@@ -2,6 +2,7 @@
 /// Pure.
 #pragma once
 #include "features/call_blocking/border.hpp"
+#include "features/call_blocking/people_choice.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,7 @@ struct Policies {
   Policy stale{};                                                  ///< last fix too old
   Policy uncertain{Policy::Kind::grace, std::chrono::minutes(5)};  ///< near the border
   Policy degraded{};  ///< instead of no_fix and stale while we ourselves cannot take posts
+  Policy suspicious{Policy::Kind::open};  ///< inside or uncertain by a fix with hints of a spoof
   bool operator==(Policies const&) const = default;
 };
 
@@ -38,8 +40,7 @@ struct Fence {
   bool deny = false;            ///< people must stay out of it; wins over every allow fence
   Meters margin{300};           ///< a fix farther from the border than this is never uncertain
   Meters accuracy_limit{5000};  ///< a fix that claims less accuracy says nothing
-  bool everybody = true;
-  std::vector<std::string> people;  ///< e-mail addresses, lower case, when not everybody
+  PeopleChoice who;
   Policies policies;
   std::string digest;  ///< set by `seal`
 };

@@ -64,14 +64,15 @@ Json fence_json(Fence const& fence) {
             area && !area->data_version.empty() ? area->data_version : std::string(kDataVersion)},
            {"margin_m", fence.margin.value},
            {"accuracy_limit_m", fence.accuracy_limit.value}};
-  if (fence.everybody)
+  if (fence.who.everybody)
     out["people"] = "all";
   else
-    out["people"] = fence.people;
+    out["people"] = fence.who.emails;
   out["policies"] = {{"no_fix", text(fence.policies.no_fix)},
                      {"stale", text(fence.policies.stale)},
                      {"uncertain", text(fence.policies.uncertain)},
-                     {"degraded", text(fence.policies.degraded)}};
+                     {"degraded", text(fence.policies.degraded)},
+                     {"suspicious", text(fence.policies.suspicious)}};
   std::visit([&](auto const& shape) { add_shape(out, shape); }, fence.shape);
   return out;
 }

@@ -71,7 +71,7 @@ Answer fence_test(CallBlocking& feature, VerbCall call) {
   FenceMask everybody = 0;
   for (std::size_t i = 0; i < policy.fences.size(); ++i) {
     auto const& fence = policy.fences[i];
-    if (fence.everybody) everybody |= FenceMask{1} << i;
+    if (fence.who.everybody) everybody |= FenceMask{1} << i;
     // The side of the area itself: for a deny fence "inside" is where calls are blocked.
     auto const here = side({contains(fence.shape, point), signed_distance(fence.shape, point),
                             static_cast<std::uint16_t>(i)});

@@ -45,6 +45,7 @@ void Releases::submit(Cycle& cycle) {
       .key = "release " + call->target.text() + " " + call->leg.id.text() + " #" +
              std::to_string(call->number) + "." + std::to_string(call->releases),
       .kind = EffectKind::once,
+      .observe = call->observe_only,
       .deadline = clock_.uptime() + kDeadline,
       .attempts = {Milliseconds(0), Milliseconds(200), Milliseconds(800), Milliseconds(2000)},
       .act = [this, call] { return attempt(call); }};

@@ -72,6 +72,11 @@ SideState next_side(SideState before, Reading const& fix) {
   return deep(fix) ? coming_in(before, fix) : SideState{before.side, 0};
 }
 
+Standing standing_of(Measured const& m) {
+  auto const side = m.held ? m.before.side : next_side(m.before, m.reading).side;
+  return standing(side, m.age, m.timeout);
+}
+
 Standing standing(Side side, std::optional<BootClock::duration> age, Milliseconds timeout) {
   if (!age || side == Side::none) return Standing::no_fix;
   if (*age > timeout) return Standing::stale;

@@ -51,6 +51,17 @@ SideState next_side(SideState before, Reading const& fix);
 /// Of a single fix without history, as `fence test` shows it.
 inline Side side_of(Reading const& fix) { return next_side({}, fix).side; }
 
+/// All that the standing of a person with a fix rests on: enough to work it out again later. Never
+/// coordinates.
+struct Measured {
+  Reading reading;     ///< of the last fix
+  SideState before{};  ///< before it
+  bool held = false;   ///< the fix is absurd beside the one before: the side before it stands
+  BootClock::duration age{};
+  Milliseconds timeout{};
+};
+Standing standing_of(Measured const& measured);
+
 /// `age` = none when the person never posted. An age exactly at the limit is still fresh.
 Standing standing(Side side, std::optional<BootClock::duration> age, Milliseconds timeout);
 

@@ -28,14 +28,14 @@ Standings::Standings(people::Roster& roster, Clock& clock,
   set_policy(std::move(policy));
 }
 
-FenceMask naming(PolicySettings const& policy, std::vector<std::string> const& emails) {
-  FenceMask out = 0;
-  for (std::size_t i = 0; i < policy.fences.size(); ++i) {
-    auto const& named = policy.fences[i].people;
-    for (auto email : emails) {
-      std::ranges::transform(email, email.begin(), [](unsigned char c) { return std::tolower(c); });
-      if (std::ranges::binary_search(named, email)) out |= FenceMask{1} << i;
-    }
+Standings::Naming naming(PolicySettings const& policy, std::vector<std::string> const& emails) {
+  Standings::Naming out;
+  for (auto email : emails) {
+    std::ranges::transform(email, email.begin(), [](unsigned char c) { return std::tolower(c); });
+    for (std::size_t i = 0; i < policy.fences.size(); ++i)
+      if (std::ranges::binary_search(policy.fences[i].who.emails, email))
+        out.fences |= FenceMask{1} << i;
+    out.enforced = out.enforced || std::ranges::binary_search(policy.enforce_for.emails, email);
   }
   return out;
 }
@@ -47,36 +47,51 @@ void Standings::set_policy(std::shared_ptr<PolicySettings const> policy, Named n
   version_ = static_cast<std::uint16_t>(version_ == 0xFFFF ? 1 : version_ + 1);
   everybody_ = naming_ = 0;
   for (std::size_t i = 0; i < policy_->fences.size(); ++i)
-    (policy_->fences[i].everybody ? everybody_ : naming_) |= FenceMask{1} << i;
+    (policy_->fences[i].who.everybody ? everybody_ : naming_) |= FenceMask{1} << i;
 }
 
 void Standings::assign(PersonNo person, std::vector<std::string> const& emails) {
-  if (naming_ == 0) return;
+  if (naming_ == 0 && policy_->enforce_for.everybody) return;
   auto const before = mask(person);
   named_.erase(person);
-  if (auto const found = naming(*policy_, emails); found != 0) named_[person] = found;
+  if (auto const found = naming(*policy_, emails); found != Naming{}) named_[person] = found;
   if (before != mask(person) && roster_.has(person)) roster_.row(person).index_version = 0;
 }
 
 FenceMask Standings::mask(PersonNo person) const {
   if (naming_ == 0 || person == 0) return everybody_;
   auto const it = named_.find(person);
-  return it == named_.end() ? everybody_ : everybody_ | it->second;
+  return it == named_.end() ? everybody_ : everybody_ | it->second.fences;
 }
 
-SideState Standings::side_after(PersonNo person, Fix const& fix, SideState before,
-                                bool after_stale) const {
+Mode Standings::mode(PersonNo person) const {
+  if (policy_->mode != Mode::enforce || policy_->enforce_for.everybody) return policy_->mode;
+  auto const it = named_.find(person);
+  return it != named_.end() && it->second.enforced ? Mode::enforce : Mode::observe;
+}
+
+Reading Standings::reading_at(Position const& position, Meters accuracy, bool after_stale) const {
+  auto const& fence = policy_->fences[position.fence];
+  return {.inside = position.inside,
+          .to_border = position.to_border,
+          .accuracy = accuracy,
+          .margin = fence.margin,
+          .accuracy_limit = fence.accuracy_limit,
+          .border_error = border_error(fence.shape),
+          .confirmations = policy_->confirmations,
+          .after_stale = after_stale};
+}
+
+std::optional<Reading> Standings::reading_of(PersonNo person, Fix const& fix,
+                                             bool after_stale) const {
   auto const position = locate(policy_->fences, mask(person), fix.where);
-  if (!position) return {Side::inside, 0};
-  auto const& fence = policy_->fences[position->fence];
-  return next_side(before, {.inside = position->inside,
-                            .to_border = position->to_border,
-                            .accuracy = fix.accuracy,
-                            .margin = fence.margin,
-                            .accuracy_limit = fence.accuracy_limit,
-                            .border_error = border_error(fence.shape),
-                            .confirmations = policy_->confirmations,
-                            .after_stale = after_stale});
+  if (!position) return std::nullopt;
+  return reading_at(*position, fix.accuracy, after_stale);
+}
+
+SideState Standings::side_after(PersonNo person, Fix const& fix, FixHistory const& history) const {
+  auto const reading = reading_of(person, fix, history.after_stale);
+  return reading ? next_side(history.before, *reading) : SideState{Side::inside, 0};
 }
 
 void Standings::bring_up_to_date(PersonNo person) {
@@ -84,9 +99,10 @@ void Standings::bring_up_to_date(PersonNo person) {
   if (row.index_version == version_) return;
   row.index_version = version_;
   row.confirmations = 0;
+  row.history = pack({.hints = unpack(row.history).hints});
   auto const before = static_cast<Side>(row.side);
   auto const fix = roster_.fix(person);
-  row.side = static_cast<std::uint8_t>(fix ? side_after(person, *fix, {}, false).side : Side::none);
+  row.side = static_cast<std::uint8_t>(fix ? side_after(person, *fix, {}).side : Side::none);
   if (fix) note_uncertain(person, before, static_cast<Side>(row.side), fix->received);
 }
 
@@ -109,22 +125,26 @@ void Standings::take(PersonNo person, Fix const& fix) {
   auto& row = roster_.row(person);
   auto const now = fix.received;
   auto const before = standing_of(row, now);
-  SideState const state{static_cast<Side>(row.side), row.confirmations};
-  auto const after = side_after(person, fix, state, before == Standing::stale);
+  FixHistory const history{.before = {static_cast<Side>(row.side), row.confirmations},
+                           .after_stale = before == Standing::stale};
+  auto const after = side_after(person, fix, history);
   roster_.set_fix(person, fix);
+  row.history = pack(history);
   row.side = static_cast<std::uint8_t>(after.side);
   row.confirmations = after.confirmations;
   row.flags =
       static_cast<std::uint8_t>((row.flags & ~kBeforeBits) | (static_cast<int>(before) + 1));
-  note_uncertain(person, state.side, after.side, now);
+  note_uncertain(person, history.before.side, after.side, now);
 }
 
 void Standings::forget(PersonNo person) {
   roster_.clear_fix(person);
   auto& row = roster_.row(person);
   row.side = row.confirmations = 0;
+  row.history = row.same_place = 0;
   row.flags &= static_cast<std::uint8_t>(~kBeforeBits);
   uncertain_since_.erase(person);
+  suspicious_since_.erase(person);
 }
 
 Standing Standings::standing_of(people::RosterRow const& row, Uptime now) const {
@@ -146,6 +166,8 @@ Assessment Standings::assess(PersonNo person) {
   out.facts.fenced = rules.has_value();
   out.facts.degraded = degraded_;
   out.facts.internal_calls = policy_->internal_calls;
+  out.facts.end_running = policy_->end_running;
+  out.mode = mode(person);
   out.facts.unsure_for = now - started_;
   if (auto const decided = overrides_.find(person); decided != overrides_.end())
     out.facts.override_ = decided->second;
@@ -163,9 +185,18 @@ Assessment Standings::assess(PersonNo person) {
   out.place.age = std::max(BootClock::duration(0), now - received_of(row));
   out.place.accuracy = accuracy_of(row);
   out.place.received_at = from_unix_ms(row.received_wall_ms);
+  auto const history = unpack(row.history);
+  out.facts.hints = history.hints;
+  if (auto const since = suspicious_since_.find(person); since != suspicious_since_.end())
+    out.facts.suspicious_for = now - since->second;
   if (auto const position = locate_exactly(policy_->fences, mask, point_of(row))) {
     out.place.to_border = position->to_border;
     name_fence(out.place, policy_->fences[position->fence]);
+    out.measured = Measured{.reading = reading_at(*position, accuracy_of(row), history.after_stale),
+                            .before = history.before,
+                            .held = history.held,
+                            .age = *out.place.age,
+                            .timeout = policy_->timeout};
   }
   if (out.facts.standing == Standing::stale) {
     out.facts.unsure_for = *out.place.age - policy_->timeout;
@@ -184,9 +215,10 @@ Judgement Standings::judge_now(Assessment const& assessment) const {
   out.facts = assessment.facts;
   out.place = assessment.place;
   out.verdict = judge(out.facts);
+  out.measured = assessment.measured;
   out.standing_before = assessment.before;
   out.policy_digest = digest_;
-  out.mode = policy_->mode;
+  out.mode = assessment.mode;
   out.at = clock_.now();
   return out;
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include "features/call_blocking/call_blocking_settings.hpp"
 #include "features/call_blocking/call_record.hpp"
+#include "features/call_blocking/fix_history.hpp"
 #include "people/roster.hpp"
 #include "runtime/clock.hpp"
 
@@ -16,13 +17,20 @@ namespace wardroom::call_blocking {
 struct Assessment {
   Facts facts;  ///< only the person and the rules are filled in
   Place place;
-  std::optional<Standing> before{};  ///< the standing before the last fix
+  std::optional<Measured> measured{};  ///< absent without a fix, and in no fence
+  std::optional<Standing> before{};    ///< the standing before the last fix
+  Mode mode = Mode::observe;           ///< in force for this person
 };
 
 class Standings {
  public:
-  /// Which people each fence names, beside the fences for everybody.
-  using Named = std::unordered_map<PersonNo, FenceMask>;
+  /// What names a person, beside what is for everybody.
+  struct Naming {
+    FenceMask fences = 0;
+    bool enforced = false;
+    bool operator==(Naming const&) const = default;
+  };
+  using Named = std::unordered_map<PersonNo, Naming>;
 
   Standings(people::Roster& roster, Clock& clock, std::shared_ptr<PolicySettings const> policy);
 
@@ -35,6 +43,8 @@ class Standings {
   /// Somebody new, or with other addresses: finds the fences that name them.
   void assign(PersonNo person, std::vector<std::string> const& emails);
   FenceMask mask(PersonNo person) const;
+  /// The mode for this person: `enforce` only for whom the rules are enforced.
+  Mode mode(PersonNo person) const;
 
   /// What an operator decided about this person, whatever the place; none ends it.
   void set_override(PersonNo person, Override what);
@@ -59,7 +69,10 @@ class Standings {
   std::optional<Uptime> stale_at(PersonNo person) const;
 
  private:
-  SideState side_after(PersonNo person, Fix const& fix, SideState before, bool after_stale) const;
+  /// Nothing when no fence applies.
+  std::optional<Reading> reading_of(PersonNo person, Fix const& fix, bool after_stale) const;
+  SideState side_after(PersonNo person, Fix const& fix, FixHistory const& history) const;
+  Reading reading_at(Position const& position, Meters accuracy, bool after_stale) const;
   void bring_up_to_date(PersonNo person);
   void note_uncertain(PersonNo person, Side before, Side after, Uptime since);
   Standing standing_of(people::RosterRow const& row, Uptime now) const;
@@ -73,13 +86,14 @@ class Standings {
   FenceMask naming_ = 0;
   Named named_;
   std::unordered_map<PersonNo, Uptime> uncertain_since_;
+  std::unordered_map<PersonNo, Uptime> suspicious_since_;
   Uptime started_;
   bool degraded_ = false;
   std::unordered_map<PersonNo, Override> overrides_;  ///< few: none is not kept
 };
 
-/// The fences of `policy` that name one of these addresses (any case).
-FenceMask naming(PolicySettings const& policy, std::vector<std::string> const& emails);
+/// What in `policy` names one of these addresses (any case).
+Standings::Naming naming(PolicySettings const& policy, std::vector<std::string> const& emails);
 
 /// Bits of RosterRow::flags.
 inline constexpr std::uint8_t kBeforeBits =

@@ -6,7 +6,7 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr std::array<std::string_view, 12> kReasons{"emergency",
+constexpr std::array<std::string_view, 13> kReasons{"emergency",
                                                     "emergency_callback",
                                                     "exempt",
                                                     "allowed_by_override",
@@ -17,8 +17,11 @@ constexpr std::array<std::string_view, 12> kReasons{"emergency",
                                                     "outside",
                                                     "uncertain",
                                                     "stale",
-                                                    "no_fix"};
-constexpr std::array<std::string_view, 5> kApplied{"none", "open", "closed", "grace", "grace_over"};
+                                                    "no_fix",
+                                                    "suspicious"};
+constexpr std::array<std::string_view, 6> kApplied{"none",  "open",       "closed",
+                                                   "grace", "grace_over", "running"};
+constexpr std::array<std::string_view, 3> kEndRunning{"never", "outside", "always"};
 
 Verdict by_policy(Policy const& policy, Reason reason, BootClock::duration unsure_for) {
   switch (policy.kind) {
@@ -34,21 +37,37 @@ Verdict by_policy(Policy const& policy, Reason reason, BootClock::duration unsur
   return {true, reason, Applied::grace_over};
 }
 
+/// The stricter of the two: a release; else the one that ends sooner.
+Verdict with_suspicion(Verdict const& verdict, Facts const& facts) {
+  if (verdict.release || facts.hints == 0 || facts.policies.suspicious.kind == Policy::Kind::open)
+    return verdict;
+  auto const other = by_policy(facts.policies.suspicious, Reason::suspicious, facts.suspicious_for);
+  if (other.release || !verdict.again_in) return other;
+  return other.again_in && *other.again_in < *verdict.again_in ? other : verdict;
+}
+
 Verdict by_standing(Facts const& facts) {
   auto const& p = facts.policies;
   switch (facts.standing) {
     case Standing::inside:
-      return {false, Reason::inside};
+      return with_suspicion({false, Reason::inside}, facts);
     case Standing::outside:
       return {true, Reason::outside};
     case Standing::uncertain:
-      return by_policy(p.uncertain, Reason::uncertain, facts.unsure_for);
+      return with_suspicion(by_policy(p.uncertain, Reason::uncertain, facts.unsure_for), facts);
     case Standing::stale:
       return by_policy(facts.degraded ? p.degraded : p.stale, Reason::stale, facts.unsure_for);
     case Standing::no_fix:
       break;
   }
   return by_policy(facts.degraded ? p.degraded : p.no_fix, Reason::no_fix, facts.unsure_for);
+}
+
+/// A running call is ended only where `end_running_calls` says so.
+Verdict unless_running(Verdict verdict, Facts const& facts) {
+  if (!verdict.release || !facts.running || facts.end_running == EndRunning::always) return verdict;
+  if (facts.end_running == EndRunning::outside && verdict.reason == Reason::outside) return verdict;
+  return {false, verdict.reason, Applied::running};
 }
 
 }  // namespace
@@ -58,6 +77,8 @@ std::string_view name(Mode mode) {
 }
 std::string_view name(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
 std::string_view name(Applied applied) { return kApplied[static_cast<std::size_t>(applied)]; }
+
+std::string_view name(EndRunning rule) { return kEndRunning[static_cast<std::size_t>(rule)]; }
 
 std::optional<Reason> parse_reason(std::string_view word) {
   auto const it = std::ranges::find(kReasons, word);
@@ -74,7 +95,7 @@ Verdict judge(Facts const& facts) {
   if (!facts.fenced) return {false, Reason::no_fence};
   if (facts.internal && facts.internal_calls == InternalCalls::allow)
     return {false, Reason::internal_call};
-  return by_standing(facts);
+  return unless_running(by_standing(facts), facts);
 }
 
 bool is_internal(CallLeg const& leg) {

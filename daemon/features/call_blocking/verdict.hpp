@@ -2,6 +2,7 @@
 /// the same verdict. Asked first, and before anything else: is it an emergency?
 #pragma once
 #include "domain/call.hpp"
+#include "features/call_blocking/fix_hints.hpp"
 #include "features/call_blocking/standing.hpp"
 
 #include <optional>
@@ -28,13 +29,24 @@ enum class Reason : std::uint8_t {
   uncertain,  ///< by policy: this and the next two pass or not, see `applied`
   stale,
   no_fix,
+  suspicious,  ///< inside or near the border, but the fix has hints of a spoof; by policy
 };
 std::string_view name(Reason reason);
 std::optional<Reason> parse_reason(std::string_view word);
 
-/// What a policy said: nothing was asked, it is open or closed, or its grace runs or is over.
-enum class Applied : std::uint8_t { none, open, closed, grace, grace_over };
+/// What a policy said: nothing was asked, it is open or closed, or its grace runs or is over;
+/// `running` = the call was let through before and goes on by `end_running_calls`.
+enum class Applied : std::uint8_t { none, open, closed, grace, grace_over, running };
 std::string_view name(Applied applied);
+
+/// Which calls that were let through and answered are ended when their person's standing changes.
+/// An operator's `block` ends them always.
+enum class EndRunning : std::uint8_t {
+  never,
+  outside,  ///< when their person is clearly outside; not for stale, uncertain, no fix or suspicion
+  always,   ///< whenever a new call would not be let through
+};
+std::string_view name(EndRunning rule);
 
 struct Facts {
   // the call
@@ -42,17 +54,21 @@ struct Facts {
   bool internal = false;
   bool emergency = false;           ///< by callType or by the digits
   bool emergency_callback = false;  ///< the 60 minutes run
+  bool running = false;             ///< answered, and let through by an earlier verdict
   // the person
   Override override_ = Override::none;
   bool fenced = true;  ///< some fence applies
   Standing standing = Standing::no_fix;
   BootClock::duration
       unsure_for{};  ///< how long uncertain, beyond the time limit, or without any fix
+  Hints hints = 0;   ///< of a spoof, see fix_hints.hpp
+  BootClock::duration suspicious_for{};  ///< how long there are any
   // the rules
   Policies policies{};
   bool degraded =
       false;  ///< we cannot take posts: `policies.degraded` stands in for stale and no_fix
   InternalCalls internal_calls = InternalCalls::judge;
+  EndRunning end_running = EndRunning::outside;
   bool operator==(Facts const&) const = default;
 };
 

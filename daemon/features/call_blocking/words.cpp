@@ -38,7 +38,13 @@ std::string policy_words(Verdict const& verdict, Facts const& facts) {
     policy = facts.policies.uncertain;
   else
     policy = facts.policies.no_fix;
-  auto const key = own_fault ? std::string("degraded") : std::string(name(facts.standing));
+  if (verdict.reason == Reason::suspicious) policy = facts.policies.suspicious;
+  auto const key = verdict.reason == Reason::suspicious ? std::string(name(verdict.reason))
+                   : own_fault                          ? std::string("degraded")
+                                                        : std::string(name(facts.standing));
+  if (verdict.applied == Applied::running)
+    return fmt::format("a call that was let through goes on (end_running_calls: {})",
+                       name(facts.end_running));
   std::string out = fmt::format("the policy {}: {}", key, text(policy));
   if (verdict.applied == Applied::grace && verdict.again_in)
     out += fmt::format(" lets calls through for another {}", duration_words(*verdict.again_in));
@@ -70,7 +76,12 @@ std::string because(Judgement const& j) {
     case Reason::inside:
       return "the last position is inside the permitted area (" + place + ")";
     case Reason::outside:
-      return "the last position is outside the permitted area (" + place + ")";
+      return "the last position is outside the permitted area (" + place + ")" +
+             (j.verdict.applied == Applied::running ? ", and " + policy_words(j.verdict, j.facts)
+                                                    : "");
+    case Reason::suspicious:
+      return "the last position looks like a spoof (" + place + "), and " +
+             policy_words(j.verdict, j.facts);
     case Reason::uncertain:
       return "the last position is too near the border or too vague to tell (" + place + "), and " +
              policy_words(j.verdict, j.facts);

@@ -419,8 +419,8 @@ TEST(CallBlocking, judges_running_calls_by_new_fences_after_a_reload) {
   EXPECT_TRUE(site.calls.releases.empty());
   auto policy = plain_policy();
   policy.fences[0].shape = Box{-1, 1, -1, 1, false};
-  policy.fences[0].everybody = false;
-  policy.fences[0].people = {"ann@acme.example"};
+  policy.fences[0].who.everybody = false;
+  policy.fences[0].who.emails = {"ann@acme.example"};
   seal(policy.fences[0]);
   test::start_task(site.io, site.feature->set_policy(policy));
   site.settle();

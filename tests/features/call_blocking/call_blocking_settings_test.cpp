@@ -49,9 +49,9 @@ xsi: { srv: false, endpoints: ["http://127.0.0.1:9001"] }
   auto const& fences = r.settings.policy.fences;
   ASSERT_EQ(fences.size(), 2u);
   EXPECT_TRUE(std::get<Box>(fences[0].shape).crosses_antimeridian);
-  EXPECT_TRUE(fences[0].everybody);
+  EXPECT_TRUE(fences[0].who.everybody);
   EXPECT_EQ(std::get<Circle>(fences[1].shape).radius, Meters{2000});
-  EXPECT_EQ(fences[1].people, std::vector<std::string>{"ada@acme.example"});
+  EXPECT_EQ(fences[1].who.emails, std::vector<std::string>{"ada@acme.example"});
   EXPECT_EQ(text(fences[1].policies.stale), "grace(10m)");
   EXPECT_TRUE(fences[1].deny);
   EXPECT_EQ(fences[1].digest.size(), 12u);

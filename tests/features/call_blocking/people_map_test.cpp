@@ -23,8 +23,8 @@ TEST(PeopleMap, asks_after_each_target_once_when_the_platform_answers_at_once) {
 
 TEST(PeopleMap, keeps_a_fence_that_names_a_second_address_of_somebody) {
   auto policy = plain_policy();
-  policy.fences[0].everybody = false;
-  policy.fences[0].people = {"ann.lee@acme.example"};
+  policy.fences[0].who.everybody = false;
+  policy.fences[0].who.emails = {"ann.lee@acme.example"};
   seal(policy.fences[0]);
   Site site(policy);
   auto const ann = site.person("ann");
@@ -73,8 +73,8 @@ TEST(PeopleMap, a_new_hire_is_judged_by_their_position_from_the_first_call) {
 
 TEST(PeopleMap, asks_webex_for_the_person_of_an_address_that_is_unknown_here) {
   auto policy = plain_policy();
-  policy.fences[0].everybody = false;
-  policy.fences[0].people = {"ida@acme.example"};
+  policy.fences[0].who.everybody = false;
+  policy.fences[0].who.emails = {"ida@acme.example"};
   seal(policy.fences[0]);
   Site site(policy);
   site.start();

@@ -55,8 +55,8 @@ TEST(Reload, of_two_at_once_leaves_the_later_policy_in_force) {
   site.person("ann");
   auto slow = plain_policy();  // has somebody to look up
   slow.fences[0].name = "slow";
-  slow.fences[0].everybody = false;
-  slow.fences[0].people = {"ann@acme.example"};
+  slow.fences[0].who.everybody = false;
+  slow.fences[0].who.emails = {"ann@acme.example"};
   seal(slow.fences[0]);
   auto quick = plain_policy();
   quick.fences[0].name = "quick";
