@@ -68,15 +68,17 @@ PeopleChoice parse_people(Section& owner, std::string_view key) {
   PeopleChoice out;
   bool const there = owner.has(key);
   auto people = owner.section(key);
-  out.everybody = people.flag("all", !people.has("emails") && !people.has("groups"));
   out.emails = people.texts("emails");
   people.personal("emails");
   out.groups = people.texts("groups");
+  bool const nobody_named = out.emails.empty() && out.groups.empty();
+  out.everybody = people.flag("all", nobody_named);
   if (!there) return out;
   if (out.everybody && (!out.emails.empty() || !out.groups.empty()))
     people.complain(out.emails.empty() ? "groups" : "emails",
                     "all: true already names everybody; keep one of the two");
-  if (!out.everybody && out.emails.empty() && out.groups.empty())
+  bool const given = people.has("all") || (!people.has("emails") && !people.has("groups"));
+  if (nobody_named && (!out.everybody || !given))
     people.complain("",
                     "names nobody: write all: true, emails: [ada@acme.example, …] or groups: "
                     "[Sales, …]");
