@@ -4,8 +4,6 @@
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/emergency_numbers.hpp"
 
-#include <fmt/format.h>
-
 namespace wardroom::call_blocking {
 namespace {
 
@@ -14,29 +12,9 @@ constexpr auto kWaitForPerson = std::chrono::milliseconds(700);
 constexpr std::size_t kMostEventsKept = 30;
 constexpr std::size_t kMostUnacknowledged = 10'000;
 constexpr auto kListAgain = std::chrono::seconds(2);
-/// A release that failed for want of an answer is tried anew after this, doubling up to a minute.
-constexpr auto kReleaseAgain = std::chrono::seconds(10);
-constexpr auto kReleaseAgainAtMost = std::chrono::seconds(60);
 
 std::string remote_of(CallLeg const& leg) {
   return !leg.remote_address.empty() ? leg.remote_address : leg.remote_name;
-}
-
-bool is_answered(CallLeg const& leg) {
-  return leg.answered || leg.state == CallState::active || leg.state == CallState::held ||
-         leg.state == CallState::remote_held;
-}
-
-Decision decision_of(EffectEnd end) {
-  switch (end) {
-    case EffectEnd::done:
-    case EffectEnd::duplicate:
-      return Decision::rejected;
-    case EffectEnd::observed:
-      return Decision::observed;
-    default:
-      return Decision::reject_failed;
-  }
 }
 
 }  // namespace
@@ -202,22 +180,6 @@ Judgement CallBlocking::judgement_of(LiveCall const& call) {
   return standings_.judge_now(assessment);
 }
 
-/// Its person became allowed while the call is being released: a request on its way is let stand.
-/// Further ones are not sent (see `is_still_to_end`).
-void CallBlocking::note_let_be(LiveCallPtr const& call, Verdict const& verdict) {
-  if (std::exchange(call->let_be, !verdict.release) || verdict.release) return;
-  log::info("a call is being released although its person may call by now",
-            {{"call", call->leg.id.text()},
-             {"person", call->person},
-             {"reason", call_blocking::name(verdict.reason)}});
-}
-
-/// Asked before every single request: the verdict of this moment, not of when the release began.
-bool CallBlocking::is_still_to_end(LiveCallPtr const& call) {
-  return call->open && !let_pass_ && standings_.policy().mode == Mode::enforce &&
-         judgement_of(*call).verdict.release;
-}
-
 /// Somebody unknown is looked up, and gets 700 ms for it when they would be released (xsi.md 9).
 bool CallBlocking::wait_for_person(LiveCallPtr const& call, Verdict const& verdict) {
   map_.ask(call->target);
@@ -263,82 +225,6 @@ void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement
     }
   }
   store_.changed(call->record, true);
-}
-
-/// The platform took the release: shown at once; counted when the call has ended.
-void CallBlocking::release_accepted(LiveCallPtr const& call, Releases::Report const& report) {
-  note_action(*call, report);
-  store_.changed(call->record, true);
-}
-
-void CallBlocking::note_action(LiveCall const& call, Releases::Report const& report) {
-  auto& record = *call.record;
-  record.decision = decision_of(report.end);
-  record.action = Action{.end = std::string(wardroom::name(report.end)),
-                         .attempts = report.attempts,
-                         .detail = report.detail,
-                         .latency = std::chrono::duration_cast<Milliseconds>(report.latency)};
-  record.answered_before_release =
-      is_answered(call.leg) || record.answered_before_release.value_or(false);
-}
-
-void CallBlocking::release_ended(LiveCallPtr const& call, Releases::Report const& report) {
-  if (report.called_off) return release_called_off(call);
-  auto& record = *call->record;
-  bool const told = record.action && record.decision == Decision::rejected;
-  note_action(*call, report);
-  release_times_.note(record.decision, *record.answered_before_release, record.action->latency,
-                      ports_.clock.uptime());
-  switch (record.decision) {
-    case Decision::rejected:
-      ++counters_.rejected;
-      break;
-    case Decision::observed:
-      ++counters_.observed;
-      break;
-    default:
-      release_failed(call, report);
-  }
-  bool const again = record.decision == Decision::reject_failed && call->failures > 1;
-  if (record.decision != Decision::observed && !again) audit_release(record);
-  store_.changed(call->record, !told || record.decision != Decision::rejected);
-}
-
-void CallBlocking::release_failed(LiveCallPtr const& call, Releases::Report const& report) {
-  ++counters_.reject_failed;
-  last_failure_ = ports_.clock.uptime();
-  last_failure_words_ = report.detail;
-  log::error("a call that should end could not be released",
-             {{"call", call->leg.id.text()}, {"person", call->person}, {"why", report.detail}});
-  auto const doublings = std::min(call->failures++, 3);
-  if (!report.try_again || !call->open) return;
-  check_at(call,
-           ports_.clock.uptime() + std::min<BootClock::duration>(kReleaseAgain * (1 << doublings),
-                                                                 kReleaseAgainAtMost));
-}
-
-/// Nothing more is sent; from here on it is a call like any other.
-void CallBlocking::release_called_off(LiveCallPtr const& call) {
-  ++counters_.called_off;
-  call->record->decision = Decision::passed;
-  log::info("a release was called off: its person may call by now",
-            {{"call", call->leg.id.text()}, {"person", call->person}});
-  judge_call(call, {"called_off", ports_.clock.uptime()});
-  store_.changed(call->record, true);
-}
-
-/// "reject" or "reject_failed": a store that takes nothing holds neither up.
-void CallBlocking::audit_release(CallRecord const& record) {
-  if (ports_.audit == nullptr) return;
-  nlohmann::ordered_json after{{"person", record.person}};
-  if (record.judgement) after["reason"] = call_blocking::name(record.judgement->verdict.reason);
-  after["attempts"] = record.action->attempts;
-  bool const failed = record.decision == Decision::reject_failed;
-  ports_.audit->daemon(failed ? "reject_failed" : "reject",
-                       {.object = "call " + record.call.text(),
-                        .after = after.dump(),
-                        .text = failed ? record.action->detail : "",
-                        .text_about = record.person});
 }
 
 void CallBlocking::on_acknowledged(EventId const& event, int status, BootClock::duration took) {

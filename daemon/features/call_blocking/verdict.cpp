@@ -112,6 +112,11 @@ bool is_internal(CallLeg const& leg) {
 
 bool is_incoming(Personality personality) { return personality == Personality::terminator; }
 
+bool is_answered(CallLeg const& leg) {
+  return leg.answered || leg.state == CallState::active || leg.state == CallState::held ||
+         leg.state == CallState::remote_held;
+}
+
 bool asks_for_verdict(CallEventKind kind, bool undecided) {
   switch (kind) {
     case CallEventKind::received:

@@ -89,6 +89,7 @@ Verdict judge(Facts const& facts);
 /// platform. Source: xsi.md 6.4.
 bool is_internal(CallLeg const& leg);
 bool is_incoming(Personality personality);
+bool is_answered(CallLeg const& leg);
 
 /// Whether events of this kind ask for a verdict (others are only recorded). A call nobody judged
 /// yet, `undecided`, is judged by whatever shows that it lives, except while digits are still being
