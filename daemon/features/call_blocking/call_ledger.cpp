@@ -7,21 +7,7 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr auto kTombstone = std::chrono::seconds(60);
 constexpr auto kListsMayLag = std::chrono::seconds(2);
-constexpr std::size_t kMostTombstones = 100'000;
-constexpr std::int64_t kSequences = 2'147'483'647;  // 2^31 - 1 numbers
-/// Further behind than this is no late event but another counting: the server began anew.
-constexpr std::int64_t kNearby = 4096;
-
-std::string key_of(XsiUserId const& target, CallId const& call) {
-  return target.text() + '\n' + call.text();
-}
-
-std::string session_key(XsiUserId const& target, TrackingId const& session) {
-  return target.text() + '\n' + session.text();
-}
-
 bool carries_calls(CallEventKind kind) {
   return kind != CallEventKind::hook_status && kind != CallEventKind::subscription_terminated &&
          kind != CallEventKind::conference && kind != CallEventKind::aside &&
@@ -57,11 +43,6 @@ void merge(CallLeg& known, CallLeg const& news) {
 
 }  // namespace
 
-bool is_later(std::int64_t a, std::int64_t b) {
-  auto const ahead = ((a - b) % kSequences + kSequences) % kSequences;
-  return ahead != 0 && ahead < kSequences / 2;
-}
-
 int rank(CallState state) {
   switch (state) {
     case CallState::idle:
@@ -89,31 +70,15 @@ bool is_ending(CallEventKind kind, CallState state) {
          rank(state) >= rank(CallState::detached);
 }
 
-/// Whether `a` is later than `b`. The same number is the same event, and thus "earlier".
-CallLedger::Order CallLedger::order(Place a, Place b) {
-  if (a.sequence == 0 || b.sequence == 0 || a.subscription != b.subscription) return Order::unknown;
-  if (is_later(a.sequence, b.sequence)) return Order::later;
-  auto const behind = ((b.sequence - a.sequence) % kSequences + kSequences) % kSequences;
-  return behind <= kNearby ? Order::earlier : Order::unknown;
-}
-
-CallLedger::Order CallLedger::after_burial(Burial const& burial, CallLeg const& leg, Place place) {
-  auto const told = order(place, {burial.subscription, burial.sequence});
-  if (!leg.started || !burial.started || *leg.started == *burial.started) return told;
-  auto const began = *leg.started > *burial.started ? Order::later : Order::earlier;
-  // Clocks of the platform may disagree with its counting: then nobody here knows.
-  return told == Order::unknown || told == began ? began : Order::unknown;
-}
-
 /// Whether events told us more of a call than a list asked for at `asked`, or standing at `place`.
-bool CallLedger::knows_better(LiveCall const& call, Uptime asked, Place place) {
+bool CallLedger::knows_better(LiveCall const& call, Uptime asked, EventPlace place) {
   auto const when = order(place, {call.subscription, call.sequence});
   return when == Order::unknown ? call.last_seen >= asked : when == Order::earlier;
 }
 
 std::vector<Folded> CallLedger::apply(CallEvent const& event, Uptime now) {
   std::vector<Folded> out;
-  forget_tombstones(now);
+  burials_.forget_old(now);
   if (event.target.empty()) return out;
   if (is_snapshot(event.kind))
     return replace(event.target, event.legs, event.arrived, now,
@@ -127,7 +92,7 @@ std::vector<Folded> CallLedger::apply(CallEvent const& event, Uptime now) {
 void CallLedger::take(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg,
                       Uptime now) {
   if (is_ending(event.kind, leg.state)) return take_end(out, event, leg, now);
-  Place const place{event.subscription, event.sequence};
+  EventPlace const place{event.subscription, event.sequence};
   if (auto const known = find(event.target, leg.id)) {
     bool const rings_anew = is_beginning(event.kind) && leg.started && known->leg.started &&
                             *leg.started > *known->leg.started;
@@ -136,7 +101,7 @@ void CallLedger::take(std::vector<Folded>& out, CallEvent const& event, CallLeg 
     else if (order(place, {known->subscription, known->sequence}) == Order::earlier)
       return take_late(out, known, leg);
   }
-  if (auto const* burial = burial_of(event.target, leg.id)) {
+  if (auto const* burial = burials_.find(event.target, leg.id)) {
     auto const when = after_burial(*burial, leg, place);
     // Nobody told its end, a list left it out: what comes now may have been on its way since.
     bool const on_its_way = burial->inferred && !is_beginning(event.kind);
@@ -163,19 +128,19 @@ void CallLedger::take_late(std::vector<Folded>& out, LiveCallPtr const& call, Ca
 
 void CallLedger::take_end(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg,
                           Uptime now) {
-  Place const place{event.subscription, event.sequence};
+  EventPlace const place{event.subscription, event.sequence};
   auto const known = find(event.target, leg.id);
   if (!known) {
     doubt_clicked(event.target);
     // Its beginning may still come, late: it must not open then.
     Burial burial{now, event.subscription, event.sequence, leg.started, leg.tracking, false, {}};
-    if (auto const* before = burial_of(event.target, leg.id)) {
+    if (auto const* before = burials_.find(event.target, leg.id)) {
       if (after_burial(*before, leg, place) == Order::earlier) return;
       burial.emergency = before->emergency;
       burial.record = before->record;
       if (!burial.started) burial.started = before->started;
     }
-    return bury(event.target, leg.id, std::move(burial));
+    return burials_.bury(event.target, leg.id, std::move(burial));
   }
   if (leg.started && known->leg.started && *leg.started < *known->leg.started) return;
   if (order(place, {known->subscription, known->sequence}) == Order::earlier)
@@ -188,12 +153,12 @@ void CallLedger::take_end(std::vector<Folded>& out, CallEvent const& event, Call
 
 std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
                                         Uptime asked, Uptime now) {
-  forget_tombstones(now);
+  burials_.forget_old(now);
   return replace(target, legs, asked, now, {});
 }
 
 std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
-                                        Uptime asked, Uptime now, Place place) {
+                                        Uptime asked, Uptime now, EventPlace place) {
   std::vector<Folded> out;
   auto const known = calls_of(target);  // a copy: closing changes the list
   for (auto const& call : known) {
@@ -206,7 +171,7 @@ std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<Cal
       continue;
     }
     close(out, call, now);
-    tombstones_[key_of(target, call->leg.id)].inferred = true;
+    if (auto* burial = burials_.find(target, call->leg.id)) burial->inferred = true;
   }
   for (auto const& leg : legs)
     if (!leg.id.empty()) take_listed(out, target, leg, asked, now, place);
@@ -214,7 +179,7 @@ std::vector<Folded> CallLedger::replace(XsiUserId const& target, std::vector<Cal
 }
 
 void CallLedger::take_listed(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
-                             Uptime asked, Uptime now, Place place) {
+                             Uptime asked, Uptime now, EventPlace place) {
   auto const live = find(target, leg.id);
   bool const newer = live && knows_better(*live, asked, place);
   if (is_ending(CallEventKind::snapshot, leg.state)) {
@@ -225,7 +190,7 @@ void CallLedger::take_listed(std::vector<Folded>& out, XsiUserId const& target, 
     out.push_back({Change::updated, live});  // events told us more since
     return;
   }
-  if (auto const* burial = live ? nullptr : burial_of(target, leg.id)) {
+  if (auto const* burial = live ? nullptr : burials_.find(target, leg.id)) {
     auto const when = after_burial(*burial, leg, place);
     bool const plain_list = place.sequence == 0;
     if (when == Order::earlier && !plain_list) return;
@@ -249,7 +214,7 @@ LiveCallPtr CallLedger::restore(XsiUserId const& target, CallLeg const& leg, boo
 }
 
 LiveCall& CallLedger::put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
-                          Uptime seen, Place place) {
+                          Uptime seen, EventPlace place) {
   auto call = find(target, leg.id);
   if (call) {
     merge(call->leg, leg);
@@ -277,14 +242,12 @@ LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime
     call->dialled = leg.remote_address;
     call->dialled_country_code = leg.remote_country_code;
   }
-  if (auto const it = tombstones_.find(key_of(target, leg.id)); it != tombstones_.end()) {
+  if (auto before = burials_.raise(target, leg.id)) {
     ++recalls_;
-    auto& before = it->second;
-    call->record = std::move(before.record);
-    if (before.emergency && (leg.recall || leg.tracking.empty() || before.tracking.empty() ||
-                             before.tracking == leg.tracking))
+    call->record = std::move(before->record);
+    if (before->emergency && (leg.recall || leg.tracking.empty() || before->tracking.empty() ||
+                              before->tracking == leg.tracking))
       call->emergency = true;
-    tombstones_.erase(it);
   }
   inherit(*call);
   by_target_[target].push_back(call);
@@ -298,7 +261,7 @@ LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime
 void CallLedger::inherit(LiveCall& call) {
   doubt_clicked(call.target);
   if (call.leg.tracking.empty() || is_incoming(call.leg.personality)) return;
-  if (ended_emergencies_.contains(session_key(call.target, call.leg.tracking)))
+  if (burials_.was_emergency(call.target, call.leg.tracking))
     call.emergency = true;  // the end of the old id was told first
   for (auto const& other : calls_of(call.target)) {
     if (other->leg.tracking != call.leg.tracking || is_incoming(other->leg.personality)) continue;
@@ -325,9 +288,9 @@ void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime
   held->open = false;
   held->ended = held->last_seen = now;
   if (bury_it)
-    bury(held->target, held->leg.id,
-         {now, held->subscription, held->sequence, held->leg.started, held->leg.tracking,
-          held->emergency, held->record});
+    burials_.bury(held->target, held->leg.id,
+                  {now, held->subscription, held->sequence, held->leg.started, held->leg.tracking,
+                   held->emergency, held->record});
   auto const it = by_target_.find(held->target);
   if (it != by_target_.end()) {
     std::erase(it->second, held);
@@ -335,13 +298,6 @@ void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime
   }
   --size_;
   out.push_back({Change::closed, held});
-}
-
-void CallLedger::bury(XsiUserId const& target, CallId const& call, Burial burial) {
-  burials_.emplace_back(burial.at, key_of(target, call));
-  if (burial.emergency && !burial.tracking.empty())
-    ended_emergencies_[session_key(target, burial.tracking)] = burial.at;
-  tombstones_[burials_.back().second] = std::move(burial);
 }
 
 /// The oldest go, without a tombstone: the next event of theirs brings them back.
@@ -357,23 +313,6 @@ void CallLedger::make_room(std::vector<Folded>& out, Uptime now) {
   in_order_.pop_front();
   ++evicted_;
   close(out, oldest, now, false);
-}
-
-CallLedger::Burial const* CallLedger::burial_of(XsiUserId const& target, CallId const& call) const {
-  if (tombstones_.empty()) return nullptr;
-  auto const it = tombstones_.find(key_of(target, call));
-  return it == tombstones_.end() ? nullptr : &it->second;
-}
-
-void CallLedger::forget_tombstones(Uptime now) {
-  std::erase_if(ended_emergencies_,
-                [&](auto const& ended) { return ended.second + kTombstone < now; });
-  while (!burials_.empty() &&
-         (burials_.front().first + kTombstone < now || burials_.size() > kMostTombstones)) {
-    auto const it = tombstones_.find(burials_.front().second);
-    if (it != tombstones_.end() && it->second.at == burials_.front().first) tombstones_.erase(it);
-    burials_.pop_front();
-  }
 }
 
 void CallLedger::doubt(XsiUserId const& target, bool at_once) {

@@ -9,7 +9,7 @@
 /// Of a call in progress the event with the higher sequence tells the state. An end that is older
 /// than what is known of the call belongs to an earlier alerting: the platform is asked.
 #pragma once
-#include "domain/call.hpp"
+#include "features/call_blocking/call_burials.hpp"
 
 #include <deque>
 #include <memory>
@@ -90,43 +90,21 @@ class CallLedger {
   std::uint64_t recalls() const { return recalls_; }  ///< ended calls that came back
 
  private:
-  /// Where a fact comes from in the order of one subscription; sequence 0 = in none.
-  struct Place {
-    std::string_view subscription;
-    std::int64_t sequence = 0;
-  };
-  struct Burial {
-    Uptime at{};
-    std::string subscription;
-    std::int64_t sequence = 0;
-    std::optional<Instant> started;
-    TrackingId tracking;
-    bool emergency = false;
-    std::shared_ptr<CallRecord> record;
-    bool inferred = false;  ///< nobody told the end; a list left the call out
-  };
-  enum class Order : std::uint8_t { earlier, later, unknown };
-
-  static Order order(Place a, Place b);
-  static bool knows_better(LiveCall const& call, Uptime asked, Place place);
-  static Order after_burial(Burial const& burial, CallLeg const& leg, Place place);
+  static bool knows_better(LiveCall const& call, Uptime asked, EventPlace place);
   void take(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg, Uptime now);
   void take_end(std::vector<Folded>& out, CallEvent const& event, CallLeg const& leg, Uptime now);
   void take_late(std::vector<Folded>& out, LiveCallPtr const& call, CallLeg const& leg);
   std::vector<Folded> replace(XsiUserId const& target, std::vector<CallLeg> const& legs,
-                              Uptime asked, Uptime now, Place place);
+                              Uptime asked, Uptime now, EventPlace place);
   void take_listed(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg,
-                   Uptime asked, Uptime now, Place place);
+                   Uptime asked, Uptime now, EventPlace place);
   LiveCall& put(std::vector<Folded>& out, XsiUserId const& target, CallLeg const& leg, Uptime seen,
-                Place place);
+                EventPlace place);
   LiveCallPtr open(XsiUserId const& target, CallLeg const& leg, Uptime seen);
   void inherit(LiveCall& call);
   void doubt_clicked(XsiUserId const& target);
   void close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime now, bool bury_it = true);
-  void bury(XsiUserId const& target, CallId const& call, Burial burial);
   void make_room(std::vector<Folded>& out, Uptime now);
-  Burial const* burial_of(XsiUserId const& target, CallId const& call) const;
-  void forget_tombstones(Uptime now);
   void doubt(XsiUserId const& target, bool at_once);
   LiveCallPtr find(XsiUserId const& target, CallId const& call) const;
 
@@ -135,15 +113,10 @@ class CallLedger {
   std::uint64_t numbers_ = 0, evicted_ = 0, recalls_ = 0;
   std::unordered_map<XsiUserId, std::vector<LiveCallPtr>> by_target_;
   std::deque<std::weak_ptr<LiveCall>> in_order_;
-  std::unordered_map<std::string, Burial> tombstones_;
-  std::deque<std::pair<Uptime, std::string>> burials_;
-  /// When emergency calls ended, by target and session: the next id of one is one too.
-  std::unordered_map<std::string, Uptime> ended_emergencies_;
+  CallBurials burials_;
   std::vector<Doubt> doubted_;
 };
 
-/// Whether sequence `a` is later than `b`; numbers run 1 … 2^31-1 and wrap to 1.
-bool is_later(std::int64_t a, std::int64_t b);
 int rank(CallState state);
 /// Whether an event of this kind, or a leg in this state, means that the person no longer has the
 /// call.
