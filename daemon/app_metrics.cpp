@@ -43,6 +43,16 @@ void App::watch_metrics() {
         [&calls] { return double(calls.reject_failed); });
   watch(Kind::counter, "wardroom_calls_emergency_total",
         "Emergency calls, which are never touched.", [&calls] { return double(calls.emergency); });
+  auto const& notices = call_blocking_.notices().counters();
+  auto const notice = [&](char const* end, std::uint64_t const& count) {
+    metrics_.watch(Kind::counter, "wardroom_caller_notices_total",
+                   "Messages to blocked people, by how they ended.", {{"end", end}},
+                   [&count] { return double(count); });
+  };
+  notice("sent", notices.sent);
+  notice("uncertain", notices.uncertain);
+  notice("failed", notices.failed);
+  notice("dropped", notices.dropped);
   watch(Kind::gauge, "wardroom_calls_live", "Calls in progress.",
         [this] { return double(call_blocking_.ledger().size()); });
   auto const channels = [this](auto member) {

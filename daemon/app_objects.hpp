@@ -4,6 +4,7 @@
 #include "app_options.hpp"
 #include "audit/audit_log.hpp"
 #include "cisco/webex/webex_directory.hpp"
+#include "cisco/webex/webex_messages.hpp"
 #include "cisco/xsi/xsi_call_control.hpp"
 #include "cisco/xsi/xsi_directory.hpp"
 #include "cisco/xsi/xsi_session.hpp"
@@ -147,6 +148,7 @@ class App {
   people::PeopleStore people_;
   people::SessionStore person_sessions_;
   people::FixLog fixes_;
+  webex::WebexMessages notice_messages_;  ///< to blocked people
   call_blocking::CallBlocking call_blocking_;
   PeopleSessions people_sessions_;
   std::unique_ptr<mail::CurlMailer> mailer_;  ///< absent when no mail server is configured

@@ -115,8 +115,10 @@ MasterKeys master_keys(DaemonSettings const& s) {
 
 NamedFiles named_files(DaemonSettings const& s) {
   or_stop(http::check_ca_file(s.alerts.smtp.ca_file), 78);
+  auto const& notice = s.call_blocking.policy.notice;
   return {identities(s), or_stop(alerts::read_secrets(s.alerts), 78), client_options(s),
-          s.store_password_file.empty() ? Secret() : secret_of(s.store_password_file)};
+          s.store_password_file.empty() ? Secret() : secret_of(s.store_password_file),
+          notice.bot_token_file.empty() ? Secret() : secret_of(notice.bot_token_file)};
 }
 
 std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonSettings const& s,

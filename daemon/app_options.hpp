@@ -53,6 +53,7 @@ struct NamedFiles {
   alerts::AlertSecrets alerts;
   http::CurlClient::Options client;
   Secret store_password;
+  Secret notice_bot_token;  ///< empty = none
 };
 NamedFiles named_files(DaemonSettings const& s);
 /// Opens the store, unless it is sealed with another key. Throws CannotStart.

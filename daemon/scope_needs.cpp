@@ -23,6 +23,9 @@ ScopeNeeds scope_needs(DaemonSettings const& settings, std::string const& identi
   if (identity == settings.call_blocking.identity &&
       settings.call_blocking.policy.mode != call_blocking::Mode::off)
     need("call_blocking", call_blocking::needed_scopes());
+  auto const& calls = settings.call_blocking.policy;
+  if (identity == calls.notice.identity && calls.mode != call_blocking::Mode::off)
+    need("caller_notice", calls.notice.needed_scopes());
   if (identity == "admin") need("alerts", settings.alerts.needed_scopes());
   for (auto const& scope : known->second.extra_scopes) need("extra_scopes", {scope});
   return out;

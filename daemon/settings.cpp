@@ -210,6 +210,11 @@ DaemonSettings read_settings(std::string_view text, std::string const& file,
   check_identity_of(
       root.section("call_blocking"), out.call_blocking.identity, oauth::IdentityKind::integration,
       "the call interfaces take the login of an administrator: name an integration", out);
+  auto const& notice = out.call_blocking.policy.notice;
+  if (notice.enabled && notice.bot_token_file.empty())
+    check_identity_of(root.section("call_blocking").section("caller_notice"), notice.identity,
+                      oauth::IdentityKind::integration,
+                      "name an integration, or a bot's bot_token_file", out);
   auto xsi = root.section("call_blocking").section("xsi");
   for (auto const& url : out.call_blocking.xsi.endpoints)
     if (http::origin_of(url)) check_url(xsi, "endpoints", url);  // anything else is told already

@@ -18,6 +18,8 @@ constexpr std::array table{
     Row{"call_blocking", true},
     Row{"call_blocking.identity", false},
     Row{"call_blocking.xsi", false},
+    Row{"call_blocking.caller_notice.identity", false},
+    Row{"call_blocking.caller_notice.bot_token_file", false},
 };
 
 bool below(std::string_view key, std::string_view prefix) {

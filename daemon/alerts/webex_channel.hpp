@@ -1,8 +1,7 @@
 /// Alerts as Webex messages: into a space, or to each administrator.
 #pragma once
 #include "alerts/channel.hpp"
-#include "http/client.hpp"
-#include "oauth/access_tokens.hpp"
+#include "cisco/webex/webex_messages.hpp"
 
 #include <functional>
 
@@ -10,11 +9,7 @@ namespace wardroom::alerts {
 
 class WebexChannel final : public Channel {
  public:
-  struct Ports {
-    http::Client& http;
-    oauth::AccessTokens& tokens;
-    Clock& clock;
-  };
+  using Ports = webex::WebexMessages::Ports;
   struct Settings {
     std::string api;    ///< "https://webexapis.com/v1"
     std::string space;  ///< id, or empty
@@ -22,18 +17,18 @@ class WebexChannel final : public Channel {
     std::function<std::vector<std::string>()> admins{};
     Secret bot_token{};  ///< empty = the login "admin" sends
   };
-  WebexChannel(Ports ports, Settings settings) : ports_(ports), settings_(std::move(settings)) {}
+  WebexChannel(Ports ports, Settings settings);
 
   std::string_view name() const override { return "webex"; }
   std::vector<std::string> targets() const override;
   Task<Result<std::string>> send(std::string to, Bulletin bulletin) override;
 
  private:
-  Task<Result<http::ClientResponse>> post(std::string body, Secret token);
-  Result<std::string> judge(http::ClientResponse const& answer, std::string const& to) const;
+  std::string_view remedy(ErrorKind kind, bool space) const;
 
-  Ports ports_;
+  Clock& clock_;
   Settings settings_;
+  webex::WebexMessages messages_;
 };
 
 }  // namespace wardroom::alerts

@@ -94,6 +94,20 @@ std::string_view override_tone(JournalBody const& body) {
   return member(body, "what") == "set" ? "warning" : "";
 }
 
+std::string notice_line(JournalBody const& body) {
+  auto const told = member(body, "told");
+  auto const what = told == "sent"        ? std::string("told by message that a call was ended")
+                    : told == "uncertain" ? std::string("perhaps told by message, no answer came")
+                    : told == "dropped"   ? std::string("not told by message")
+                                          : std::string("could not be told by message");
+  return what + with(" (", body, "reason", ")") +
+         (told == "sent" ? std::string() : with(": ", body, "detail"));
+}
+std::string_view notice_tone(JournalBody const& body) {
+  auto const told = member(body, "told");
+  return told == "sent" ? "good" : told == "dropped" ? "" : "warning";
+}
+
 std::string login_line(JournalBody const& body) {
   auto out = truth(body, "accepted") ? "login" + with(" as ", body, "as")
                                      : "login refused" + with(" as ", body, "as");
@@ -201,6 +215,8 @@ constexpr std::array kinds{
                 monitor_line, monitor_tone},
     JournalKind{"override", "Overrides", "an operator allowed, blocked or exempted somebody",
                 override_line, override_tone},
+    JournalKind{"notice", "Caller notices", "a blocked person was told by a message, or not",
+                notice_line, notice_tone},
     JournalKind{"login", "Logins", "somebody logged in, or was refused", login_line, login_tone},
     JournalKind{"logout", "Logouts", "a login was given up", logout_line, no_tone},
     JournalKind{"session", "Web sessions", "web sessions were opened, ended or revoked",

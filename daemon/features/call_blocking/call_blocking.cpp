@@ -42,6 +42,8 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
       store_(ports.database, ports.journal, ports.clock),
       overrides_(ports.database, ports.journal, ports.clock,
                  [this](PersonNo person, Override what) { override_changed(person, what); }),
+      notices_({ports.loop, ports.clock, ports.effects, ports.database, ports.journal, ports.people,
+                ports.roster, standings_, ports.messenger, ports.audit, ports.location_page}),
       releases_(
           ports.calls, ports.effects, ports.clock, tasks_,
           {.still = [this](auto const& call) { return is_still_to_end(call); },
@@ -81,6 +83,7 @@ Task<void> CallBlocking::run() {
       co_await load();
       watch_surroundings();
       tasks_.spawn("people map", [this] { return map_.run(); });
+      tasks_.spawn("caller notices", [this] { return notices_.run(); });
       tasks_.spawn("quiet calls", [this] { return look_after_quiet_calls(); });
     }
     for (;;) {
@@ -104,6 +107,7 @@ Task<void> CallBlocking::stop() {
   co_await tasks_.stop(ports_.clock, std::chrono::seconds(1));
   survey_.stop();
   releases_.stop();
+  notices_.stop();
   auto const flushed = co_await store_.flush();
   if (!flushed) log::error("the last calls could not be recorded", {{"why", flushed.error().what}});
 }
@@ -291,6 +295,7 @@ std::vector<HealthSign> CallBlocking::health() const {
     out.push_back({"call_blocking.people", HealthColour::yellow,
                    "The people directory could not be read: " + map_.trouble(),
                    "People known already are judged as before; see `wardroomctl token check`."});
+  for (auto& one : notices_.health()) out.push_back(std::move(one));
   return out;
 }
 

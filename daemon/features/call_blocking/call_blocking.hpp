@@ -8,6 +8,7 @@
 #include "features/call_blocking/call_blocking_store.hpp"
 #include "features/call_blocking/call_ledger.hpp"
 #include "features/call_blocking/call_survey.hpp"
+#include "features/call_blocking/caller_notices.hpp"
 #include "features/call_blocking/channel_log.hpp"
 #include "features/call_blocking/dashboard.hpp"
 #include "features/call_blocking/monitoring.hpp"
@@ -55,6 +56,8 @@ class CallBlocking final : public Feature, public CallEventSink {
     store::Journal& journal;
     people::SessionStore* sessions = nullptr;  ///< only to show how many somebody has
     AuditPort* audit = nullptr;                ///< absent in tests that are not about it
+    Messenger* messenger = nullptr;            ///< tells blocked people; absent = the page only
+    std::string location_page{};               ///< its address, for that message
   };
   CallBlocking(Ports ports, CallBlockingSettings settings);
   ~CallBlocking() override;
@@ -100,6 +103,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   CallLedger const& ledger() const { return ledger_; }
   PeopleMap& people_map() { return map_; }
   CallCounters const& counters() const { return counters_; }
+  CallerNotices const& notices() const { return notices_; }
   Monitoring const& monitoring() const { return monitoring_; }
   Sight const& sight() const { return sight_keeper_.sight(); }
   CallSurvey const& survey() const { return survey_; }
@@ -166,6 +170,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   CallLedger ledger_;
   CallBlockingStore store_;
   Overrides overrides_;
+  CallerNotices notices_;
   Releases releases_;
   CallSurvey survey_;
   PeopleMap map_;

@@ -66,6 +66,8 @@ void CallBlocking::release_ended(LiveCallPtr const& call, Releases::Report const
   switch (record.decision) {
     case Decision::rejected:
       ++counters_.rejected;
+      if (report.attempts > 0 && record.judgement)
+        notices_.released(record.person, *record.judgement, standings_.policy().timeout);
       break;
     case Decision::observed:
       ++counters_.observed;

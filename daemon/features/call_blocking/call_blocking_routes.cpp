@@ -5,9 +5,10 @@
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/call_blocking_verbs.hpp"
 #include "features/call_blocking/location_body.hpp"
+#include "features/call_blocking/own_page.hpp"
 #include "features/call_blocking/post_rate.hpp"
 #include "features/call_blocking/watch_report.hpp"
-#include "features/call_blocking/words.hpp"
+#include "features/call_blocking/why_verbs.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,6 @@ namespace wardroom::call_blocking {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int kNoticeVersion = 1;
 
 std::string_view calls_word(bool allowed) { return allowed ? "allowed" : "blocked"; }
 
@@ -56,7 +56,8 @@ http::Response not_stored(Standing standing, bool allowed, Error const& why) {
 
 class LocationPosts {
  public:
-  explicit LocationPosts(CallBlocking& feature) : feature_(feature) {
+  LocationPosts(CallBlocking& feature, http::Router& router)
+      : feature_(feature), failures_(router.failures()), rate_(feature.ports().dice.number()) {
     (void)parse_location("{}");  // it takes its memory with the first body: now, not under load
   }
 
@@ -68,9 +69,11 @@ class LocationPosts {
                                           "This session belongs to nobody known.",
                                           "Sign in again at /user/login."));
     auto const now = ports.clock.uptime();
-    if (auto const wait = rate_.take(person, now); wait.count() > 0)
+    if (auto const wait = rate_.take(request.caller.session_key, person, now); wait.count() > 0)
       return responder.send(too_many(wait));
     auto const post = parse_location(request.body);
+    if (!post && failures_.exceeded(request.remote, now))
+      return responder.send_wire(http::FailureLimit::too_many());
     if (!post)
       return responder.send(http::problem(
           post.error().status, post.error().status == 400 ? "malformed" : "unprocessable",
@@ -80,7 +83,7 @@ class LocationPosts {
     auto const standing = feature_.standings().current(person);
     bool const allowed =
         feature_.standings().allowed(person) ||
-        feature_.standings().policy().mode != Mode::enforce;  // then nothing is blocked
+        feature_.standings().mode(person) != Mode::enforce;  // then nothing is blocked
     ports.fixes.record(
         person, fix,
         [responder = std::move(responder), standing, allowed](Result<void> done) mutable {
@@ -100,57 +103,9 @@ class LocationPosts {
   }
 
   CallBlocking& feature_;
+  http::FailureLimit& failures_;
   PostRate rate_;
 };
-
-Task<http::Response> me(CallBlocking& feature, PersonNo person) {
-  auto const& ports = feature.ports();
-  auto const who = co_await ports.people.display_name(person);
-  if (!ports.roster.has(person))
-    co_return http::problem(401, "unauthorized", "This session belongs to nobody known.",
-                            "Sign in again at /user/login.");
-  auto& standings = feature.standings();
-  auto const& policy = standings.policy();
-  auto const now = standings.judge_now(person);
-  auto const seconds = [](auto d) { return std::chrono::duration<double>(d).count(); };
-  Json out{{"person", {{"name", who}}},
-           {"standing", name(now.place.standing)},
-           {"allowed", !now.verdict.release || policy.mode != Mode::enforce},
-           {"words", policy.mode == Mode::enforce || !now.verdict.release
-                         ? words_for_person(now, policy.timeout)
-                         : "Your calls are allowed for now: the rules are only being tried out. " +
-                               words_for_person(now, policy.timeout)},
-           {"reason", name(now.verdict.reason)},
-           {"post_interval_s", seconds(policy.post_interval)},
-           {"timeout_s", seconds(policy.timeout)},
-           {"fix", nullptr}};
-  if (now.place.age)
-    out["fix"] = {
-        {"age_s", std::chrono::duration_cast<std::chrono::seconds>(*now.place.age).count()},
-        {"accuracy_m", now.place.accuracy->value}};
-  auto fences = Json::array();
-  auto const mask = standings.mask(person);
-  for (std::size_t i = 0; i < policy.fences.size(); ++i)
-    if ((mask >> i & 1) != 0) fences.push_back(policy.fences[i].name);
-  out["fences"] = std::move(fences);
-  out["notice_version"] = kNoticeVersion;
-  co_return http::json_text(200, out.dump());
-}
-
-Task<http::Response> call_why(CallBlocking& feature, std::string call) {
-  auto const document = co_await feature.store().find(std::move(call));
-  if (!document) {
-    auto const kind = document.error().kind;
-    co_return http::problem(kind == ErrorKind::conflict    ? 409
-                            : kind == ErrorKind::not_found ? 404
-                                                           : 503,
-                            wardroom::name(kind), document.error().what);
-  }
-  auto out = document->value("why", Json::object());
-  if (PersonNo const no = out.value("person_no", PersonNo{0}); no != 0)
-    out["person"] = co_await feature.ports().people.display_name(no);
-  co_return http::json_text(200, out.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
 
 http::Response refused(Error const& why) {
   return http::problem(why.kind == ErrorKind::conflict ? 409 : 503, wardroom::name(why.kind),
@@ -200,14 +155,18 @@ void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
               .audience = Audience::person,
               .body_limit = kLocationBodyLimit,
               .json = true,
-              .token = false},
-             [posts = std::make_shared<LocationPosts>(feature)](http::ServerRequest& request,
-                                                                http::Responder responder) {
+              .token = false,
+              .failures_count = true},
+             [posts = std::make_shared<LocationPosts>(feature, router)](
+                 http::ServerRequest& request, http::Responder responder) {
                (*posts)(request, std::move(responder));
              });
   router.add_task(
-      {.method = Method::get, .pattern = "/api/v1/me", .audience = Audience::person},
-      [&feature](http::ServerRequest& request) { return me(feature, request.caller.person); });
+      {.method = Method::get,
+       .pattern = "/api/v1/me",
+       .audience = Audience::person,
+       .failures_count = true},
+      [&feature](http::ServerRequest& request) { return own_page(feature, request.caller.person); });
   router.add_task(
       {.method = Method::get, .pattern = "/api/v1/dashboard", .audience = Audience::admin},
       [&feature](http::ServerRequest&) -> Task<http::Response> {
@@ -222,9 +181,7 @@ void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
         auto session = request.caller.session;
         feature.watch(responder.stream(http::sse_head()), after, std::move(session));
       });
-  router.add_task(
-      {.method = Method::get, .pattern = "/api/v1/calls/{call}/why", .audience = Audience::admin},
-      [&feature](http::ServerRequest& request) { return call_why(feature, request.params[0]); });
+  add_why_routes(router, feature);
   router.add_task({.method = Method::post,
                    .pattern = "/api/v1/monitor",
                    .audience = Audience::admin,

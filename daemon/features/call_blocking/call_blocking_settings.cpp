@@ -102,6 +102,7 @@ CallBlockingSettings CallBlockingSettings::parse(Section section) {
   if (out.directory_refresh < std::chrono::minutes(15) ||
       out.directory_refresh > std::chrono::days(7))
     section.complain("directory_refresh", "must be from 15m to 7d");
+  policy.notice = CallerNoticeSettings::parse(section.section("caller_notice"));
   out.xsi = parse_xsi(section.section("xsi"));
   section.finish();
   return out;

@@ -2,6 +2,7 @@
 /// are.
 #pragma once
 #include "config/yaml_section.hpp"
+#include "features/call_blocking/caller_notice_settings.hpp"
 #include "features/call_blocking/fence.hpp"
 #include "features/call_blocking/verdict.hpp"
 
@@ -31,6 +32,7 @@ struct PolicySettings {
   EndRunning end_running = EndRunning::outside;
   PeopleChoice enforce_for{};  ///< in mode enforce: all others are only observed
   std::vector<Fence> fences;   ///< sealed
+  CallerNoticeSettings notice{};  ///< its identity and bot are those of the start
 };
 /// First 12 hex digits of the SHA-256 over everything a verdict depends on.
 std::string digest_of(PolicySettings const& policy);

@@ -1,6 +1,7 @@
 #include "features/call_blocking/call_blocking_store.hpp"
 
 #include "base/log.hpp"
+#include "features/call_blocking/caller_notice_store.hpp"
 #include "store/meta.hpp"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ constexpr store::Migration kMigrations[] = {
     {32, "what operators decided about single people",
      "CREATE TABLE person_override (person_no BIGINT NOT NULL PRIMARY KEY, kind TEXT NOT NULL,"
      " reason TEXT NOT NULL, set_by TEXT NOT NULL, since_ms BIGINT NOT NULL, until_ms BIGINT);"},
+    caller_notice_migration,
 };
 
 void write_record(store::Sql& sql, CallRecord const& record, std::string document) {

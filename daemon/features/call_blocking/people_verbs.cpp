@@ -3,7 +3,6 @@
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/override_verbs.hpp"
-#include "features/call_blocking/words.hpp"
 
 #include <fmt/format.h>
 
@@ -55,6 +54,8 @@ Json person_json(CallBlocking& feature, PersonRecord const& person) {
   add_ids(out, person);
   if (auto const* decided = feature.overrides().find(person.no))
     out["override"] = override_json(*decided);
+  if (auto notice = feature.notices().json(person.no); !notice.is_null())
+    out["notice"] = std::move(notice);
   out["live_calls"] = ports.roster.has(person.no) ? ports.roster.row(person.no).live_calls : 0;
   return out;
 }
@@ -161,43 +162,12 @@ Answer people_show(CallBlocking& feature, VerbCall call) {
   co_return out;
 }
 
-Answer people_why(CallBlocking& feature, VerbCall call) {
-  auto const person = co_await person_of(feature, std::move(call));
-  if (!person) co_return std::unexpected(person.error());
-  auto& standings = feature.standings();
-  auto const now = standings.judge_now(person->no);
-  auto const who = person->name.empty() ? person->email : person->name;
-  Json out{{"person_no", person->no},
-           {"person", who},
-           {"standing", name(now.place.standing)},
-           {"allowed", !now.verdict.release},
-           {"reason", name(now.verdict.reason)},
-           {"sentence", words_about_person(who, now, standings.policy().timeout)}};
-  if (now.place.age)
-    out["fix"] = {
-        {"age_s", std::chrono::duration_cast<std::chrono::seconds>(*now.place.age).count()},
-        {"accuracy_m", tenth(now.place.accuracy->value)},
-        {"received_at", iso_text(*now.place.received_at)}};
-  if (!now.place.fence.empty())
-    out["fence"] = {{"name", now.place.fence},
-                    {"digest", now.place.fence_digest},
-                    {"data_version", now.place.data_version()}};
-  if (now.place.to_border) out["distance_m"] = tenth(now.place.to_border->value);
-  if (auto const* decided = feature.overrides().find(person->no))
-    out["override"] = override_json(*decided);
-  out["policy"] = {{"digest", now.policy_digest},
-                   {"applied", name(now.verdict.applied)},
-                   {"mode", name(now.mode)}};
-  co_return out;
-}
-
 }  // namespace
 
 void add_people_verbs(control::Verbs& verbs, CallBlocking& feature) {
   auto& f = feature;
   verbs.handle("people list", [&f](VerbCall call) { return people_list(f, std::move(call)); });
   verbs.handle("people show", [&f](VerbCall call) { return people_show(f, std::move(call)); });
-  verbs.handle("people why", [&f](VerbCall call) { return people_why(f, std::move(call)); });
 }
 
 }  // namespace wardroom::call_blocking
