@@ -2,6 +2,7 @@
 
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/channel_checks.hpp"
+#include "features/call_blocking/why_check.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -116,6 +117,7 @@ void add_call_blocking_checks(Doctor& doctor, CallBlocking& feature) {
   };
   add([](CallBlocking& f) { return judge_policy(f.standings().policy()); });
   add_channel_checks(doctor, feature);
+  add_why_check(doctor, feature);
   add(look_at_directory);
   add([](CallBlocking& f) { return look_at_releases(f); });
   doctor.add({area, area, [&feature](CheckWish) { return look_at_coverage(feature); }});

@@ -5,7 +5,8 @@
 #include "features/call_blocking/fence_verbs.hpp"
 #include "features/call_blocking/people_verbs.hpp"
 #include "features/call_blocking/watch_report.hpp"
-#include "features/call_blocking/words.hpp"
+#include "features/call_blocking/why_json.hpp"
+#include "features/call_blocking/why_verbs.hpp"
 
 #include <fmt/format.h>
 
@@ -48,7 +49,7 @@ Answer calls_list(CallBlocking& feature, VerbCall call) {
   if (!documents) co_return std::unexpected(documents.error());
   auto calls = Json::array();
   for (auto const& document : *documents) {
-    auto row = document.value("show", Json::object());
+    auto row = call_row_json(document);
     row.erase("events");
     row.erase("tracking");
     calls.push_back(co_await with_name(feature, std::move(row)));
@@ -56,12 +57,12 @@ Answer calls_list(CallBlocking& feature, VerbCall call) {
   co_return Json{{"calls", std::move(calls)}};
 }
 
-Answer call_part(CallBlocking& feature, VerbCall call, char const* part) {
+Answer calls_show(CallBlocking& feature, VerbCall call) {
   if (call.get("call").empty())
     co_return failure(ErrorKind::malformed, "which call? give its id or a unique end of it");
   auto const document = co_await feature.store().find(std::string(call.get("call")));
   if (!document) co_return std::unexpected(document.error());
-  co_return co_await with_name(feature, document->value(part, Json::object()));
+  co_return co_await with_name(feature, call_row_json(*document));
 }
 
 Answer monitor_status(CallBlocking& feature) {
@@ -100,14 +101,14 @@ control::Change monitoring_change(CallBlocking const& feature, bool on) {
 void add_call_blocking_verbs(control::Verbs& verbs, CallBlocking& feature) {
   auto& f = feature;
   verbs.handle("calls list", [&f](VerbCall call) { return calls_list(f, std::move(call)); });
-  verbs.handle("calls show", [&f](VerbCall call) { return call_part(f, std::move(call), "show"); });
-  verbs.handle("calls why", [&f](VerbCall call) { return call_part(f, std::move(call), "why"); });
+  verbs.handle("calls show", [&f](VerbCall call) { return calls_show(f, std::move(call)); });
   verbs.handle("monitor start",
                [&f](VerbCall call) { return monitor_switch(f, std::move(call), true); });
   verbs.handle("monitor stop",
                [&f](VerbCall call) { return monitor_switch(f, std::move(call), false); });
   verbs.handle("monitor status", [&f](VerbCall) { return monitor_status(f); });
   add_people_verbs(verbs, f);
+  add_why_verbs(verbs, f);
   add_fence_verbs(verbs, f);
 }
 

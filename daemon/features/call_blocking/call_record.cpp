@@ -1,13 +1,10 @@
 #include "features/call_blocking/call_record.hpp"
 
 #include "base/time_text.hpp"
+#include "features/call_blocking/call_reading.hpp"
 #include "features/call_blocking/json_text.hpp"
-#include "features/call_blocking/words.hpp"
-
-#include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 
 namespace wardroom::call_blocking {
 namespace {
@@ -16,25 +13,14 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 5> kDecisions{"passed", "pending", "rejected",
                                                      "reject_failed", "observed"};
 constexpr std::array<std::string_view, 4> kOverrides{"none", "allow", "block", "exempt"};
-constexpr std::array<std::string_view, 3> kEndRunning{"never", "outside", "always"};
+constexpr std::array<std::string_view, 4> kSides{"none", "inside", "outside", "uncertain"};
 
-double seconds(BootClock::duration d) {
-  return std::round(std::chrono::duration<double, std::milli>(d).count()) / 1000;
-}
-BootClock::duration from_seconds(double s) {
-  return BootClock::duration(
-      std::llround(s * 1e9));  // what was written comes back to the nanosecond
-}
-double tenth(double value) { return std::round(value * 10) / 10; }
-
-template <class E, std::size_t N>
-E enum_from(std::string const& word, std::array<std::string_view, N> const& words) {
-  for (std::size_t i = 0; i < N; ++i)
-    if (words[i] == word) return static_cast<E>(i);
-  throw std::invalid_argument("no such word: " + word);
-}
+/// To the last nanosecond: a verdict may hang on it.
+double seconds(BootClock::duration d) { return std::chrono::duration<double>(d).count(); }
 
 }  // namespace
+
+std::string_view name(Side side) { return kSides[static_cast<std::size_t>(side)]; }
 
 std::string_view name(Decision decision) { return kDecisions[static_cast<std::size_t>(decision)]; }
 
@@ -64,6 +50,7 @@ void add_row(JsonText& out, CallRecord const& r) {
   out.add("reason",
           r.judgement ? name(r.judgement->verdict.reason) : std::string_view("not_judged"));
   out.add("emergency", r.emergency);
+  if (r.judgement) out.add("mode", name(r.judgement->mode));
   if (r.action) out.add("latency_ms", Number{r.action->latency.count()});
   if (r.answered_before_release) out.add("answered_before_release", *r.answered_before_release);
 }
@@ -88,7 +75,7 @@ void add_facts(JsonText& out, Facts const& f) {
   out.add("override", kOverrides[static_cast<std::size_t>(f.override_)]);
   out.add("fenced", f.fenced);
   out.add("standing", name(f.standing));
-  out.add("unsure_for_s", std::chrono::duration<double>(f.unsure_for).count());
+  out.add("unsure_for_s", seconds(f.unsure_for));
   out.add("no_fix", text(f.policies.no_fix));
   out.add("stale", text(f.policies.stale));
   out.add("uncertain", text(f.policies.uncertain));
@@ -99,25 +86,43 @@ void add_facts(JsonText& out, Facts const& f) {
   out.add("end_running", name(f.end_running));
   out.add("suspicious", text(f.policies.suspicious));
   out.add("hints", Number{f.hints});
-  out.add("suspicious_for_s", std::chrono::duration<double>(f.suspicious_for).count());
+  out.add("suspicious_for_s", seconds(f.suspicious_for));
 }
 
-void add_place(JsonText& out, Place const& place) {
+void add_measured(JsonText& out, Measured const& m) {
+  auto const& r = m.reading;
+  out.add("inside", r.inside);
+  out.add("to_border_m", r.to_border.value);
+  out.add("accuracy_m", r.accuracy.value);
+  out.add("margin_m", r.margin.value);
+  out.add("accuracy_limit_m", r.accuracy_limit.value);
+  out.add("border_error_m", r.border_error.value);
+  out.add("confirmations", Number{r.confirmations});
+  out.add("after_stale", r.after_stale);
+  out.begin("before");
+  out.add("side", name(m.before.side));
+  out.add("confirmations", Number{m.before.confirmations});
+  out.end();
+  out.add("held", m.held);
+  out.add("age_s", seconds(m.age));
+  out.add("timeout_s", seconds(m.timeout));
+}
+
+/// What `measured` tells as well is written once.
+void add_place(JsonText& out, Place const& place, bool measured) {
   if (place.age) {
     out.begin("fix");
-    out.add("age_s", seconds(*place.age));
-    if (place.accuracy) out.add("accuracy_m", tenth(place.accuracy->value));
+    if (!measured) out.add("age_s", seconds(*place.age));
+    if (!measured && place.accuracy) out.add("accuracy_m", place.accuracy->value);
     if (place.received_at) out.add("received_at", iso_text(*place.received_at));
     out.end();
   }
-  if (!place.fence.empty()) {
-    out.begin("fence");
-    out.add("name", place.fence);
-    out.add("digest", place.fence_digest);
-    out.add("data_version", place.data_version());
-    out.end();
-  }
-  if (place.to_border) out.add("distance_m", tenth(place.to_border->value));
+  if (place.fence.empty()) return;
+  out.begin("fence");
+  out.add("name", place.fence);
+  out.add("digest", place.fence_digest);
+  out.add("data_version", place.data_version());
+  out.end();
 }
 
 void add_action(JsonText& out, CallRecord const& r) {
@@ -143,11 +148,9 @@ void add_judgement(JsonText& out, CallRecord const& r, Judgement const& j) {
   out.add("event", j.event);
   out.add("verdict", j.verdict.release ? "release" : "let_through");
   out.add("reason", name(j.verdict.reason));
-  out.add("sentence", words_for_call(r, j));
   out.add("judged_at", iso_text(j.at));
-  out.add("standing", name(j.place.standing));
   if (j.standing_before) out.add("standing_before", name(*j.standing_before));
-  add_place(out, j.place);
+  add_place(out, j.place, j.measured.has_value());
   out.begin("policy");
   out.add("digest", j.policy_digest);
   out.add("applied", name(j.verdict.applied));
@@ -156,6 +159,11 @@ void add_judgement(JsonText& out, CallRecord const& r, Judgement const& j) {
   out.begin("facts");
   add_facts(out, j.facts);
   out.end();
+  if (j.measured) {
+    out.begin("measured");
+    add_measured(out, *j.measured);
+    out.end();
+  }
   add_action(out, r);
 }
 
@@ -167,20 +175,29 @@ bool is_object(std::string const& json) {
 void add_why(JsonText& out, CallRecord const& r) {
   if (!r.judgement && is_object(r.inherited)) return out.add_json("why", r.inherited);
   out.begin("why");
-  out.add("call", r.call.text());
-  out.add("at", iso_text(r.at));
-  out.add("person_no", Number{r.person});
-  out.add("direction", direction(r.personality));
-  out.add("remote", r.remote);
-  out.add("emergency", r.emergency);
-  if (r.judgement)
-    add_judgement(out, r, *r.judgement);
-  else
-    out.add("sentence", "The call was not judged: none of its events asked for a verdict.");
+  if (r.judgement) add_judgement(out, r, *r.judgement);
   out.end();
 }
 
 }  // namespace
+
+std::string facts_text(Facts const& facts) {
+  std::string text;
+  JsonText out(text);
+  out.begin();
+  add_facts(out, facts);
+  out.end();
+  return text;
+}
+
+std::string measured_text(Measured const& measured) {
+  std::string text;
+  JsonText out(text);
+  out.begin();
+  add_measured(out, measured);
+  out.end();
+  return text;
+}
 
 RecordText text_of(CallRecord const& record) {
   std::string row;
@@ -205,59 +222,6 @@ RecordText text_of(CallRecord const& record) {
   entry.add("tracking", record.tracking);
   entry.end();
   return texts;
-}
-
-std::optional<CallRecord> resume(Json const& document) try {
-  auto const& show = document.at("show");
-  CallRecord r;
-  r.call = CallId(show.at("call").get<std::string>());
-  r.target = XsiUserId(document.at("target").get<std::string>());
-  r.at = from_unix_ms(document.at("at_ms").get<std::int64_t>());
-  r.person = show.at("person_no").get<PersonNo>();
-  auto const way = show.at("direction").get<std::string>();
-  r.personality = way == "incoming"        ? Personality::terminator
-                  : way == "click_to_dial" ? Personality::click_to_dial
-                                           : Personality::originator;
-  r.remote = show.at("remote").get<std::string>();
-  r.tracking = show.at("tracking").get<std::string>();
-  r.emergency = show.at("emergency").get<bool>();
-  r.decision = enum_from<Decision>(show.at("decision").get<std::string>(), kDecisions);
-  auto const state = show.at("state").get<std::string>();
-  for (auto s : {CallState::idle, CallState::alerting, CallState::active, CallState::held,
-                 CallState::remote_held})
-    if (name(s) == state) r.state = s;
-  r.inherited = document.at("why").dump();
-  return r;
-} catch (std::exception const&) {
-  return std::nullopt;  // a text of another version: the call is then simply not resumed
-}
-
-std::optional<Facts> facts_from(Json const& json) try {
-  auto const policy = [&](char const* key) {
-    return parse_policy(json.at(key).get<std::string>()).value();
-  };
-  Facts f;
-  f.incoming = json.at("incoming").get<bool>();
-  f.internal = json.at("internal").get<bool>();
-  f.emergency = json.at("emergency").get<bool>();
-  f.emergency_callback = json.at("emergency_callback").get<bool>();
-  f.override_ = enum_from<Override>(json.at("override").get<std::string>(), kOverrides);
-  f.fenced = json.at("fenced").get<bool>();
-  f.standing = parse_standing(json.at("standing").get<std::string>()).value();
-  f.unsure_for = from_seconds(json.at("unsure_for_s").get<double>());
-  f.policies = {policy("no_fix"), policy("stale"), policy("uncertain"), policy("degraded_policy")};
-  f.degraded = json.at("degraded").get<bool>();
-  f.internal_calls =
-      json.at("internal_calls") == "allow" ? InternalCalls::allow : InternalCalls::judge;
-  if (!json.contains("running")) return f;  // of a version before these were known
-  f.running = json.at("running").get<bool>();
-  f.end_running = enum_from<EndRunning>(json.at("end_running").get<std::string>(), kEndRunning);
-  f.policies.suspicious = policy("suspicious");
-  f.hints = json.at("hints").get<Hints>();
-  f.suspicious_for = from_seconds(json.at("suspicious_for_s").get<double>());
-  return f;
-} catch (std::exception const&) {
-  return std::nullopt;
 }
 
 }  // namespace wardroom::call_blocking

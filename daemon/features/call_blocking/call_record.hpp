@@ -84,7 +84,8 @@ struct CallRecord {
 
 std::string_view direction(Personality personality);
 
-/// The JSON of docs/api.md, without people's names: whoever shows it adds `person`.
+/// What is kept and told of a call, without people's names. Sentences and what follows from the
+/// rest are left to the reader: see why_json.hpp.
 struct RecordText {
   std::string document;  ///< {target, at_ms, show, why}, as the store keeps it
   std::string entry;     ///< a row of `calls list`, as the journal tells it

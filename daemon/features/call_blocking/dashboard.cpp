@@ -5,6 +5,7 @@
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_json.hpp"
 #include "features/call_blocking/watch_report.hpp"
+#include "features/call_blocking/why_json.hpp"
 #include "store/journal_kinds.hpp"
 
 #include <algorithm>
@@ -99,7 +100,7 @@ Task<Json> Dashboard::snapshot() {
   auto calls = Json::array();
   if (documents)
     for (auto const& document : *documents) {
-      auto row = document.value("show", Json::object());
+      auto row = call_row_json(document);
       row.erase("events");
       PersonNo const no = row.value("person_no", PersonNo{0});
       row["person"] = no == 0 ? std::string() : co_await ports.people.display_name(no);

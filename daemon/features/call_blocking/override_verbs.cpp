@@ -94,7 +94,7 @@ Answer remove(CallBlocking& feature, VerbCall call) {
       {"person_no", person->no},
       {"person", who_is(*person)},
       {"removed", override_json(*gone)},
-      {"message", words_about_person(who_is(*person), now, feature.standings().policy().timeout)}};
+      {"message", words_about_person(who_is(*person), now, feature.standings().policy())}};
 }
 
 }  // namespace
