@@ -1,8 +1,9 @@
 #include "features/call_blocking/emergency_numbers.hpp"
 
+#include "features/call_blocking/dialled.hpp"
+
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
 namespace wardroom::call_blocking {
@@ -16,8 +17,9 @@ constexpr TableRow kEmergency[] = {
 #define EMERGENCY(region, numbers) {region, numbers},
 #define CALLING_CODE(code, regions)
 #include "features/call_blocking/emergency_table.inc"
-#undef EMERGENCY
 #undef CALLING_CODE
+#include "features/call_blocking/emergency_additions.inc"
+#undef EMERGENCY
 };
 constexpr TableRow kCallingCodes[] = {
 #define EMERGENCY(region, numbers)
@@ -45,52 +47,22 @@ struct Tables {
   std::vector<std::string_view> none;
 
   Tables() {
-    for (auto const& row : kEmergency) {
-      auto numbers = split(row.words);
-      for (std::string_view everywhere : {"112", "911"})
-        if (std::ranges::find(numbers, everywhere) == numbers.end()) numbers.push_back(everywhere);
-      anywhere.insert(numbers.begin(), numbers.end());
-      countries.push_back(row.key);
-      of_country.emplace(row.key, std::move(numbers));
-    }
+    for (auto const& row : kEmergency)
+      for (auto number : split(row.words)) add(row.key, number);
+    for (auto country : countries)
+      for (std::string_view everywhere : {"112", "911"}) add(country, everywhere);
     for (auto const& row : kCallingCodes) of_code.emplace(row.key, split(row.words));
+  }
+  void add(std::string_view country, std::string_view number) {
+    auto const [it, is_new] = of_country.try_emplace(country);
+    if (is_new) countries.push_back(country);
+    if (std::ranges::find(it->second, number) == it->second.end()) it->second.push_back(number);
+    anywhere.insert(number);
   }
 };
 Tables const& tables() {
   static Tables const all;
   return all;
-}
-
-/// One UTF-8 character as an ASCII digit, if it is a decimal digit that keyboards of some script
-/// give: full-width, Arabic-Indic, extended Arabic-Indic, Devanagari, Bengali, Thai.
-std::optional<char> foreign_digit(std::string_view text, std::size_t& length) {
-  auto const byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  char32_t point = 0;
-  if ((byte(0) & 0xE0) == 0xC0 && (byte(1) & 0xC0) == 0x80) {
-    point = (byte(0) & 0x1Fu) << 6 | (byte(1) & 0x3Fu);
-    length = 2;
-  } else if ((byte(0) & 0xF0) == 0xE0 && (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80) {
-    point = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
-    length = 3;
-  }
-  for (char32_t zero : {0xFF10u, 0x0660u, 0x06F0u, 0x0966u, 0x09E6u, 0x0E50u})
-    if (point >= zero && point <= zero + 9) return static_cast<char>('0' + (point - zero));
-  return std::nullopt;
-}
-
-/// Signs people and devices put between digits, as UTF-8: ASCII, no-break and thin spaces, dashes,
-/// the full-width plus is not one of them.
-std::size_t separator_length(std::string_view text) {
-  constexpr std::string_view ascii = " \t-./()[]_";
-  if (ascii.find(text.front()) != std::string_view::npos) return 1;
-  for (std::string_view s :
-       {"\xC2\xA0", "\xE2\x80\x91", "\xE2\x80\x90", "\xE2\x80\x92", "\xE2\x80\x93", "\xE2\x80\x94",
-        "\xE2\x88\x92", "\xE2\x80\x89", "\xE2\x80\xAF", "\xE3\x80\x80", "\xEF\xBC\x8D",
-        "\xEF\xBC\x88", "\xEF\xBC\x89", "\xEF\xBC\x8E"})
-    if (text.starts_with(s)) return s.size();
-  return 0;
 }
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
@@ -105,50 +77,7 @@ bool is_sos_urn(std::string_view address) {
   return address.size() == sos.size() || address[sos.size()] == '.' || address[sos.size()] == ';';
 }
 
-/// Without "tel:", "sip:", "sips:", and without what follows the user part.
-std::string_view bare(std::string_view address) {
-  while (!address.empty() && (address.front() == ' ' || address.front() == '<'))
-    address.remove_prefix(1);
-  while (address.starts_with("//")) address.remove_prefix(2);
-  for (std::string_view scheme : {"tel:", "sip:", "sips:"})
-    if (address.size() >= scheme.size() &&
-        same_ignoring_case(address.substr(0, scheme.size() - 1),
-                           scheme.substr(0, scheme.size() - 1)) &&
-        address[scheme.size() - 1] == ':') {
-      address.remove_prefix(scheme.size());
-      break;
-    }
-  return address.substr(0, address.find_first_of("@;?>"));
-}
-
 }  // namespace
-
-Dialled normalise(std::string_view address) {
-  Dialled out;
-  auto rest = bare(address);
-  while (!rest.empty()) {
-    std::size_t length = 1;
-    if (rest.front() >= '0' && rest.front() <= '9') {
-      out.digits.push_back(rest.front());
-    } else if (auto const plus = rest.starts_with("\xEF\xBC\x8B") ? 3u
-                                 : rest.front() == '+'            ? 1u
-                                                                  : 0u;
-               plus != 0) {
-      if (out.international || !out.digits.empty()) return {};
-      out.international = true;
-      length = plus;
-    } else if (auto const gap = separator_length(rest); gap != 0) {
-      length = gap;
-    } else if (auto const digit = foreign_digit(rest, length)) {
-      out.digits.push_back(*digit);
-    } else {
-      return {};
-    }
-    rest.remove_prefix(length);
-  }
-  if (out.digits.empty()) return {};
-  return out;
-}
 
 std::vector<std::string_view> const& emergency_numbers_of(std::string_view country) {
   if (country.size() != 2) return tables().none;
@@ -179,17 +108,54 @@ std::vector<std::string_view> const& countries_with_emergency_numbers() {
 
 namespace {
 
+bool has(auto const& list, std::string_view word) {
+  return std::ranges::find(list, word) != std::ranges::end(list);
+}
+
 bool is_listed(std::string_view digits, EmergencyPlace const& place) {
-  if (std::ranges::find(place.extra_numbers, digits) != place.extra_numbers.end()) return true;
-  if (auto const& own = emergency_numbers_of(place.country); !own.empty())
-    return std::ranges::find(own, digits) != own.end();
+  if (has(place.extra_numbers, digits)) return true;
+  if (auto const& own = emergency_numbers_of(place.country); !own.empty()) return has(own, digits);
   bool known = false;
   for (auto country : countries_of_number(place.number)) {
     auto const& shared = emergency_numbers_of(country);
     known = known || !shared.empty();
-    if (std::ranges::find(shared, digits) != shared.end()) return true;
+    if (has(shared, digits)) return true;
   }
   return !known && tables().anywhere.contains(digits);
+}
+
+/// In the country of this calling code: the place's own where it is one of those that share the
+/// code; any of them where the place is elsewhere or not known.
+bool is_listed_under(std::string_view code, std::string_view digits, EmergencyPlace const& place) {
+  auto const sharing = countries_of_calling_code(code);
+  if (sharing.empty()) return false;
+  if (has(place.extra_numbers, digits)) return true;
+  auto const& own = emergency_numbers_of(place.country);
+  bool const here = std::ranges::any_of(
+      sharing, [&](auto country) { return &emergency_numbers_of(country) == &own; });
+  if (here && !own.empty()) return has(own, digits);
+  return std::ranges::any_of(
+      sharing, [&](auto country) { return has(emergency_numbers_of(country), digits); });
+}
+
+/// "+43 112", "+1911": a calling code stands before what was dialled, with or without the
+/// attribute that says so. "+112": no number of the world is that short, so it is what was dialled.
+bool is_international_emergency(std::string_view digits, EmergencyPlace const& place) {
+  constexpr std::size_t longest_that_is_no_number = 6;  // ITU-T E.164: "+2904xxx" are the shortest
+  if (digits.size() <= longest_that_is_no_number && is_listed(digits, place)) return true;
+  for (std::size_t length : {1u, 2u, 3u})
+    if (digits.size() > length &&
+        is_listed_under(digits.substr(0, length), digits.substr(length), place))
+      return true;
+  return false;
+}
+
+bool is_national_emergency(std::string_view digits, std::string_view code,
+                           EmergencyPlace const& place) {
+  if (is_listed(digits, place)) return true;
+  if (code.empty() || has(countries_of_calling_code(code), place.country)) return false;
+  // The platform places the call in another country than the directory does.
+  return is_listed_under(code, digits, place);
 }
 
 }  // namespace
@@ -198,16 +164,14 @@ bool is_emergency_number(std::string_view address, std::string_view country_code
                          EmergencyPlace const& place) {
   if (is_sos_urn(address)) return true;
   auto const dialled = normalise(address);
-  std::string_view digits = dialled.digits;
+  std::string_view const digits = dialled.digits;
   if (digits.empty()) return false;
-  if (dialled.international) {
-    if (country_code.empty() || !digits.starts_with(country_code)) return false;
-    return is_listed(digits.substr(country_code.size()), place);
-  }
-  if (is_listed(digits, place)) return true;
+  if (dialled.international) return is_international_emergency(digits, place);
+  auto const code = normalise(country_code).digits;
+  if (is_national_emergency(digits, code, place)) return true;
   return std::ranges::any_of(place.outside_line_prefixes, [&](std::string const& prefix) {
     return !prefix.empty() && digits.starts_with(prefix) &&
-           is_listed(digits.substr(prefix.size()), place);
+           is_national_emergency(digits.substr(prefix.size()), code, place);
   });
 }
 

@@ -9,19 +9,9 @@
 
 namespace wardroom::call_blocking {
 
-/// What a person dialled, reduced to digits: scheme, parameters and separators gone, full-width and
-/// other decimal digits made ASCII. Empty when anything else (letters, a domain of letters) is in
-/// it.
-struct Dialled {
-  std::string digits;
-  bool international = false;  ///< began with '+'
-  bool operator==(Dialled const&) const = default;
-};
-Dialled normalise(std::string_view address);
-
 /// Emergency numbers of a country (ISO 3166 alpha-2, any case); empty when it is not in the table.
-/// Source: emergency_table.inc, plus 112 and 911, which reach help from every mobile (3GPP
-/// TS 22.101).
+/// Source: emergency_table.inc, emergency_additions.inc, plus 112 and 911, which reach help from
+/// every mobile (3GPP TS 22.101).
 std::vector<std::string_view> const& emergency_numbers_of(std::string_view country);
 /// Countries that share a calling code ("1", "43"); empty when there is none.
 std::vector<std::string_view> countries_of_calling_code(std::string_view code);
@@ -39,7 +29,8 @@ struct EmergencyPlace {
 
 /// Exactly an emergency number of the person's country, else of a country of their number, else of
 /// any country; as dialled, or with one outside-line prefix taken off. `country_code` is the
-/// platform's attribute beside the address (digits): "+1911" with "1" is 911.
+/// platform's attribute beside the address (digits): where it belongs to another country than the
+/// person's, the numbers of both count. "+1911" and "+911" are 911, attribute or not.
 bool is_emergency_number(std::string_view address, std::string_view country_code,
                          EmergencyPlace const& place);
 
