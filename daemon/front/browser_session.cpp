@@ -3,10 +3,12 @@
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "base/sha256.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace wardroom::front {
 namespace {
@@ -25,6 +27,14 @@ std::int64_t seconds_left(BootClock::duration left) {
 CookieKind cookie_of(Audience role) {
   return role == Audience::guest ? CookieKind::guest : CookieKind::admin;
 }
+
+/// What a page whose session has ended is told, complete.
+constexpr std::string_view no_person =
+    "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\nContent-Length: 96\r\n\r\n"
+    R"({"error":{"code":"unauthorized","message":"You are not logged in.","remedy":"open )"
+    R"(/user/login"}})";
+static_assert(no_person.size() - no_person.find("\r\n\r\n") - 4 == 96);
 
 http::Response not_logged_in(Audience role) {
   if (role == Audience::guest)
@@ -57,6 +67,9 @@ BrowserSessions::BrowserSessions(Ports ports, std::string public_url)
 }
 
 void BrowserSessions::guard(http::Router& router) {
+  router.set_turnstile([this, &router](http::Route const& route, http::ServerRequest& request) {
+    return turnstile(route, request, router.failures());
+  });
   router.set_guard([this](http::Route const& route, http::ServerRequest& request) {
     return guard(route, request);
   });
@@ -64,6 +77,30 @@ void BrowserSessions::guard(http::Router& router) {
       [this](std::string const& session, std::shared_ptr<http::ResponseStream> const& stream) {
         streams_.add(session, stream);
       });
+}
+
+std::string_view BrowserSessions::turnstile(http::Route const& route, http::ServerRequest& request,
+                                            http::FailureLimit& failures) {
+  if (!route.failures_count || route.audience != Audience::person) return {};
+  // Who comes from another site is refused, and told of, by the guard.
+  bool const foreign = changes_state(request.method) && !comes_from_us(request, origin_);
+  if (!foreign && find_person(request)) return {};
+  if (failures.exceeded(request.remote, ports_.clock.uptime()))
+    return http::FailureLimit::too_many();
+  return foreign ? std::string_view() : no_person;
+}
+
+/// From memory alone: posts come 30,000 times a second, and so may those without a session.
+bool BrowserSessions::find_person(http::ServerRequest& request) {
+  auto const cookie = cookies_.find(request, CookieKind::person);
+  if (!cookie) return false;
+  auto const digest = sha256_of(*cookie);
+  auto const person = ports_.people.find({digest.data(), digest.size()});
+  if (person == 0) return false;
+  request.caller.role = Audience::person;
+  request.caller.person = person;
+  std::memcpy(&request.caller.session_key, digest.data(), sizeof request.caller.session_key);
+  return true;
 }
 
 std::optional<http::Response> BrowserSessions::guard(http::Route const& route,
@@ -87,11 +124,8 @@ std::optional<http::Response> BrowserSessions::guard(http::Route const& route,
 
 BrowserSessions::Refusal BrowserSessions::admit_person(http::Route const& route,
                                                        http::ServerRequest& request) {
-  auto const cookie = cookies_.read(request, CookieKind::person);
-  auto const person = cookie ? ports_.people.find(sha256(*cookie)) : 0;
-  if (person == 0) return not_logged_in(Audience::person);
-  // The number says it all: nothing is put together for what comes 30,000 times a second.
-  request.caller = {Audience::person, person, {}, {}};
+  bool const known = request.caller.role == Audience::person;  // the turnstile has looked
+  if (!known && !find_person(request)) return not_logged_in(Audience::person);
   if (changes_state(request.method) && route.token && !token_fits(request))
     return refuse_change(route, request.caller, "no token");
   return std::nullopt;

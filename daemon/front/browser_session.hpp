@@ -56,6 +56,11 @@ class BrowserSessions {
   Task<Result<void>> load() { return web_.load(); }
   /// Becomes the guard of this router, and ends streams with their sessions.
   void guard(http::Router& router);
+  /// Of routes whose failures count: fills in the person, or answers 401 (429 when too many
+  /// requests of that address have failed) from memory alone, without an allocation. Empty = the
+  /// guard decides.
+  std::string_view turnstile(http::Route const& route, http::ServerRequest& request,
+                             http::FailureLimit& failures);
   /// Fills in the caller by the route's audience, or refuses (401, 403).
   std::optional<http::Response> guard(http::Route const& route, http::ServerRequest& request);
 
@@ -94,6 +99,7 @@ class BrowserSessions {
 
  private:
   using Refusal = std::optional<http::Response>;
+  bool find_person(http::ServerRequest& request);
   Refusal admit_person(http::Route const& route, http::ServerRequest& request);
   Refusal admit(http::Audience role, http::Route const& route, http::ServerRequest& request);
   Refusal refuse_change(http::Route const& route, http::Caller caller, std::string_view reason);

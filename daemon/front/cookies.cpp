@@ -54,10 +54,17 @@ std::string Cookies::clear(CookieKind kind) const { return set(kind, "", std::ch
 
 std::optional<std::string> Cookies::read(http::ServerRequest const& request,
                                          CookieKind kind) const {
+  auto const value = find(request, kind);
+  if (!value) return std::nullopt;
+  return std::string(*value);
+}
+
+std::optional<std::string_view> Cookies::find(http::ServerRequest const& request,
+                                              CookieKind kind) const {
   for (auto const& [field, text] : *request.headers)
     if (http::equal_ignoring_case(field, "Cookie"))
       if (auto const value = http::cookie(text, name(kind)); value && looks_like_ours(*value))
-        return std::string(*value);
+        return value;
   return std::nullopt;
 }
 

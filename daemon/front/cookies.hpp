@@ -29,6 +29,8 @@ class Cookies {
   std::string clear(CookieKind kind) const;
   /// The value a request carries, when it has the form of one of ours (256 bits, base64url).
   std::optional<std::string> read(http::ServerRequest const& request, CookieKind kind) const;
+  /// The same as a view into the request; no allocation.
+  std::optional<std::string_view> find(http::ServerRequest const& request, CookieKind kind) const;
 
  private:
   bool secure_;

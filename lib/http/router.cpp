@@ -205,6 +205,9 @@ void Router::dispatch(Match const& match, ServerRequest& request, Responder resp
   auto const& entry = entries_[match.entry];
   request.params = match.params;
   try {
+    if (turnstile_)
+      if (auto const wire = turnstile_(entry.route, request); !wire.empty())
+        return responder.send_wire(wire);
     if (guard_)
       if (auto refusal = guard_(entry.route, request)) return responder.send(std::move(*refusal));
     if (stream_watch_ && !request.caller.session.empty())

@@ -1,5 +1,6 @@
 /// Method + path pattern + audience → handler. Exact segments win over `{captures}`.
 #pragma once
+#include "http/failure_limit.hpp"
 #include "http/server_request.hpp"
 #include "runtime/task_group.hpp"
 
@@ -26,6 +27,8 @@ struct Route {
   std::size_t body_limit = 0;  ///< bytes; a longer body is 413 before it is read
   bool json = false;           ///< demands Content-Type application/json (else 415)
   bool token = true;           ///< a change in a session's name needs the token of its page
+  /// Requests that are refused count for their address; too many of them are answered 429.
+  bool failures_count = false;
 };
 
 class Router {
@@ -39,6 +42,10 @@ class Router {
   void add(Route route, Handler handler);
   void add_task(Route route, TaskHandler handler);
   void set_guard(Guard guard) { guard_ = std::move(guard); }
+  /// Runs before the guard and answers what comes in floods without putting anything together: a
+  /// complete answer that lives as long as the router, or empty = on to the guard.
+  using Turnstile = std::function<std::string_view(Route const&, ServerRequest& request)>;
+  void set_turnstile(Turnstile turnstile) { turnstile_ = std::move(turnstile); }
   /// Hears of every stream that a request with a session (Caller::session) has opened.
   using StreamWatch = std::function<void(std::string const& session,
                                          std::shared_ptr<ResponseStream> const& stream)>;
@@ -59,6 +66,9 @@ class Router {
   /// After the body was read. Runs the guard, then the handler; exceptions become 500.
   void dispatch(Match const& match, ServerRequest& request, Responder responder);
 
+  /// What the addresses did on routes whose failures count.
+  FailureLimit& failures() { return failures_; }
+
   /// All of them, in order of registration: to be checked at start.
   std::vector<Route> routes() const;
 
@@ -70,6 +80,8 @@ class Router {
   };
   TaskGroup& tasks_;
   Guard guard_;
+  Turnstile turnstile_;
+  FailureLimit failures_;
   StreamWatch stream_watch_;
   Headers common_headers_;
   std::vector<Entry> entries_;

@@ -37,6 +37,7 @@ struct Caller {
   std::uint32_t person = 0;  ///< PersonNo; 0 = nobody known
   std::string session{};     ///< handle of the web session, for logout and CSRF; never the cookie
   std::string name{};        ///< for the audit: "uid 0 (root)", "ada@acme.example"
+  std::uint64_t session_key = 0;  ///< tells location sessions apart; nothing follows from it
 };
 
 /// Views into the connection's buffer: valid until the answer was given (for coroutine handlers:

@@ -23,6 +23,13 @@ bool is_json(std::string_view content_type) {
   return equal_ignoring_case(content_type, "application/json");
 }
 
+Response throttled() {
+  auto response = problem(429, "throttled", "Too many requests from this address have failed.",
+                          "Wait a second, and send what docs/api.md asks for.");
+  response.headers.add("Retry-After", "1");
+  return response;
+}
+
 Refusal const head_too_large{431, "too_large", "The request line and headers are too long."};
 Refusal const too_slow{408, "timed_out", "The request did not arrive in time."};
 
@@ -164,6 +171,7 @@ bool Session::begin_request(std::size_t head_size) {
   ++server_->counters.requests;
   fill_request();
   if (auto response = check_request()) {
+    if (too_many_failures(response->status)) response = throttled();
     if (ex.head.has_body()) return refuse(std::move(*response)), false;
     ++server_->counters.refused;
     send_response(std::move(*response));
@@ -222,11 +230,21 @@ std::optional<Response> Session::check_request() {
   return std::nullopt;
 }
 
+/// Counts what is refused before a handler sees it.
+bool Session::too_many_failures(int status) {
+  auto const& ex = *exchange_;
+  return ex.match.route && ex.match.route->failures_count && is_failure(status) &&
+         server_->router.failures().exceeded(ex.request.remote, server_->clock.uptime());
+}
+
 bool Session::read_body() {
   auto& ex = *exchange_;
   auto const fed = ex.parser.feed(ex.in, ex.match.route->body_limit);
   ex.in.erase(0, fed.used);
-  if (fed.refusal) return refuse(*fed.refusal), false;
+  if (fed.refusal) {
+    if (too_many_failures(fed.refusal->status)) return refuse(throttled()), false;
+    return refuse(*fed.refusal), false;
+  }
   if (!fed.complete) {
     await_readable();
     return false;

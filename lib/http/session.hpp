@@ -66,6 +66,7 @@ class Session final : public Responder::Target, public std::enable_shared_from_t
   bool read_body();
   bool begin_request(std::size_t head_size);
   std::optional<Response> check_request();
+  bool too_many_failures(int status);
   void fill_request();
   void dispatch();
 

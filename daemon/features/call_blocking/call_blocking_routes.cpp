@@ -161,12 +161,13 @@ void add_call_blocking_routes(http::Router& router, CallBlocking& feature) {
                  http::ServerRequest& request, http::Responder responder) {
                (*posts)(request, std::move(responder));
              });
-  router.add_task(
-      {.method = Method::get,
-       .pattern = "/api/v1/me",
-       .audience = Audience::person,
-       .failures_count = true},
-      [&feature](http::ServerRequest& request) { return own_page(feature, request.caller.person); });
+  router.add_task({.method = Method::get,
+                   .pattern = "/api/v1/me",
+                   .audience = Audience::person,
+                   .failures_count = true},
+                  [&feature](http::ServerRequest& request) {
+                    return own_page(feature, request.caller.person);
+                  });
   router.add_task(
       {.method = Method::get, .pattern = "/api/v1/dashboard", .audience = Audience::admin},
       [&feature](http::ServerRequest&) -> Task<http::Response> {

@@ -1,32 +1,25 @@
-/// How often one person may post: ten a second on average, fifty at once. Four bytes a person.
+/// How often positions may be posted: ten a second on average from each session and fifty at once;
+/// a person's sessions together 25 a second and 150 at once. 400 KB, however many people there are.
 #pragma once
+#include "base/rate_table.hpp"
 #include "domain/person.hpp"
-
-#include <cstdint>
-#include <vector>
 
 namespace wardroom::call_blocking {
 
 class PostRate {
  public:
+  explicit PostRate(std::uint64_t salt)
+      : sessions_({Milliseconds(100), 50}, salt), people_({Milliseconds(40), 150}, salt) {}
+
   /// 0 = go on; else the wait after which one more is allowed.
-  Milliseconds take(PersonNo person, Uptime now) {
-    if (person >= ready_at_.size()) ready_at_.resize(person + person / 4 + 64, 0);
-    // Milliseconds since boot, wrapping every 49 days; differences stay right for 24 of them.
-    auto const ms = static_cast<std::uint32_t>(
-        std::chrono::duration_cast<Milliseconds>(now.time_since_epoch()).count());
-    auto& ready = ready_at_[person];
-    auto ahead = static_cast<std::int32_t>(ready - ms);
-    if (ahead < 0 || ahead > kMost) ahead = 0;  // all was fair long ago
-    if (ahead + kEvery > kMost) return Milliseconds(ahead + kEvery - kMost);
-    ready = ms + static_cast<std::uint32_t>(ahead + kEvery);
-    return Milliseconds(0);
+  Milliseconds take(std::uint64_t session, PersonNo person, Uptime now) {
+    auto const wait = sessions_.take(session, now);
+    return wait.count() > 0 ? wait : people_.take(person, now);
   }
+  std::size_t memory() const { return sessions_.memory() + people_.memory(); }
 
  private:
-  static constexpr std::int32_t kEvery = 100;  // ms a post
-  static constexpr std::int32_t kMost = 50 * kEvery;
-  std::vector<std::uint32_t> ready_at_;  ///< when all that was posted would have been fair
+  RateTable sessions_, people_;
 };
 
 }  // namespace wardroom::call_blocking

@@ -29,12 +29,13 @@ struct Web {
   struct Asked {
     std::shared_ptr<test::CapturedAnswer> target = std::make_shared<test::CapturedAnswer>();
     http::Headers headers;
-    std::string body, path, query;
+    std::string body, path, query, remote;
     http::ServerRequest request;
   };
   std::unique_ptr<Asked> ask(http::Method method, std::string path, PersonNo person,
                              std::string body = "", http::Headers headers = {},
-                             std::string session = "") {
+                             std::string session = "", std::uint64_t session_key = 0,
+                             std::string remote = "") {
     auto asked = std::make_unique<Asked>();
     asked->headers = std::move(headers);
     asked->body = std::move(body);
@@ -45,14 +46,19 @@ struct Web {
     asked->request.headers = &asked->headers;
     asked->request.caller.person = person;
     asked->request.caller.session = std::move(session);
+    asked->request.caller.session_key = session_key;
+    asked->remote = std::move(remote);
+    asked->request.remote = asked->remote;
     auto const match = router.match(method, asked->path);
     EXPECT_NE(match.route, nullptr) << asked->path;
     router.dispatch(match, asked->request, http::Responder(asked->target));
     site.settle();
     return asked;
   }
-  std::unique_ptr<Asked> post(PersonNo person, std::string body) {
-    return ask(http::Method::post, "/api/v1/location", person, std::move(body));
+  std::unique_ptr<Asked> post(PersonNo person, std::string body, std::uint64_t session_key = 0,
+                              std::string remote = "") {
+    return ask(http::Method::post, "/api/v1/location", person, std::move(body), {}, "", session_key,
+               std::move(remote));
   }
   nlohmann::json get(std::string path, PersonNo person = 0) {
     auto const asked = ask(http::Method::get, std::move(path), person);
@@ -126,6 +132,47 @@ TEST(LocationPost, refuses_nonsense_floods_and_strangers) {
     EXPECT_EQ(asked->target->answer->headers.get("Retry-After"), "1");
   }
   EXPECT_GT(refused, 20);
+}
+
+TEST(LocationPost, is_limited_for_each_session_and_less_narrowly_for_its_person) {
+  Web web;
+  auto const ann = web.site.person("ann");
+  auto const post = [&](std::uint64_t session) {
+    auto const asked = web.post(ann, at(kInside), session);
+    return asked->target->wire ? 204 : asked->target->answer->status;
+  };
+  auto const passed = [&](std::uint64_t session, int tries) {
+    int out = 0;
+    for (int i = 0; i < tries; ++i) out += post(session) == 204 ? 1 : 0;
+    return out;
+  };
+  EXPECT_EQ(passed(1, 60), 50);
+  EXPECT_EQ(passed(2, 60), 50) << "another device has a limit of its own";
+  EXPECT_EQ(passed(3, 60), 50);
+  EXPECT_EQ(passed(4, 60), 0) << "150 of one person at once";
+  auto const bob = web.site.person("bob");
+  EXPECT_TRUE(web.post(bob, at(kInside), 5)->target->wire) << "others are not concerned";
+  web.site.clock.advance(seconds(1));
+  EXPECT_EQ(passed(1, 60), 10);
+  EXPECT_EQ(passed(4, 60), 15) << "25 a second together";
+}
+
+TEST(LocationPost, of_rubbish_is_limited_by_address_and_good_ones_from_there_are_not) {
+  Web web;
+  auto const ann = web.site.person("ann");
+  int refused = 0, throttled = 0;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    auto const asked = web.post(ann, i % 2 ? "{" : R"({"latitude":91,"longitude":0,"accuracy":1})",
+                                100 + i, "192.0.2.7");
+    auto const& wire = asked->target->wire;
+    if (wire) EXPECT_THAT(*wire, HasSubstr("429 Too Many Requests\r\n"));
+    if (wire) EXPECT_THAT(*wire, HasSubstr("\r\nRetry-After: 1\r\n"));
+    ++(wire ? throttled : refused);
+  }
+  EXPECT_EQ(refused, 60);
+  EXPECT_EQ(throttled, 40);
+  EXPECT_THAT(*web.post(ann, at(kInside), 1, "192.0.2.7")->target->wire, HasSubstr("204"));
+  EXPECT_EQ(web.post(ann, "{", 2, "192.0.2.8")->target->answer->status, 400);
 }
 
 TEST(Me, tells_in_words_whether_calls_are_allowed) {
