@@ -1,6 +1,7 @@
 #include "front/audit_verbs.hpp"
 
 #include "audit/export.hpp"
+#include "base/iso_moment.hpp"
 #include "base/time_text.hpp"
 #include "config/yaml_section.hpp"
 
@@ -120,34 +121,11 @@ Answer verify(Log const& log, VerbCall call) {
 
 Result<Instant> parse_since(std::string_view text, Instant now) {
   if (auto const ago = config::parse_duration(text)) return now - *ago;
-  auto const given = text;
-  if (text.ends_with('Z')) text.remove_suffix(1);
-  // Filled up from the end of the earliest moment that begins like it.
-  static constexpr std::string_view shape = "0000-00-00T00:00:00.000";
-  std::string whole(text.substr(0, shape.size()));
-  if (whole.size() > 10 && whole[10] == ' ') whole[10] = 'T';
-  bool fits = text.size() <= shape.size() && (text.size() == 10 || text.size() == 16 ||
-                                              text.size() == 19 || text.size() == shape.size());
-  whole += shape.substr(std::min(whole.size(), shape.size()));
-  auto const part = [&](std::size_t at, std::size_t size) {
-    auto const value = number_of<int>(std::string_view(whole).substr(at, size));
-    fits = fits && value && *value >= 0;
-    return value.value_or(0);
-  };
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    fits = fits && (shape[i] == '0' || shape[i] == whole[i]);
-  using namespace std::chrono;
-  year_month_day const day{year(part(0, 4)), month(static_cast<unsigned>(part(5, 2))),
-                           std::chrono::day(static_cast<unsigned>(part(8, 2)))};
-  auto const time =
-      hours(part(11, 2)) + minutes(part(14, 2)) + seconds(part(17, 2)) + milliseconds(part(20, 3));
-  if (!fits || !day.ok() || time >= hours(24))
-    return failure(ErrorKind::malformed,
-                   fmt::format("'{}' is no moment; write 2h (that long ago), 2026-11-22 or "
-                               "2026-11-22T08:00:00Z",
-                               given));
-  return from_unix_ms(
-      duration_cast<milliseconds>((sys_days(day) + time).time_since_epoch()).count());
+  if (auto const moment = parse_iso(text)) return *moment;
+  return failure(ErrorKind::malformed,
+                 fmt::format("'{}' is no moment; write 2h (that long ago), 2026-11-22 or "
+                             "2026-11-22T08:00:00Z",
+                             text));
 }
 
 void want_actor(audit::Filter& filter, std::string_view who) {

@@ -1,15 +1,19 @@
-/// A set of person numbers as bits: who has a fix that is not in `last_fix` yet.
+/// A set of person numbers as bits: who has a fix that is not in `last_fix` yet, who is in a group.
 #pragma once
 #include "domain/person.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace wardroom::people {
 
 class DirtySet {
  public:
+  static constexpr std::uint64_t no_more = std::uint64_t{1} << 32;  ///< beyond every number
+
   void add(PersonNo person) {
     if (person / 64 >= words_.size()) words_.resize(person / 64 + 1);
     auto& word = words_[person / 64];
@@ -38,6 +42,17 @@ class DirtySet {
     return end;
   }
   std::size_t count() const { return count_; }
+  /// How many are in at least one of them.
+  static std::size_t count_any(std::span<DirtySet const* const> sets) {
+    std::size_t most = 0, out = 0;
+    for (auto const* set : sets) most = std::max(most, set->words_.size());
+    for (std::size_t i = 0; i < most; ++i) {
+      std::uint64_t word = 0;
+      for (auto const* set : sets) word |= i < set->words_.size() ? set->words_[i] : 0;
+      out += static_cast<std::size_t>(std::popcount(word));
+    }
+    return out;
+  }
 
  private:
   static std::uint64_t bit(PersonNo person) { return std::uint64_t{1} << (person % 64); }

@@ -1,5 +1,7 @@
 #include "people/fix_load.hpp"
 
+#include "people/fix_history_store.hpp"
+
 #include <fmt/format.h>
 
 namespace wardroom::people {
@@ -64,6 +66,9 @@ LoadedFixes load_fixes(Sql& sql, PersonNo people) {
     if (std::exchange(first, false)) out.oldest_seq = seq;
     out.next_seq = seq + 1;
   });
+  // What is kept for replays is not read, but no number of it may come again.
+  out.next_seq = std::max(out.next_seq, last_kept(sql) + 1);
+  if (first) out.oldest_seq = out.next_seq;
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "people/fix_log.hpp"
 
 #include "people/fix_age.hpp"
+#include "people/fix_history_store.hpp"
 #include "people/fix_load.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -116,6 +117,7 @@ void FixLog::collect(std::vector<std::pair<store::Unit, store::Committed>>& batc
   std::swap(work->batch, open_batch_);
   std::swap(work->answers, open_answers_);
   if (!work->batch.empty()) work->seq = next_seq_++;
+  work->keep = keep_;
 
   auto const now = clock_.uptime();
   auto const share = std::chrono::duration<double>(now - swept_) / settings_.turn;
@@ -134,9 +136,11 @@ void FixLog::collect(std::vector<std::pair<store::Unit, store::Committed>>& batc
 }
 
 void FixLog::write(Sql& sql, Work const& work) {
-  if (work.seq != 0)
-    sql.run("INSERT INTO fix_batch (seq, blob) VALUES ($1, $2)",
-            {work.seq, Blob{encode_batch(work.batch)}});
+  if (work.seq != 0) {
+    auto blob = encode_batch(work.batch);
+    if (work.keep) keep_batch(sql, work.seq, work.batch, blob);
+    sql.run("INSERT INTO fix_batch (seq, blob) VALUES ($1, $2)", {work.seq, Blob{std::move(blob)}});
+  }
   for (auto const& fix : work.folded)
     sql.run(
         "INSERT INTO last_fix (person_no, latitude_e7, longitude_e7, accuracy_dm, boot_no, "

@@ -53,6 +53,9 @@ class FixLog {
   void record(PersonNo person, Fix const& fix, Then then);
   Task<Result<void>> record(PersonNo person, Fix fix);
 
+  /// Whether batches are kept for replays (fix_history_store.hpp) from now on.
+  void keep_history(bool keep) { keep_ = keep; }
+
   FixLogHealth health() const;
 
  private:
@@ -61,6 +64,7 @@ class FixLog {
     std::vector<StoredFix> batch;
     std::vector<Then> answers;
     std::int64_t seq = 0;  ///< 0 = no batch
+    bool keep = false;     ///< for replays
     std::vector<StoredFix> folded;
     FixSweep::Step step;
   };
@@ -86,6 +90,7 @@ class FixLog {
   FixLogSettings settings_;
 
   bool loaded_ = false;
+  bool keep_ = false;
   std::int64_t boot_no_ = 0;
   std::int64_t next_seq_ = 1;  ///< never used twice, not even after a failed commit
   std::vector<StoredFix> open_batch_;

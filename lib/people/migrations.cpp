@@ -58,9 +58,31 @@ constexpr store::Migration steps[] = {
       DROP TABLE person_email;
       ALTER TABLE claimed_email RENAME TO person_email;
       CREATE INDEX person_email_person ON person_email (person_no))"},
+    {35, "groups", R"(
+      CREATE TABLE people_group (
+        group_no INTEGER PRIMARY KEY,
+        wanted TEXT NOT NULL UNIQUE,
+        group_id TEXT NOT NULL DEFAULT '',
+        name TEXT NOT NULL DEFAULT '',
+        read_ms INTEGER NOT NULL DEFAULT 0,
+        others INTEGER NOT NULL DEFAULT 0);
+      CREATE TABLE group_member (
+        group_no INTEGER NOT NULL, person_no INTEGER NOT NULL, PRIMARY KEY (group_no, person_no));
+      CREATE TABLE group_stranger (
+        group_no INTEGER NOT NULL, uuid TEXT NOT NULL, PRIMARY KEY (group_no, uuid)))"},
     {57, "where location sessions were opened", R"(
       ALTER TABLE location_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';
       ALTER TABLE location_sessions ADD COLUMN network TEXT NOT NULL DEFAULT '')"},
+    {58, "fixes of the last hours, for replays", R"(
+      CREATE TABLE fix_history (
+        seq INTEGER PRIMARY KEY,
+        from_ms INTEGER NOT NULL,
+        to_ms INTEGER NOT NULL,
+        fixes INTEGER NOT NULL,
+        blob BLOB NOT NULL);
+      CREATE INDEX fix_history_to ON fix_history (to_ms))"},
+    {59, "starts of the daemon, for replays", R"(
+      CREATE TABLE fix_history_start (at_ms INTEGER PRIMARY KEY))"},
 };
 }  // namespace
 

@@ -178,6 +178,21 @@ std::vector<PersonRecord> people_by_email(Sql& sql, std::string const& email) {
   return out;
 }
 
+std::vector<PersonRecord> people_by_emails(Sql& sql, std::span<std::string const> emails) {
+  if (emails.empty()) return {};
+  std::string places;
+  std::vector<Value> values;
+  for (auto const& email : emails) {
+    values.emplace_back(email);
+    places += fmt::format("{}${}", places.empty() ? "" : ", ", values.size());
+  }
+  return records(sql,
+                 fmt::format("WHERE p.person_no IN (SELECT person_no FROM person_email WHERE email "
+                             "IN ({})) ORDER BY p.person_no",
+                             places),
+                 values);
+}
+
 std::vector<PersonRecord> people_by_phone_number(Sql& sql, std::string const& number) {
   if (number.empty()) return {};
   Value const keys[] = {number};

@@ -8,6 +8,7 @@
 #include "store/database.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,8 @@ std::optional<PersonRecord> person_by_uuid(store::Sql& sql, std::string const& u
 std::optional<PersonRecord> person_by_xsi(store::Sql& sql, std::string const& user);
 /// All rows with this address: people first, then calling users who are nobody else.
 std::vector<PersonRecord> people_by_email(store::Sql& sql, std::string const& email);
+/// The same for many addresses (lower case) at once, in order of their number.
+std::vector<PersonRecord> people_by_emails(store::Sql& sql, std::span<std::string const> emails);
 std::vector<PersonRecord> people_by_phone_number(store::Sql& sql, std::string const& number);
 std::vector<PersonRecord> people_by_extension(store::Sql& sql, std::string const& extension);
 /// In order of their number.

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <span>
+#include <unordered_map>
 
 namespace wardroom::people {
 namespace asio = boost::asio;
@@ -281,6 +283,40 @@ Task<Result<PeopleStore::Emails>> PeopleStore::emails_of(std::vector<PersonNo> p
     Emails out;
     for (auto const no : people)
       if (auto record = person_by_no(sql, no)) out.emplace_back(no, std::move(record->emails));
+    return out;
+  });
+}
+
+namespace {
+/// Of those who have one of `emails`, who is meant by it; the same choice as `by_email` makes.
+void choose(std::vector<PersonRecord>& rows, std::span<std::string const> emails,
+            PeopleStore::Addressed& out) {
+  std::unordered_map<std::string_view, std::vector<PersonRecord*>> claims;
+  for (auto& row : rows)
+    for (auto const& email : row.emails) claims[email].push_back(&row);
+  for (auto const& email : emails) {
+    auto const it = claims.find(email);
+    if (it == claims.end()) continue;
+    auto& all = it->second;
+    if (std::ranges::any_of(all, &PersonRecord::is_person))
+      std::erase_if(all, [](PersonRecord const* p) { return !p->is_person(); });
+    if (all.size() == 1)
+      out.people.emplace_back(all.front()->no, all.front()->emails);
+    else
+      out.disputed.push_back(email);
+  }
+}
+}  // namespace
+
+Task<Result<PeopleStore::Addressed>> PeopleStore::by_emails(std::vector<std::string> emails) {
+  return database_.read<Addressed>([emails = std::move(emails)](Sql& sql) {
+    Addressed out;
+    for (std::size_t from = 0; from < emails.size(); from += rows_a_commit) {
+      auto const some =
+          std::span(emails).subspan(from, std::min(rows_a_commit, emails.size() - from));
+      auto rows = people_by_emails(sql, some);
+      choose(rows, some, out);
+    }
     return out;
   });
 }

@@ -78,6 +78,13 @@ class PeopleStore {
   /// All addresses of these people, lower case; numbers nobody has are left out.
   using Emails = std::vector<std::pair<PersonNo, std::vector<std::string>>>;
   Task<Result<Emails>> emails_of(std::vector<PersonNo> people);
+  /// Who has these addresses (lower case), with all of their own: a calling user only where no
+  /// person has the address, nobody where several have it (`disputed`).
+  struct Addressed {
+    Emails people;
+    std::vector<std::string> disputed;
+  };
+  Task<Result<Addressed>> by_emails(std::vector<std::string> emails);
   /// Some user of the call platform: its directory wants one in the path. Empty = none is known.
   Task<Result<std::string>> any_calling_user();
 

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 namespace wardroom::call_blocking {
 namespace {
@@ -69,13 +70,25 @@ std::string digest_of(PolicySettings const& policy) {
       policy.internal_calls == InternalCalls::allow ? "allow" : "judge", policy.confirmations,
       fmt::join(policy.outside_line_prefixes, ","), fmt::join(policy.emergency_numbers, ","),
       name(policy.end_running));
+  if (!policy.enforce_for.everybody)
+    all += fmt::format("enforce for {} and groups {}\n", fmt::join(policy.enforce_for.emails, ","),
+                       fmt::join(policy.enforce_for.groups, ","));
   for (auto const& fence : policy.fences) all += fence.digest + "\n";
   return to_hex(sha256(all)).substr(0, 12);
 }
 
-std::vector<std::string> needed_scopes() {
-  return {"spark-admin:people_read", "spark-admin:organizations_read", "spark-admin:locations_read",
-          "spark-admin:xsi"};
+std::vector<std::string> named_groups(PolicySettings const& policy) {
+  std::set<std::string> out(policy.enforce_for.groups.begin(), policy.enforce_for.groups.end());
+  for (auto const& fence : policy.fences)
+    out.insert(fence.who.groups.begin(), fence.who.groups.end());
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::string> needed_scopes(PolicySettings const& policy) {
+  std::vector<std::string> out{"spark-admin:people_read", "spark-admin:organizations_read",
+                               "spark-admin:locations_read", "spark-admin:xsi"};
+  if (!named_groups(policy).empty()) out.emplace_back("identity:groups_read");
+  return out;
 }
 
 CallBlockingSettings CallBlockingSettings::parse(Section section) {
@@ -98,6 +111,7 @@ CallBlockingSettings CallBlockingSettings::parse(Section section) {
                                              : EndRunning::outside;
   policy.enforce_for = parse_people(section, "enforce_for");
   policy.fences = parse_fences(section);
+  policy.history = std::chrono::hours(section.integer("history_hours", 0, 0, 720));
   out.directory_refresh = section.duration("directory_refresh", out.directory_refresh);
   if (out.directory_refresh < std::chrono::minutes(15) ||
       out.directory_refresh > std::chrono::days(7))

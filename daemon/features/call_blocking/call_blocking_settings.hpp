@@ -32,13 +32,17 @@ struct PolicySettings {
   EndRunning end_running = EndRunning::outside;
   PeopleChoice enforce_for{};  ///< in mode enforce: all others are only observed
   std::vector<Fence> fences;   ///< sealed
+  std::chrono::hours history{0};  ///< how long fixes are kept for replays; 0 = only the last one
   CallerNoticeSettings notice{};  ///< its identity and bot are those of the start
 };
 /// First 12 hex digits of the SHA-256 over everything a verdict depends on.
 std::string digest_of(PolicySettings const& policy);
 
+/// The groups that fences and `enforce_for` name, each once.
+std::vector<std::string> named_groups(PolicySettings const& policy);
+
 /// What Webex must have granted for this feature to work. Source: webex-rest.md 11, xsi.md 1.3.
-std::vector<std::string> needed_scopes();
+std::vector<std::string> needed_scopes(PolicySettings const& policy);
 
 struct CallBlockingSettings {
   std::string identity = "admin";  ///< whose login reads the directory, the events, releases calls
