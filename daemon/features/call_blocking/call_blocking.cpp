@@ -21,9 +21,9 @@ constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr auto kFailureShows = std::chrono::minutes(10);
 constexpr auto kStopTurn = std::chrono::milliseconds(50);
 
-bool was_internal(Document const& document) {
-  static Document::json_pointer const fact("/why/facts/internal");
-  return document.contains(fact) && document.at(fact) == true;
+bool was_so(Document const& document, char const* where, Document const& value) {
+  Document::json_pointer const fact(where);
+  return document.contains(fact) && document.at(fact) == value;
 }
 
 }  // namespace
@@ -168,8 +168,10 @@ Task<void> CallBlocking::resume_calls() {
     leg.personality = kept->personality;
     leg.state = kept->state;
     leg.remote_address = kept->remote;
-    if (was_internal(document)) leg.type = CallType::enterprise;  // until the platform is heard
+    if (was_so(document, "/why/facts/internal", true)) leg.type = CallType::enterprise;  // until the platform is heard
     auto const call = ledger_.restore(kept->target, leg, kept->emergency, ports_.clock.uptime());
+    call->passed = kept->decision == Decision::passed && was_so(document, "/why/verdict", "let_through");
+    call->callback = was_so(document, "/why/reason", "emergency_callback");
     call->record = std::make_shared<CallRecord>(std::move(*kept));
     give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
   }
@@ -177,7 +179,7 @@ Task<void> CallBlocking::resume_calls() {
 
 /// Once a second: whether the store takes posts, and what became of the event channels.
 void CallBlocking::watch_surroundings() {
-  standings_.set_degraded(ports_.database.health().trouble.has_value());
+  set_degraded(ports_.database.health().trouble.has_value());
   for (auto const& row : channel_log_.changes(monitoring_.channels(), ports_.clock.uptime()))
     ports_.journal.append(
         "channel", 0, "",

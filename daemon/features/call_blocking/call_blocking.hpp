@@ -82,7 +82,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   }
 
   /// A person's new fix: the row, and that person's calls in progress. Storing it is the caller's.
-  void location_changed(PersonNo person, Fix const& fix);
+  /// `taken` = when it was, as the browser says: only for hints.
+  void location_changed(PersonNo person, Fix const& fix, std::optional<Instant> taken = {});
   /// Somebody new or with other addresses, as a login found out.
   void person_changed(PersonNo person, std::vector<std::string> const& emails);
   /// Swaps fences, times and modes in one go; calls in progress are judged by the new ones.
@@ -150,7 +151,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   void note_let_be(LiveCallPtr const& call, Verdict const& verdict);
   bool is_still_to_end(LiveCallPtr const& call);
   bool wait_for_person(LiveCallPtr const& call, Verdict const& verdict);
-  void record_judgement(LiveCallPtr const& call, Judgement judgement, Cause const& cause);
+  bool record_judgement(LiveCallPtr const& call, Judgement judgement, Cause const& cause);
   void release_accepted(LiveCallPtr const& call, Releases::Report const& report);
   void release_ended(LiveCallPtr const& call, Releases::Report const& report);
   void release_failed(LiveCallPtr const& call, Releases::Report const& report);
@@ -158,6 +159,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   void note_action(LiveCall const& call, Releases::Report const& report);
   void audit_release(CallRecord const& record);
   void watch_surroundings();
+  void set_degraded(bool degraded);
   void override_changed(PersonNo person, Override what);
   void judge_calls_of(PersonNo person, Cause const& cause);
   void check_at(LiveCallPtr const& call, Uptime when);

@@ -13,6 +13,10 @@ constexpr std::size_t kMostEventsKept = 30;
 constexpr std::size_t kMostUnacknowledged = 10'000;
 constexpr auto kListAgain = std::chrono::seconds(2);
 
+bool is_fresh(Standing standing) {
+  return standing != Standing::stale && standing != Standing::no_fix;
+}
+
 std::string remote_of(CallLeg const& leg) {
   return !leg.remote_address.empty() ? leg.remote_address : leg.remote_name;
 }
@@ -148,7 +152,8 @@ Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
   facts.emergency = call.emergency;
   facts.running = call.passed && is_answered(call.leg);
   auto const until = callbacks_.find(call.target);
-  facts.emergency_callback = until != callbacks_.end() && until->second > ports_.clock.uptime();
+  facts.emergency_callback =
+      call.callback || (until != callbacks_.end() && until->second > ports_.clock.uptime());
   // A queue or a hunt group is no person: nobody's place is in question.
   if (call.person == 0 && map_.answer(call.target) == PeopleMap::Answer::nobody)
     facts.fenced = false;
@@ -164,14 +169,22 @@ void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
   bool const release = judgement.verdict.release;
   if (judgement.verdict.again_in)
     check_at(call, ports_.clock.uptime() + *judgement.verdict.again_in);
-  if (!release &&
-      (judgement.verdict.reason == Reason::inside || judgement.verdict.reason == Reason::uncertain))
+  if (!release && is_fresh(judgement.facts.standing))
     if (auto const stale = standings_.stale_at(call->person))
       check_at(call, *stale + Milliseconds(1));
-  call->passed = call->passed || !release;
+  // The last word counts: a call that was to end is none that was let through, should its release
+  // fail and its person's position go stale meanwhile.
+  call->passed = !release;
+  call->callback |= judgement.verdict.reason == Reason::emergency_callback;
   call->observe_only = judgement.mode != Mode::enforce;
-  record_judgement(call, std::move(judgement), cause);
+  // What was only recorded until now is done from now on.
+  if (!call->observe_only && call->enforcement == Enforcement::observed)
+    call->enforcement = Enforcement::none;
+  bool const recorded = record_judgement(call, std::move(judgement), cause);
   if (release && call->enforcement != Enforcement::observed) releases_.release(call, cause.arrived);
+  // For people to read: no call that must end waits for it.
+  if (recorded && call->record->judgement)
+    standings_.tell_distance(call->person, *call->record->judgement);
 }
 
 Judgement CallBlocking::judgement_of(LiveCall const& call) {
@@ -200,7 +213,8 @@ void CallBlocking::person_found(XsiUserId const& target, PersonNo person) {
   }
 }
 
-void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement,
+/// False when it says nothing new.
+bool CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement,
                                     Cause const& cause) {
   auto& record = *call->record;
   bool const same = record.judgement &&
@@ -208,7 +222,7 @@ void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement
                     record.judgement->verdict.reason == judgement.verdict.reason &&
                     record.judgement->verdict.applied == judgement.verdict.applied &&
                     record.judgement->mode == judgement.mode;
-  if (same) return;
+  if (same) return false;
   judgement.event = std::string(cause.what);
   ++counters_.decided;
   bool const observed = call->enforcement == Enforcement::observed;
@@ -225,6 +239,7 @@ void CallBlocking::record_judgement(LiveCallPtr const& call, Judgement judgement
     }
   }
   store_.changed(call->record, true);
+  return true;
 }
 
 void CallBlocking::on_acknowledged(EventId const& event, int status, BootClock::duration took) {
@@ -237,8 +252,8 @@ void CallBlocking::on_acknowledged(EventId const& event, int status, BootClock::
   store_.acknowledged(record);
 }
 
-void CallBlocking::location_changed(PersonNo person, Fix const& fix) {
-  standings_.take(person, fix);
+void CallBlocking::location_changed(PersonNo person, Fix const& fix, std::optional<Instant> taken) {
+  standings_.take(person, fix, taken);
   dashboard_.person_changed(person);
   if (ports_.roster.row(person).live_calls == 0) return;
   judge_calls_of(person, {"location", fix.received});
@@ -249,6 +264,19 @@ void CallBlocking::override_changed(PersonNo person, Override what) {
   if (!ports_.roster.has(person)) return;
   dashboard_.person_changed(person);
   judge_calls_of(person, {"override", ports_.clock.uptime()});
+}
+
+/// While the store takes no posts `degraded` stands in for stale and no_fix. Posts go on to count
+/// in memory, so nobody who posts goes stale by that; a grace runs, as ever, from when the position
+/// went stale, be that before the trouble or after.
+void CallBlocking::set_degraded(bool degraded) {
+  if (degraded == standings_.degraded()) return;
+  standings_.set_degraded(degraded);
+  auto const now = ports_.clock.uptime();
+  for (auto const& target : ledger_.targets())
+    for (auto const& call : ledger_.calls_of(target))
+      if (call->record->judgement && !is_fresh(call->record->judgement->facts.standing))
+        check_at(call, now);
 }
 
 void CallBlocking::judge_calls_of(PersonNo person, Cause const& cause) {

@@ -79,7 +79,7 @@ class LocationPosts {
           post.error().status, post.error().status == 400 ? "malformed" : "unprocessable",
           post.error().message));
     Fix const fix{post->where, post->accuracy, now, ports.clock.now()};
-    feature_.location_changed(person, fix);
+    feature_.location_changed(person, fix, post->taken);
     auto const standing = feature_.standings().current(person);
     bool const allowed =
         feature_.standings().allowed(person) ||

@@ -38,10 +38,11 @@ struct LiveCall {
   bool emergency = false;
   bool open = true;  ///< false once it ended
   Enforcement enforcement = Enforcement::none;
-  int releases = 0;           ///< rounds of requests begun so far
-  int failures = 0;           ///< releases that were given up
-  bool let_be = false;        ///< its person became allowed while it was being released
-  bool passed = false;        ///< some verdict let it through
+  int releases = 0;       ///< rounds of requests begun so far
+  int failures = 0;       ///< releases that were given up
+  bool let_be = false;    ///< its person became allowed while it was being released
+  bool passed = false;    ///< the last verdict let it through
+  bool callback = false;  ///< let through after an emergency call: goes on when the hour is over
   bool observe_only = false;  ///< its person is not among those for whom rules are enforced
   std::string subscription;
   std::int64_t sequence = 0;

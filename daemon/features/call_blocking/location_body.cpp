@@ -30,8 +30,10 @@ std::unexpected<BodyTrouble> trouble(int status, std::string_view message) {
   return std::unexpected(BodyTrouble{status, message});
 }
 
+constexpr double kLatestTime = 253'402'300'799'999;  // ms: the end of the year 9999
+
 struct Members {
-  std::optional<double> latitude, longitude, accuracy;
+  std::optional<double> latitude, longitude, accuracy, timestamp;
   bool wrong_type = false;
   bool twice = false;
 };
@@ -54,6 +56,8 @@ Members members_of(sj::dom::object object) {
       take(out, out.longitude, value);
     else if (key == "accuracy")
       take(out, out.accuracy, value);
+    else if (key == "timestamp")
+      take(out, out.timestamp, value);
   }
   return out;
 }
@@ -76,13 +80,19 @@ std::expected<LocationPost, BodyTrouble> parse_location(std::string_view body) {
   if (root.get(object) != sj::SUCCESS) return trouble(422, "the body must be an object");
   auto const m = members_of(object);
   if (m.twice) return trouble(400, "a member stands twice in the body");
-  if (m.wrong_type) return trouble(422, "latitude, longitude and accuracy must be numbers");
+  if (m.wrong_type)
+    return trouble(422, "latitude, longitude, accuracy and timestamp must be numbers");
   if (!m.latitude || !m.longitude || !m.accuracy)
     return trouble(422, "latitude, longitude and accuracy are all needed");
   if (!within(*m.latitude, -90, 90)) return trouble(422, "latitude must be from -90 to 90");
   if (!within(*m.longitude, -180, 180)) return trouble(422, "longitude must be from -180 to 180");
   if (!within(*m.accuracy, 0, 1e8)) return trouble(422, "accuracy must be 0 or more, in meters");
-  return LocationPost{{*m.latitude, *m.longitude}, {*m.accuracy}};
+  LocationPost post{{*m.latitude, *m.longitude}, {*m.accuracy}};
+  if (!m.timestamp) return post;
+  if (!within(*m.timestamp, 0, kLatestTime))
+    return trouble(422, "timestamp must be milliseconds since 1970");
+  post.taken = from_unix_ms(static_cast<std::int64_t>(*m.timestamp));
+  return post;
 }
 
 }  // namespace wardroom::call_blocking

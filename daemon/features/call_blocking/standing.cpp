@@ -10,8 +10,10 @@ namespace {
 enum class Spot { clear_out, near_out, near_in, clear_in, vague };
 constexpr std::array<std::string_view, 5> kNames{"inside", "outside", "uncertain", "stale",
                                                  "no_fix"};
-constexpr std::uint8_t kLeaving = 2;  // near_out fixes in a row that end in `outside`
-constexpr double kHysteresis = 1.5;   // times u: how deep a fix must be to count on the way back in
+constexpr std::uint8_t kComingIn = 0x80;  // bit of SideState::confirmations
+constexpr int kGone = 100;           // hundredths of u outside that end in `outside`
+constexpr int kLeast = 20;           // ... of which any fix outside adds so many
+constexpr double kHysteresis = 1.5;  // times u: how deep a fix must be to come back from outside
 
 double unsure(Reading const& fix) {
   return std::min(fix.accuracy.value, fix.margin.value) + fix.border_error.value;
@@ -26,21 +28,22 @@ Spot spot_of(Reading const& fix) {
 }
 
 SideState coming_in(SideState before, Reading const& fix) {
-  auto const needed = fix.after_stale ? 1 : std::max(fix.confirmations, 1);
-  // A count of near_out fixes is not one of clear_in fixes: uncertain starts anew (high bit =
-  // coming in).
-  bool const counting = (before.confirmations & 0x80) != 0;
+  int needed = fix.after_stale ? 1 : std::max(fix.confirmations, 1);
+  if (spot_of(fix) == Spot::near_in) needed = std::max({needed, fix.confirmations, 2});
+  bool const counting = (before.confirmations & kComingIn) != 0;
   int const seen = (counting ? before.confirmations & 0x7f : 0) + 1;
   if (seen >= needed) return {Side::inside, 0};
-  return {before.side, static_cast<std::uint8_t>(0x80 | std::min(seen, 0x7f))};
+  return {before.side, static_cast<std::uint8_t>(kComingIn | std::min(seen, 0x7f))};
 }
 
-SideState leaving(SideState before) {
+SideState leaving(SideState before, Reading const& fix) {
   if (before.side == Side::outside) return {Side::outside, 0};
-  bool const counting = before.side == Side::uncertain && (before.confirmations & 0x80) == 0;
-  int const seen = (counting ? before.confirmations : 0) + 1;
-  if (seen >= kLeaving) return {Side::outside, 0};
-  return {Side::uncertain, static_cast<std::uint8_t>(seen)};
+  bool const counting = before.side == Side::uncertain && (before.confirmations & kComingIn) == 0;
+  auto const share = std::lround(kGone * fix.to_border.value / unsure(fix));
+  int const gone = (counting ? before.confirmations : 0) + std::clamp<int>(share, kLeast, kGone);
+  // One alone is never enough: it is nearer than u, if only by a hair.
+  if (gone >= kGone && counting && before.confirmations > 0) return {Side::outside, 0};
+  return {Side::uncertain, static_cast<std::uint8_t>(std::min(gone, kGone))};
 }
 
 }  // namespace
@@ -59,17 +62,25 @@ SideState next_side(SideState before, Reading const& fix) {
     case Spot::clear_out:
       return {Side::outside, 0};
     case Spot::near_out:
-      return leaving(before);
-    case Spot::near_in:
-      if (before.side == Side::inside) return {Side::inside, 0};
-      return {out ? Side::outside : Side::uncertain, 0};
+      return leaving(before, fix);
     case Spot::vague:
       return {out ? Side::outside : Side::uncertain, 0};
+    case Spot::near_in:
+      if (before.side == Side::inside) return {Side::inside, 0};
+      if (out) return {Side::outside, 0};
+      return before.side == Side::none ? SideState{Side::uncertain, kComingIn | 1}
+                                       : coming_in(before, fix);
     case Spot::clear_in:
       break;
   }
   if (before.side == Side::none || before.side == Side::inside) return {Side::inside, 0};
-  return deep(fix) ? coming_in(before, fix) : SideState{before.side, 0};
+  if (out && !deep(fix)) return {Side::outside, 0};
+  return coming_in(before, fix);
+}
+
+SideState held_side(SideState before) {
+  if ((before.confirmations & kComingIn) != 0) before.confirmations = 0;
+  return before;
 }
 
 Standing standing_of(Measured const& m) {

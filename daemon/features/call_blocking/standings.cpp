@@ -1,23 +1,31 @@
 #include "features/call_blocking/standings.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <limits>
 
 namespace wardroom::call_blocking {
 namespace {
 
-GeoPoint point_of(people::RosterRow const& row) {
-  return {row.latitude_e7 / 1e7, row.longitude_e7 / 1e7};
-}
-Meters accuracy_of(people::RosterRow const& row) { return {row.accuracy_dm / 10.0}; }
+constexpr std::size_t kPoliciesKept = 2;
+
 Uptime received_of(people::RosterRow const& row) {
   return Uptime(Milliseconds(row.received_boot_ms));
 }
 
-void name_fence(Place& place, Fence const& fence) {
-  place.fence = fence.name;
-  place.fence_digest = fence.digest;
-  auto const* area = std::get_if<Area>(&fence.shape);
-  place.border_data = area ? area->data_version : std::string();
+/// All that a reading depends on.
+std::string key_of(Fence const& fence) {
+  return fmt::format("{} {} {} {}", canonical(fence.shape), fence.deny, fence.margin.value,
+                     fence.accuracy_limit.value);
+}
+
+std::vector<std::string_view> chosen(std::vector<std::string> const& keys, FenceMask mask) {
+  std::vector<std::string_view> out;
+  for (std::size_t i = 0; i < std::min(keys.size(), kMostFences); ++i)
+    if ((mask >> i & 1) != 0) out.emplace_back(keys[i]);
+  std::ranges::sort(out);
+  return out;
 }
 
 }  // namespace
@@ -41,6 +49,7 @@ Standings::Naming naming(PolicySettings const& policy, std::vector<std::string> 
 }
 
 void Standings::set_policy(std::shared_ptr<PolicySettings const> policy, Named named) {
+  keep_measures();
   policy_ = std::move(policy);
   named_ = std::move(named);
   digest_ = digest_of(*policy_);
@@ -48,6 +57,25 @@ void Standings::set_policy(std::shared_ptr<PolicySettings const> policy, Named n
   everybody_ = naming_ = 0;
   for (std::size_t i = 0; i < policy_->fences.size(); ++i)
     (policy_->fences[i].who.everybody ? everybody_ : naming_) |= FenceMask{1} << i;
+  keys_.clear();
+  for (auto const& fence : policy_->fences) keys_.push_back(key_of(fence));
+}
+
+void Standings::keep_measures() {
+  if (version_ == 0) return;
+  past_.push_back(
+      {version_, std::move(keys_), policy_->confirmations, everybody_, std::move(named_)});
+  if (past_.size() > kPoliciesKept) past_.pop_front();
+}
+
+/// Whether the person's side would be the same by the policy of `version` and by the one in force.
+bool Standings::same_fences(PersonNo person, std::uint16_t version) const {
+  auto const before = std::ranges::find(past_, version, &Measures::version);
+  if (before == past_.end() || before->confirmations != policy_->confirmations) return false;
+  auto const named = before->named.find(person);
+  auto const mask_before =
+      before->everybody | (named == before->named.end() ? 0 : named->second.fences);
+  return chosen(before->keys, mask_before) == chosen(keys_, mask(person));
 }
 
 void Standings::assign(PersonNo person, std::vector<std::string> const& emails) {
@@ -97,13 +125,18 @@ SideState Standings::side_after(PersonNo person, Fix const& fix, FixHistory cons
 void Standings::bring_up_to_date(PersonNo person) {
   auto& row = roster_.row(person);
   if (row.index_version == version_) return;
+  bool const same = same_fences(person, row.index_version);
   row.index_version = version_;
+  if (same) return;
   row.confirmations = 0;
   row.history = pack({.hints = unpack(row.history).hints});
+  held_.erase(person);
   auto const before = static_cast<Side>(row.side);
   auto const fix = roster_.fix(person);
-  row.side = static_cast<std::uint8_t>(fix ? side_after(person, *fix, {}).side : Side::none);
-  if (fix) note_uncertain(person, before, static_cast<Side>(row.side), fix->received);
+  auto const after = fix ? side_after(person, *fix, {}) : SideState{};
+  row.side = static_cast<std::uint8_t>(after.side);
+  row.confirmations = after.confirmations;
+  if (fix) note_uncertain(person, before, after.side, fix->received);
 }
 
 void Standings::note_uncertain(PersonNo person, Side before, Side after, Uptime since) {
@@ -120,21 +153,65 @@ void Standings::set_override(PersonNo person, Override what) {
     overrides_[person] = what;
 }
 
-void Standings::take(PersonNo person, Fix const& fix) {
+/// Once: while an impossible travel is remembered the next one counts.
+bool Standings::is_to_hold(PersonNo person, Hints hints, Standing before, Uptime now) const {
+  if (!has(hints, Hint::impossible_travel)) return false;
+  if (before == Standing::stale || before == Standing::no_fix) return false;
+  auto const* known = suspicion_of(person, now);
+  return known == nullptr || !known->travelled || now - *known->travelled > kHintsRemembered;
+}
+
+void Standings::note_hints(PersonNo person, Hints hints, Uptime now) {
+  if (hints == 0 && suspicions_.empty()) return;
+  bool const goes_on = suspicion_of(person, now) != nullptr;
+  if (hints == 0) {
+    if (!goes_on) suspicions_.erase(person);
+    return;
+  }
+  if (!goes_on && suspicions_.size() >= sweep_suspicions_at_) {
+    std::erase_if(suspicions_,
+                  [&](auto const& known) { return now - known.second.last > kHintsRemembered; });
+    sweep_suspicions_at_ = std::max<std::size_t>(1024, 2 * suspicions_.size());
+  }
+  auto& known = suspicions_[person];
+  if (!goes_on) known = {.since = now, .last = now};
+  known.last = now;
+  if (has(hints, Hint::impossible_travel)) known.travelled = now;
+}
+
+Standings::Suspicion const* Standings::suspicion_of(PersonNo person, Uptime now) const {
+  auto const it = suspicions_.find(person);
+  return it == suspicions_.end() || now - it->second.last > kHintsRemembered ? nullptr
+                                                                             : &it->second;
+}
+
+void Standings::take(PersonNo person, Fix const& fix, std::optional<Instant> taken) {
   bring_up_to_date(person);
   auto& row = roster_.row(person);
   auto const now = fix.received;
-  auto const before = standing_of(row, now);
-  FixHistory const history{.before = {static_cast<Side>(row.side), row.confirmations},
-                           .after_stale = before == Standing::stale};
-  auto const after = side_after(person, fix, history);
+  auto const before = standing_at(person, now);
+  auto const last = roster_.fix(person);
   roster_.set_fix(person, fix);
+  auto const kept = *roster_.fix(person);  // rounded: what is measured again for `why`
+  bool const moved = !last || last->where != kept.where;
+  constexpr auto most = std::numeric_limits<std::uint16_t>::max();
+  row.same_place = moved ? 1 : static_cast<std::uint16_t>(std::min(row.same_place + 1, int{most}));
+  FixHistory history{.hints = hints_of({last, kept, taken, row.same_place}),
+                     .before = {static_cast<Side>(row.side), row.confirmations},
+                     .after_stale = before == Standing::stale};
+  history.held = is_to_hold(person, history.hints, before, now);
+  auto const after = history.held ? held_side(history.before) : side_after(person, kept, history);
+  if (history.held)
+    held_[person] = last->received;
+  else if (unpack(row.history).held)
+    held_.erase(person);
   row.history = pack(history);
   row.side = static_cast<std::uint8_t>(after.side);
   row.confirmations = after.confirmations;
   row.flags =
       static_cast<std::uint8_t>((row.flags & ~kBeforeBits) | (static_cast<int>(before) + 1));
   note_uncertain(person, history.before.side, after.side, now);
+  note_hints(person, history.hints, now);
 }
 
 void Standings::forget(PersonNo person) {
@@ -144,100 +221,28 @@ void Standings::forget(PersonNo person) {
   row.history = row.same_place = 0;
   row.flags &= static_cast<std::uint8_t>(~kBeforeBits);
   uncertain_since_.erase(person);
-  suspicious_since_.erase(person);
+  suspicions_.erase(person);
+  held_.erase(person);
 }
 
-Standing Standings::standing_of(people::RosterRow const& row, Uptime now) const {
+/// The receipt of the fix whose side stands: the last one, unless that is held.
+Uptime Standings::counts_from(PersonNo person) const {
+  auto const& row = roster_.row(person);
+  if (!unpack(row.history).held) return received_of(row);
+  auto const before = held_.find(person);
+  return before == held_.end() ? received_of(row) : before->second;
+}
+
+Standing Standings::standing_at(PersonNo person, Uptime now) const {
+  auto const& row = roster_.row(person);
   std::optional<BootClock::duration> age;
-  if (row.has_fix()) age = std::max(BootClock::duration(0), now - received_of(row));
+  if (row.has_fix()) age = std::max(BootClock::duration(0), now - counts_from(person));
   return standing(static_cast<Side>(row.side), age, policy_->timeout);
 }
 
 Standing Standings::current(PersonNo person) {
   bring_up_to_date(person);
-  return standing_of(roster_.row(person), clock_.uptime());
-}
-
-Assessment Standings::assess(PersonNo person) {
-  Assessment out;
-  auto const now = clock_.uptime();
-  auto const mask = this->mask(person);
-  auto const rules = governing(policy_->fences, mask);
-  out.facts.fenced = rules.has_value();
-  out.facts.degraded = degraded_;
-  out.facts.internal_calls = policy_->internal_calls;
-  out.facts.end_running = policy_->end_running;
-  out.mode = mode(person);
-  out.facts.unsure_for = now - started_;
-  if (auto const decided = overrides_.find(person); decided != overrides_.end())
-    out.facts.override_ = decided->second;
-  if (rules) {
-    out.facts.policies = rules->policies;
-    name_fence(out.place, policy_->fences[rules->fence]);
-  }
-  if (!roster_.has(person)) return out;
-  bring_up_to_date(person);
-  auto const& row = roster_.row(person);
-  out.facts.standing = out.place.standing = standing_of(row, now);
-  if (int const bits = row.flags & kBeforeBits; bits != 0)
-    out.before = static_cast<Standing>(bits - 1);
-  if (!row.has_fix()) return out;
-  out.place.age = std::max(BootClock::duration(0), now - received_of(row));
-  out.place.accuracy = accuracy_of(row);
-  out.place.received_at = from_unix_ms(row.received_wall_ms);
-  auto const history = unpack(row.history);
-  out.facts.hints = history.hints;
-  if (auto const since = suspicious_since_.find(person); since != suspicious_since_.end())
-    out.facts.suspicious_for = now - since->second;
-  if (auto const position = locate_exactly(policy_->fences, mask, point_of(row))) {
-    out.place.to_border = position->to_border;
-    name_fence(out.place, policy_->fences[position->fence]);
-    out.measured = Measured{.reading = reading_at(*position, accuracy_of(row), history.after_stale),
-                            .before = history.before,
-                            .held = history.held,
-                            .age = *out.place.age,
-                            .timeout = policy_->timeout};
-  }
-  if (out.facts.standing == Standing::stale) {
-    out.facts.unsure_for = *out.place.age - policy_->timeout;
-  } else if (out.facts.standing == Standing::uncertain) {
-    auto const since = uncertain_since_.find(person);
-    out.facts.unsure_for =
-        now - (since == uncertain_since_.end() ? received_of(row) : since->second);
-  } else {
-    out.facts.unsure_for = {};
-  }
-  return out;
-}
-
-Judgement Standings::judge_now(Assessment const& assessment) const {
-  Judgement out;
-  out.facts = assessment.facts;
-  out.place = assessment.place;
-  out.verdict = judge(out.facts);
-  out.measured = assessment.measured;
-  out.standing_before = assessment.before;
-  out.policy_digest = digest_;
-  out.mode = assessment.mode;
-  out.at = clock_.now();
-  return out;
-}
-
-Judgement Standings::judge_now(PersonNo person) { return judge_now(assess(person)); }
-
-bool Standings::allowed(PersonNo person) {
-  // Most posts are of people clearly on one side: no need to put a whole judgement together.
-  if (roster_.has(person) && !overrides_.contains(person)) {
-    if (mask(person) == 0) return true;
-    auto const word = current(person);
-    if (word == Standing::inside || word == Standing::outside) return word == Standing::inside;
-  }
-  return !judge_now(person).verdict.release;
-}
-
-std::optional<Uptime> Standings::stale_at(PersonNo person) const {
-  if (!roster_.has(person) || !roster_.row(person).has_fix()) return std::nullopt;
-  return received_of(roster_.row(person)) + policy_->timeout;
+  return standing_at(person, clock_.uptime());
 }
 
 }  // namespace wardroom::call_blocking

@@ -8,8 +8,11 @@
 #include "people/roster.hpp"
 #include "runtime/clock.hpp"
 
+#include <deque>
 #include <memory>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace wardroom::call_blocking {
 
@@ -53,29 +56,57 @@ class Standings {
   void set_degraded(bool degraded) { degraded_ = degraded; }
   bool degraded() const { return degraded_; }
 
-  /// Takes a fix into the row.
-  void take(PersonNo person, Fix const& fix);
+  /// Impossible travel counts for so long after the last one, and hints of a spoof that are no
+  /// farther apart are one suspicion: a grace does not begin anew in between.
+  static constexpr auto kHintsRemembered = std::chrono::minutes(30);
+
+  /// Takes a fix into the row; `taken` = when it was, as the browser says.
+  void take(PersonNo person, Fix const& fix, std::optional<Instant> taken = {});
   void forget(PersonNo person);
 
   /// The word alone: cheap, for counting.
   Standing current(PersonNo person);
-  /// `person` 0 = somebody unknown: the fences for everybody apply, and there is no fix.
+  /// `person` 0 = somebody unknown: the fences for everybody apply, and there is no fix. Distances
+  /// are those that verdicts need (see `locate`).
   Assessment assess(PersonNo person);
   /// A verdict on an ordinary call of this person at this moment: "are calls allowed?"
   Judgement judge_now(PersonNo person);
   Judgement judge_now(Assessment const& assessment) const;
+  /// Puts the true distance to the border into `place`, for people to read: of a judgement made at
+  /// this very moment. What was measured for the verdict stays as it is.
+  void tell_distance(PersonNo person, Judgement& judgement) const;
   bool allowed(PersonNo person);
   /// When the standing changes by itself, should no fix come: age limit.
   std::optional<Uptime> stale_at(PersonNo person) const;
 
  private:
+  /// What sides are worked out by; a row's index_version names it.
+  struct Measures {
+    std::uint16_t version = 0;
+    std::vector<std::string> keys;  ///< of each fence: all that a reading depends on
+    int confirmations = 0;
+    FenceMask everybody = 0;
+    Named named;
+  };
+  /// Since the first hint of a series.
+  struct Suspicion {
+    Uptime since, last;
+    std::optional<Uptime> travelled{};  ///< the last impossible travel
+  };
+
   /// Nothing when no fence applies.
   std::optional<Reading> reading_of(PersonNo person, Fix const& fix, bool after_stale) const;
   SideState side_after(PersonNo person, Fix const& fix, FixHistory const& history) const;
   Reading reading_at(Position const& position, Meters accuracy, bool after_stale) const;
   void bring_up_to_date(PersonNo person);
+  void keep_measures();
+  bool same_fences(PersonNo person, std::uint16_t version) const;
+  bool is_to_hold(PersonNo person, Hints hints, Standing before, Uptime now) const;
   void note_uncertain(PersonNo person, Side before, Side after, Uptime since);
-  Standing standing_of(people::RosterRow const& row, Uptime now) const;
+  void note_hints(PersonNo person, Hints hints, Uptime now);
+  Suspicion const* suspicion_of(PersonNo person, Uptime now) const;
+  Uptime counts_from(PersonNo person) const;
+  Standing standing_at(PersonNo person, Uptime now) const;
 
   people::Roster& roster_;
   Clock& clock_;
@@ -85,8 +116,13 @@ class Standings {
   FenceMask everybody_ = 0;
   FenceMask naming_ = 0;
   Named named_;
+  std::vector<std::string> keys_;
+  std::deque<Measures> past_;  ///< of the last policies
   std::unordered_map<PersonNo, Uptime> uncertain_since_;
-  std::unordered_map<PersonNo, Uptime> suspicious_since_;
+  std::unordered_map<PersonNo, Suspicion> suspicions_;  ///< forgotten over a restart
+  std::size_t sweep_suspicions_at_ = 1024;
+  std::unordered_map<PersonNo, Uptime>
+      held_;  ///< whose last fix is held: the time of the one before
   Uptime started_;
   bool degraded_ = false;
   std::unordered_map<PersonNo, Override> overrides_;  ///< few: none is not kept
