@@ -1,5 +1,5 @@
-/// What is needed from a directory: all people page by page, one by id, and their calling
-/// identities.
+/// What is needed from a directory: all people page by page, one by id, the members of a group, and
+/// people's calling identities.
 #pragma once
 #include "base/result.hpp"
 #include "domain/person.hpp"
@@ -11,6 +11,18 @@
 
 namespace wardroom {
 
+/// A group of the directory, by whichever of the two it was asked for.
+struct DirectoryGroup {
+  std::string id, name;
+  bool operator==(DirectoryGroup const&) const = default;
+};
+
+/// Some of a group's members.
+struct GroupPage {
+  std::vector<std::string> people;  ///< UUIDs, lower case
+  std::size_t others = 0;           ///< members that are no people: groups within it, machines
+};
+
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -20,6 +32,11 @@ class Directory {
   /// Asked while a phone rings: before everything else. Errors: not_found; conflict when several
   /// have it.
   virtual Task<Result<Person>> person_by_email(std::string email) = 0;
+  /// Calls `page` for each page of the members of the group of this name or id; groups within it
+  /// are counted, not opened. Errors: not_found; conflict when several have the name; any error
+  /// means that the membership is incomplete.
+  virtual Task<Result<DirectoryGroup>> group(std::string name_or_id,
+                                             std::function<void(GroupPage)> page) = 0;
 };
 
 /// A person as the call platform knows them.

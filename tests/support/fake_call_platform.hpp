@@ -127,6 +127,34 @@ class FakeDirectory final : public Directory {
         if (std::ranges::find(p.emails, email) != p.emails.end()) co_return p;
     co_return failure(ErrorKind::not_found, "nobody has this address");
   }
+  struct Group {
+    std::string id, name;
+    std::vector<std::string> people;  ///< UUIDs
+    std::size_t others = 0;
+  };
+  std::vector<Group> groups;
+  std::optional<Error> group_fails;  ///< members end with this after the first page
+  bool lost_page = false;            ///< the second page comes again instead of the third
+  std::size_t group_page = 100, group_readings = 0;
+  Task<Result<DirectoryGroup>> group(std::string name_or_id,
+                                     std::function<void(GroupPage)> page) override {
+    ++group_readings;
+    std::vector<Group> found;
+    for (auto const& g : groups)
+      if (g.id == name_or_id || g.name == name_or_id) found.push_back(g);
+    if (found.empty()) co_return failure(ErrorKind::not_found, "no group of this name");
+    if (found.size() > 1) co_return failure(ErrorKind::conflict, "several groups of this name");
+    auto const& one = found.front();
+    for (std::size_t from = 0; from == 0 || from < one.people.size(); from += group_page) {
+      if (group_fails && from > 0) break;
+      auto const start = lost_page && from >= 2 * group_page ? from - group_page : from;
+      auto const end = std::min(start + group_page, one.people.size());
+      page({{one.people.begin() + std::ptrdiff_t(start), one.people.begin() + std::ptrdiff_t(end)},
+            from == 0 ? one.others : 0});
+    }
+    if (group_fails) co_return std::unexpected(*group_fails);
+    co_return DirectoryGroup{one.id, one.name};
+  }
   std::vector<Person> hidden;          ///< found only by their address
   std::vector<std::string> asked_for;  ///< addresses
 };

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "cisco/webex/webex_groups.hpp"
 
 #include <fmt/format.h>
 
@@ -69,6 +70,15 @@ Task<Result<Person>> WebexDirectory::person_by_email(std::string email) {
     co_return failure(ErrorKind::conflict, "several people in Webex have this address");
   add_place(all->front());
   co_return std::move(all->front());
+}
+
+Task<Result<DirectoryGroup>> WebexDirectory::group(std::string name_or_id,
+                                                   std::function<void(GroupPage)> page) {
+  auto found = co_await find_group(api_, std::move(name_or_id));
+  if (!found) co_return found;
+  auto read = co_await group_members(api_, found->id, settings_.group_page_size, std::move(page));
+  if (!read) co_return std::unexpected(std::move(read.error()));
+  co_return found;
 }
 
 /// Countries only sharpen the choice of emergency numbers; without them every country's count.
