@@ -57,6 +57,8 @@ void ControlApi::handle(Request request, Reply reply) {
     answer = platform_.org.dismiss(path[1])
                  ? ok({{"dismissed", path[1]}})
                  : trouble(404, "nobody here has the address " + path[1]);
+  else if (what == "groups")
+    answer = groups(request, path);
   else if (what == "load" && post)
     answer = load(*body);
   else if (what == "load")
@@ -125,6 +127,26 @@ Answer ControlApi::people(Request const& request, std::vector<std::string> const
                  reply(ok(out));
                });
   return answered_later();
+}
+
+Answer ControlApi::groups(Request const& request, std::vector<std::string> const& path) {
+  auto refused = [](Error const& error) {
+    return trouble(error.kind == ErrorKind::not_found  ? 404
+                   : error.kind == ErrorKind::conflict ? 409
+                                                       : 400,
+                   error.what);
+  };
+  auto& all = platform_.groups;
+  auto const body = *object_in(request);
+  if (path.size() == 2 && request.method == http::Method::delete_) {
+    auto const dropped = all.drop(path[1]);
+    return dropped ? ok({{"dropped", path[1]}}) : refused(dropped.error());
+  }
+  if (request.method == http::Method::get && path.size() == 1) return ok({{"groups", all.state()}});
+  if (request.method != http::Method::post || path.size() > 2)
+    return trouble(404, "no such route; docs/api.md lists them");
+  auto const told = path.size() == 1 ? all.make(body) : all.change(path[1], body);
+  return told ? ok(*told, path.size() == 1 ? 201 : 200) : refused(told.error());
 }
 
 Answer ControlApi::device(json const& wish) {

@@ -45,6 +45,7 @@ json ControlApi::state() const {
           {"subscriptions", platform_.xsi.subscriptions()},
           {"grants", platform_.oauth.book().grants()},
           {"rooms", platform_.messages.rooms()},
+          {"groups", platform_.groups.state()},
           {"mails", platform_.mail.size()},
           {"device_attempts", platform_.device.attempts()},
           {"faults", sim::to_json(platform_.faults)},

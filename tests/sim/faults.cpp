@@ -36,6 +36,7 @@ void each_switch(F& f, Visit visit) {
   visit("calling_data", f.calling_data);
   visit("people_page_max", f.people_page_max);
   visit("people_next", f.people_next);
+  visit("group_pages", f.group_pages);
   visit("smtp_refuse", f.smtp_refuse);
   visit("server_heartbeats", f.server_heartbeats);
   visit("server_heartbeat_s", f.server_heartbeat_s);
@@ -147,6 +148,8 @@ std::string complaint_about(Faults const& f) {
            check_word(
                "people_next", f.people_next,
                {"good", "foreign", "loop", "null_max", "empty_last", "lost_filter", "duplicate"}),
+           check_word("group_pages", f.group_pages,
+                      {"good", "repeat", "duplicate", "short", "total_grows", "no_total"}),
            check_word("refresh_mode", f.refresh_mode, {"same", "rotate", "rotate_grace", "noop"}),
            check_word("smtp_refuse", f.smtp_refuse,
                       {"none", "", "rcpt_4xx", "rcpt_5xx", "data_4xx", "hang", "cut_after_data"}),

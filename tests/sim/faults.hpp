@@ -65,6 +65,9 @@ struct Faults {
   int people_page_max = 1000;
   /// good, foreign, loop, null_max, empty_last, lost_filter, duplicate
   std::string people_next = "good";
+  /// good, repeat (always the first page), duplicate (the last of a page comes again), short (the
+  /// last one is missing), total_grows, no_total
+  std::string group_pages = "good";
 
   /// none, rcpt_4xx, rcpt_5xx, data_4xx, hang (never a word), cut_after_data (kept, not answered)
   std::string smtp_refuse = "none";

@@ -27,8 +27,9 @@ class Platform {
         oauth(org, clock, dice, faults),
         device(org, oauth, clock, dice, faults),
         messages(org, clock, dice),
+        groups(org, faults),
         mail(clock),
-        webex(org, oauth, device, messages, dice, faults),
+        webex(org, oauth, device, messages, groups, dice, faults),
         calls(org, clock, dice, faults),
         xsi(org, calls, clock, dice, faults),
         xsi_door(org, oauth, calls, xsi, dice, faults),
@@ -63,6 +64,7 @@ class Platform {
   OauthSim oauth;
   DeviceSim device;
   MessagesSim messages;
+  GroupsSim groups;
   MailBox mail;
   WebexSim webex;
   CallSim calls;

@@ -27,11 +27,12 @@ bool is_token_endpoint(std::string_view path) {
 }  // namespace
 
 WebexSim::WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device,
-                   MessagesSim& messages, Random& dice, Faults& faults)
+                   MessagesSim& messages, GroupsSim& groups, Random& dice, Faults& faults)
     : org_(org),
       oauth_(oauth),
       device_(device),
       messages_(messages),
+      groups_(groups),
       authorizations_(org, oauth),
       dice_(dice),
       faults_(faults) {}
@@ -86,16 +87,17 @@ Answer WebexSim::route(Request const& request) {
   auto const resource = rest.substr(0, slash);
   auto const id = percent_decode(rest.substr(std::min(slash + 1, rest.size())));
   bool const read_only = resource == "people" || resource == "organizations" ||
-                         resource == "roles" || resource == "locations";
+                         resource == "roles" || resource == "locations" || resource == "groups";
   bool const known = read_only || resource == "authorizations" || resource == "messages" ||
                      (resource == "userinfo" && id == "");
-  if (!known || !id || id->find('/') != std::string::npos)
+  if (!known || !id || (id->find('/') != std::string::npos && resource != "groups"))
     return webex_error(404, "No such resource", request);
   // The real service can write people; we are asked for reading only, by scope as by route.
   if (read_only && request.method != http::Method::get) return webex_wrong_method("GET", request);
   auto const who = oauth_.check(request);
   if (!who) return webex_unauthorized(request);
   if (resource == "authorizations") return authorizations_.handle(request, *who, *id);
+  if (resource == "groups") return groups_.handle(request, *who, *id);
   if (resource == "messages") return messages_.handle(request, *who, *id);
   if (resource == "userinfo") return authorizations_.userinfo(request, *who);
   if (resource == "people") return id->empty() ? people(request, *who) : person(request, *who, *id);

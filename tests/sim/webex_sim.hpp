@@ -1,8 +1,9 @@
-/// The Webex REST front of the simulator: people, organisations, roles, locations.
+/// The Webex REST front of the simulator: people, groups, organisations, roles, locations.
 /// Source: webex-rest.md 2, 3, 8.4; xsi.md 1.1.
 #pragma once
 #include "sim/authorizations_sim.hpp"
 #include "sim/device_sim.hpp"
+#include "sim/groups_sim.hpp"
 #include "sim/messages_sim.hpp"
 #include "sim/oauth_sim.hpp"
 
@@ -22,14 +23,16 @@ struct XsiEndpoints {
 class WebexSim {
  public:
   WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device, MessagesSim& messages,
-           Random& dice, Faults& faults);
+           GroupsSim& groups, Random& dice, Faults& faults);
 
   /// Known once the XSPs listen.
   void set_xsi(XsiEndpoints endpoints) { xsi_ = std::move(endpoints); }
   XsiEndpoints const& xsi() const { return xsi_; }
   /// Everything under /v1/. Every answer carries a TrackingID.
   Answer handle(Request request);
-  nlohmann::json counters() const { return {{"requests", requests_}, {"people_pages", pages_}}; }
+  nlohmann::json counters() const {
+    return {{"requests", requests_}, {"people_pages", pages_}, {"group_pages", groups_.pages()}};
+  }
 
  private:
   Answer route(Request const& request);
@@ -46,6 +49,7 @@ class WebexSim {
   OauthSim& oauth_;
   DeviceSim& device_;
   MessagesSim& messages_;
+  GroupsSim& groups_;
   AuthorizationsSim authorizations_;
   Random& dice_;
   Faults& faults_;

@@ -2,6 +2,7 @@
 const byId = (id) => document.getElementById(id);
 const words = {
   people_next: ['good', 'foreign', 'loop', 'null_max', 'empty_last', 'lost_filter', 'duplicate'],
+  group_pages: ['good', 'repeat', 'duplicate', 'short', 'total_grows', 'no_total'],
   refresh_mode: ['same', 'rotate', 'rotate_grace', 'noop'],
   token_fields: ['all', 'no_scope', 'no_refresh', 'bare'],
   device_pending: ['428_empty', '428_json', '400'],
