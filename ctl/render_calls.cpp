@@ -71,6 +71,9 @@ std::string fix_words(Json const& answer, Look const& look) {
            distance_words(*accuracy);
   if (auto const at = time(fix, "received_at"))
     out += ", received at " + short_clock_words(*at, look.now) + " UTC";
+  if (auto const odd = text(answer, "hints"); !odd.empty()) out += "; it looks odd: " + odd;
+  if (flag(part(answer, "measured"), "held"))
+    out += ". It is too far from the one before to be true, and the side before it counts";
   return out + ".";
 }
 
@@ -104,21 +107,51 @@ bool decided_by_operator(std::string_view reason) {
   return reason == "exempt" || reason == "allowed_by_override" || reason == "blocked_by_override";
 }
 
+/// What decided: an operator, the standing by itself, or a policy with what it says.
+std::string decider_words(Json const& answer) {
+  auto const& policy = part(answer, "policy");
+  auto const applied = text(policy, "applied"), key = text(policy, "key");
+  if (decided_by_operator(text(answer, "reason")))
+    return "An operator decided, whatever the standing";
+  if (applied == "none") return "The standing decided by itself";
+  if (key.empty())
+    return applied == "running" ? "A call that was let through before goes on"
+           : applied.empty()    ? ""
+                                : "The policy for this is \"" + applied + "\"";
+  std::string out = "The policy " + key + " says " + text(policy, "says");
+  if (auto const left = number(policy, "again_in_s"))
+    out += ": calls are let through for another " + duration_words(*left);
+  if (applied == "grace_over") out += ", and that time is over";
+  if (applied == "running") out += ", but a call that was let through before goes on";
+  return out;
+}
+
 std::string policy_words(Json const& answer) {
   auto const& policy = part(answer, "policy");
-  std::string out;
-  auto const applied = text(policy, "applied");
-  if (decided_by_operator(text(answer, "reason")))
-    out = "An operator decided, whatever the standing";
-  else if (applied == "none")
-    out = "The standing decided by itself";
-  else if (!applied.empty())
-    out = "The policy for this is \"" + applied + "\"";
+  auto out = decider_words(answer);
   if (auto const mode = text(policy, "mode"); !mode.empty())
     out += (out.empty() ? "The mode was " : ", in mode ") + mode;
   if (auto const digest = text(policy, "digest"); !digest.empty())
     out += out.empty() ? "Policy digest " + digest : " (policy digest " + digest + ")";
-  return out.empty() ? "" : out + ".";
+  if (out.empty()) return out;
+  out += ".";
+  if (auto const configured = text(policy, "configured_mode"); !configured.empty())
+    out += " The mode is " + configured +
+           ", but not for this person: enforce_for does not name them, so they are only observed.";
+  return out;
+}
+
+/// The verdict worked out again from the record; loud when it is another one.
+Cell again_cell(Json const& answer) {
+  auto const& again = part(answer, "reevaluated");
+  bool const differs = has(again, "same") && !flag(again, "same");
+  return {text(again, "sentence"), differs ? Tone::bad : Tone::plain};
+}
+
+std::string differs_line(Json const& answer, Look const& look) {
+  auto const cell = again_cell(answer);
+  if (cell.tone != Tone::bad) return "";
+  return paint(look, Tone::bad, wrap(cell.text, look.width, 0)) + "\n";
 }
 
 std::string action_words(Json const& answer) {
@@ -201,6 +234,7 @@ std::string render_calls_why(Json const& answer, Look const& look) {
   out += "\n";
   if (auto const sentence = text(answer, "sentence"); !sentence.empty())
     out += wrap(sentence, look.width, 0) + "\n";
+  out += differs_line(answer, look);
   out += "\n" + call_facts(answer, look) + "\n";
   std::string const emergency =
       flag(answer, "emergency")
@@ -213,7 +247,8 @@ std::string render_calls_why(Json const& answer, Look const& look) {
                     {"4 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
                     {"5 Policy", policy_words(answer)},
                     {"6 Action", action_words(answer)},
-                    {"7 Acknowledgement", acknowledgement_words(answer)}},
+                    {"7 Acknowledgement", acknowledgement_words(answer)},
+                    {"8 Again", again_cell(answer)}},
                    look);
 }
 
@@ -227,6 +262,20 @@ std::string override_words(Json const& answer, Look const& look) {
          ": " + text(decided, "reason") +
          (until ? "; ends " + relative_words(*until, look.now) : "; until it is removed");
 }
+
+/// Which fences count for this person, and why.
+std::string binding_words(Json const& answer) {
+  if (!has(answer, "fences")) return "";
+  std::string out;
+  for (auto const& fence : list(answer, "fences")) {
+    auto const by = text(fence, "by");
+    out += (out.empty() ? "" : ", ") + std::string(text(fence, "rule") == "deny" ? "not in " : "") +
+           "\"" + text(fence, "name") + "\" (" +
+           (by == "everybody" ? "for everybody" : "named by " + by) +
+           (has(fence, "awake") && !flag(fence, "awake") ? ", not at this hour" : "") + ")";
+  }
+  return out.empty() ? "No fence is for this person." : out + ".";
+}
 }  // namespace
 
 std::string render_people_why(Json const& answer, Look const& look) {
@@ -237,6 +286,7 @@ std::string render_people_why(Json const& answer, Look const& look) {
       "\n";
   if (auto const sentence = text(answer, "sentence"); !sentence.empty())
     out += wrap(sentence, look.width, 0) + "\n";
+  out += differs_line(answer, look);
   auto const policy = part(answer, "policy").is_object()
                           ? policy_words(answer)
                           : "The policy is " + text(answer, "policy") + ".";
@@ -246,7 +296,9 @@ std::string render_people_why(Json const& answer, Look const& look) {
               {"2 Border", border_words(answer)},
               {"3 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
               {"4 Policy", policy},
-              {"5 Override", override_words(answer, look)}},
+              {"5 Override", override_words(answer, look)},
+              {"6 Fences", binding_words(answer)},
+              {"7 Again", again_cell(answer)}},
              look);
 }
 

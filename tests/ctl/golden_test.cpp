@@ -23,6 +23,7 @@ Case const cases[] = {
     {"calls_list", {"calls", "list"}},
     {"calls_show", {"calls", "show", "101:0"}},
     {"calls_why", {"calls", "why", "101:0"}},
+    {"calls_why_differs", {"calls", "why", "101:0"}},
     {"monitor_status", {"monitor", "status"}},
     {"monitor_blind", {"monitor", "status"}},
     {"monitor_stop", {"monitor", "stop"}},

@@ -4,6 +4,8 @@
 #include "features/call_blocking/caller_notice_store.hpp"
 #include "store/meta.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace wardroom::call_blocking {
@@ -160,19 +162,29 @@ Task<Result<void>> CallBlockingStore::flush() {
   co_return co_await database_.write([](store::Sql&) {});
 }
 
-Task<Result<std::vector<Document>>> CallBlockingStore::latest(std::size_t limit, PersonNo person) {
+Task<Result<std::vector<Document>>> CallBlockingStore::latest(std::size_t limit) {
+  co_return co_await latest(limit, Filter{});
+}
+
+Task<Result<std::vector<Document>>> CallBlockingStore::latest(std::size_t limit, Filter filter) {
   auto const flushed = co_await flush();
   if (!flushed) log::debug("calls are listed without the newest", {{"why", flushed.error().what}});
-  std::function<std::vector<Document>(store::Sql&)> work = [limit, person](store::Sql& sql) {
+  std::function<std::vector<Document>(store::Sql&)> work = [limit, filter](store::Sql& sql) {
     std::vector<Document> out;
-    auto const take = [&](store::Row const& row) { out.push_back(parse(row)); };
-    if (person == 0)
-      sql.query("SELECT document FROM call_record ORDER BY at_ms DESC LIMIT $1",
-                {std::int64_t(limit)}, take);
-    else
-      sql.query(
-          "SELECT document FROM call_record WHERE person_no = $1 ORDER BY at_ms DESC LIMIT $2",
-          {std::int64_t(person), std::int64_t(limit)}, take);
+    std::vector<store::Value> values{std::int64_t(limit)};
+    std::string where;
+    auto const want = [&](std::string_view condition, store::Value value) {
+      values.push_back(std::move(value));
+      where +=
+          fmt::format("{} {} ${}", where.empty() ? " WHERE" : " AND", condition, values.size());
+    };
+    if (filter.person != 0) want("person_no =", std::int64_t(filter.person));
+    if (filter.since) want("at_ms >=", unix_ms(*filter.since));
+    // As text_of writes it: no text of a call can hold it with these quotes.
+    if (filter.decision)
+      want("document LIKE", fmt::format("%\"decision\":\"{}\"%", name(*filter.decision)));
+    sql.query("SELECT document FROM call_record" + where + " ORDER BY at_ms DESC LIMIT $1", values,
+              [&](store::Row const& row) { out.push_back(parse(row)); });
     return out;
   };
   co_return co_await database_.read(std::move(work));

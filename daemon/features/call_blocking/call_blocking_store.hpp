@@ -35,8 +35,15 @@ class CallBlockingStore {
   Task<Result<void>> flush();
   std::uint64_t dropped() const { return dropped_; }
 
+  /// Which calls a reader wants; empty members want all.
+  struct Filter {
+    PersonNo person = 0;
+    std::optional<Instant> since{};
+    std::optional<Decision> decision{};
+  };
   /// Newest first.
-  Task<Result<std::vector<Document>>> latest(std::size_t limit, PersonNo person = 0);
+  Task<Result<std::vector<Document>>> latest(std::size_t limit, Filter filter);
+  Task<Result<std::vector<Document>>> latest(std::size_t limit);
   /// By call id or a unique end of one. Errors: not_found, conflict.
   Task<Result<Document>> find(std::string call);
   /// Calls that were open when the daemon stopped, not older than `since`.

@@ -1,6 +1,8 @@
 #include "features/call_blocking/call_blocking_verbs.hpp"
 
+#include "base/iso_moment.hpp"
 #include "base/time_text.hpp"
+#include "config/yaml_section.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/fence_verbs.hpp"
 #include "features/call_blocking/people_verbs.hpp"
@@ -36,16 +38,43 @@ Task<Json> with_name(CallBlocking& feature, Json row) {
   co_return row;
 }
 
+Result<Instant> since_of(std::string_view text, Instant now) {
+  if (auto const ago = config::parse_duration(text)) return now - *ago;
+  if (auto const moment = parse_iso(text)) return *moment;
+  return failure(ErrorKind::malformed,
+                 fmt::format("'{}' is no moment; write 2h (that long ago), 2026-11-22 or "
+                             "2026-11-22T08:00:00Z",
+                             text));
+}
+
+Result<Decision> decision_of(std::string_view word) {
+  for (auto const decision : {Decision::passed, Decision::pending, Decision::rejected,
+                              Decision::reject_failed, Decision::observed})
+    if (name(decision) == word) return decision;
+  return failure(ErrorKind::malformed,
+                 "decision must be passed, pending, rejected, reject_failed or observed");
+}
+
 Answer calls_list(CallBlocking& feature, VerbCall call) {
   auto const limit = limit_of(call);
   if (!limit) co_return std::unexpected(limit.error());
-  PersonNo person = 0;
+  CallBlockingStore::Filter filter;
+  if (auto const text = call.get("since"); !text.empty()) {
+    auto const since = since_of(text, feature.ports().clock.now());
+    if (!since) co_return std::unexpected(since.error());
+    filter.since = *since;
+  }
+  if (auto const word = call.get("decision"); !word.empty()) {
+    auto const decision = decision_of(word);
+    if (!decision) co_return std::unexpected(decision.error());
+    filter.decision = *decision;
+  }
   if (auto const who = call.get("person"); !who.empty()) {
     auto const found = co_await feature.ports().people.resolve(std::string(who));
     if (!found) co_return std::unexpected(found.error());
-    person = found->no;
+    filter.person = found->no;
   }
-  auto const documents = co_await feature.store().latest(*limit, person);
+  auto const documents = co_await feature.store().latest(*limit, filter);
   if (!documents) co_return std::unexpected(documents.error());
   auto calls = Json::array();
   for (auto const& document : *documents) {

@@ -41,24 +41,24 @@ Personality personality_in(Json const& show) {
                                   : Personality::originator;
 }
 
-/// `fix` and the border tell what `measured` does not.
+/// What is not in `fix` is as `measured` has it.
 Place place_in(Json const& why, Facts const& facts, std::optional<Measured> const& measured) {
   Place place;
   place.standing = facts.standing;
-  if (auto const fix = why.find("fix"); fix != why.end()) {
-    if (fix->contains("age_s")) place.age = from_seconds(fix->at("age_s").get<double>());
-    if (fix->contains("accuracy_m")) place.accuracy = metres_in(*fix, "accuracy_m");
-  }
-  if (auto const fence = why.find("fence"); fence != why.end()) {
-    place.fence = text_in(*fence, "name");
-    place.fence_digest = text_in(*fence, "digest");
-    place.border_data = text_in(*fence, "data_version");
-  }
-  if (why.contains("distance_m")) place.to_border = metres_in(why, "distance_m");
   if (measured) {
     place.age = measured->age;
     place.accuracy = measured->reading.accuracy;
     place.to_border = measured->reading.to_border;
+  }
+  if (auto const fix = why.find("fix"); fix != why.end()) {
+    if (fix->contains("age_s")) place.age = from_seconds(fix->at("age_s").get<double>());
+    if (fix->contains("accuracy_m")) place.accuracy = metres_in(*fix, "accuracy_m");
+  }
+  if (why.contains("distance_m")) place.to_border = metres_in(why, "distance_m");
+  if (auto const fence = why.find("fence"); fence != why.end()) {
+    place.fence = text_in(*fence, "name");
+    place.fence_digest = text_in(*fence, "digest");
+    place.border_data = text_in(*fence, "data_version");
   }
   return place;
 }

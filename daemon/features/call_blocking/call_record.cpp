@@ -109,11 +109,12 @@ void add_measured(JsonText& out, Measured const& m) {
 }
 
 /// What `measured` tells as well is written once.
-void add_place(JsonText& out, Place const& place, bool measured) {
+void add_place(JsonText& out, Place const& place, std::optional<Measured> const& measured) {
   if (place.age) {
     out.begin("fix");
-    if (!measured) out.add("age_s", seconds(*place.age));
-    if (!measured && place.accuracy) out.add("accuracy_m", place.accuracy->value);
+    if (!measured || measured->age != *place.age) out.add("age_s", seconds(*place.age));
+    if (place.accuracy && (!measured || measured->reading.accuracy != *place.accuracy))
+      out.add("accuracy_m", place.accuracy->value);
     if (place.received_at) out.add("received_at", iso_text(*place.received_at));
     out.end();
   }
@@ -150,7 +151,7 @@ void add_judgement(JsonText& out, CallRecord const& r, Judgement const& j) {
   out.add("reason", name(j.verdict.reason));
   out.add("judged_at", iso_text(j.at));
   if (j.standing_before) out.add("standing_before", name(*j.standing_before));
-  add_place(out, j.place, j.measured.has_value());
+  add_place(out, j.place, j.measured);
   out.begin("policy");
   out.add("digest", j.policy_digest);
   out.add("applied", name(j.verdict.applied));
