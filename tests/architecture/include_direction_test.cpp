@@ -19,6 +19,7 @@ Map const& allowed() {
   static Map const map{
       {"base", {}},
       {"geo", {"base"}},
+      {"zones", {"base"}},
       {"runtime", {"base"}},
       {"config", {"base"}},
       {"metrics", {"base"}},
@@ -36,7 +37,7 @@ Map const& allowed() {
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features",
        {"base", "geo", "domain", "runtime", "ports", "http", "store", "people", "effects",
-        "metrics", "config", "control", "process", "feature.hpp"}},
+        "metrics", "config", "control", "process", "zones", "feature.hpp"}},
       // The login door asks Webex who signed in: the one place where front knows a product.
       {"front",
        {"audit", "base", "cisco", "config", "domain", "runtime", "http", "store", "oauth",

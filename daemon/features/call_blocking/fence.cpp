@@ -40,13 +40,22 @@ std::string digest_of(Fence const& fence) {
   std::string who = fence.who.everybody ? "all" : "";
   for (auto const& email : fence.who.emails) who += email + " ";
   for (auto const& group : fence.who.groups) who += "group " + group + "\n";
-  auto const canonical_text =
+  auto canonical_text =
       fmt::format("{}\n{}\n{}\nmargin {:.3f}\naccuracy {:.3f}\npeople {}\n{} {} {} {} {}\n",
                   fence.name, canonical(fence.shape), fence.deny ? "deny" : "allow",
                   fence.margin.value, fence.accuracy_limit.value, who, text(fence.policies.no_fix),
                   text(fence.policies.stale), text(fence.policies.uncertain),
                   text(fence.policies.degraded), text(fence.policies.suspicious));
+  if (!fence.schedule.hours.empty())
+    canonical_text += fmt::format("hours {}\n", text(fence.schedule));
   return to_hex(sha256(canonical_text)).substr(0, 12);
+}
+
+FenceMask awake(std::span<Fence const> fences, Instant now) {
+  FenceMask out = 0;
+  for (std::size_t i = 0; i < std::min(fences.size(), kMostFences); ++i)
+    if (fences[i].schedule.active_at(now)) out |= FenceMask{1} << i;
+  return out;
 }
 
 namespace {

@@ -2,6 +2,7 @@
 /// Pure.
 #pragma once
 #include "features/call_blocking/border.hpp"
+#include "features/call_blocking/fence_schedule.hpp"
 #include "features/call_blocking/people_choice.hpp"
 
 #include <cstdint>
@@ -42,6 +43,7 @@ struct Fence {
   Meters accuracy_limit{5000};  ///< a fix that claims less accuracy says nothing
   PeopleChoice who;
   Policies policies;
+  Schedule schedule;   ///< outside its hours the fence is as if it were not there
   std::string digest;  ///< set by `seal`
 };
 
@@ -58,6 +60,9 @@ inline void seal(Fence& fence) { fence.digest = digest_of(fence); }
 /// Which fences apply to somebody: bit i = fence i.
 using FenceMask = std::uint64_t;
 inline constexpr std::size_t kMostFences = 64;
+
+/// Which of them are within their hours.
+FenceMask awake(std::span<Fence const> fences, Instant now);
 
 /// A point among the fences that apply: inside when some allow fence has it (or there is none) and
 /// no deny fence has it.

@@ -86,6 +86,22 @@ void parse_shape(Section& fence, Fence& out) {
     out.shape = std::move(*area);
 }
 
+Schedule parse_schedule(Section& fence) {
+  Schedule out;
+  auto const entries = fence.one_or_more("schedule");
+  if (entries.size() > kMostHours)
+    fence.complain("schedule", fmt::format("at most {} entries are possible", kMostHours));
+  for (auto const& entry : entries) {
+    if (entry.empty()) continue;  // complained about already
+    auto hours = parse_hours(entry);
+    if (hours)
+      out.hours.push_back(std::move(*hours));
+    else
+      fence.complain("schedule", hours.error().what);
+  }
+  return out;
+}
+
 Fence parse_fence(Section fence) {
   Fence out;
   out.name = fence.required_text("name");
@@ -101,6 +117,7 @@ Fence parse_fence(Section fence) {
   out.policies.uncertain = parse_policy_key(fence, "uncertain", out.policies.uncertain);
   out.policies.degraded = parse_policy_key(fence, "degraded", out.policies.degraded);
   out.policies.suspicious = parse_policy_key(fence, "suspicious", out.policies.suspicious);
+  out.schedule = parse_schedule(fence);
   fence.finish();
   seal(out);
   return out;
