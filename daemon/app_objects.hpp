@@ -38,6 +38,7 @@
 #include "process/reload.hpp"
 #include "process/signals.hpp"
 #include "runtime/system_clock.hpp"
+#include "runtime/turns.hpp"
 #include "store/journal_keeper.hpp"
 #include "store/movable_database.hpp"
 #include "xsi_memory_of_store.hpp"
@@ -162,7 +163,7 @@ class App {
   http::Router public_router_{tasks_};
   http::Router control_router_{tasks_};
   doctor::BesideLoop beside_{loop_};
-  bool reloading_ = false;
+  Turns reloads_{loop_};
   Doctor doctor_{clock_, tasks_};
   RightsBook rights_{loop_, clock_};
   front::VerbAudit verb_audit_{trail_, random_};

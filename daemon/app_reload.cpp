@@ -20,12 +20,7 @@ Task<App::ReadConfiguration> App::read_configuration() {
 
 Task<ReloadReport> App::reload() {
   // One after the other, or an older reading of the file could come last.
-  while (reloading_) co_await clock_.sleep_for(std::chrono::milliseconds(20));
-  reloading_ = true;
-  struct Done {
-    bool& flag;
-    ~Done() { flag = false; }
-  } const done{reloading_};
+  auto const turn = co_await reloads_.take();
   auto const reading = co_await read_configuration();
   auto const& [fresh, complaints] = reading;
   auto report = reload_report(settings_, fresh, complaints);
