@@ -47,6 +47,8 @@ std::string place_words(Json const& person) {
 /// `people: {all: true}` and the like, in few words.
 std::string whom(Json const& fence) {
   auto const& people = part(fence, "people");
+  if (auto const groups = joined(part(fence, "groups")); !groups.empty())
+    return (people.empty() ? "" : joined(people) + "; ") + "groups " + groups;
   if (!people.is_object()) return joined(people);
   if (flag(people, "all")) return "everyone";
   std::string out;
@@ -145,6 +147,24 @@ std::string render_people_list(Json const& answer, Look const& look) {
   return header + table.text(look) + below_list(answer, look);
 }
 
+namespace {
+
+/// "vienna (everybody), campus (group Sales)".
+std::string bound_words(Json const& person) {
+  std::string out;
+  for (auto const& fence : list(person, "fences"))
+    out += (out.empty() ? "" : ", ") + text(fence, "name") + " (" +
+           joined(part(fence, "because")) + ")";
+  return out.empty() && has(person, "fences") ? "no fence: calls always pass" : out;
+}
+
+std::string enforced_words(Json const& person) {
+  if (!has(person, "enforced")) return "";
+  return flag(person, "enforced") ? "yes" : "no, only observed";
+}
+
+}  // namespace
+
 std::string render_people_show(Json const& answer, Look const& look) {
   auto const standing = text(answer, "standing");
   auto const mapping = mapping_cell(answer);
@@ -162,6 +182,9 @@ std::string render_people_show(Json const& answer, Look const& look) {
                        {"Last fix", age(answer, "fix_age_s")},
                        {"Accuracy", metres(answer, "accuracy_m")},
                        {"Fence", text(answer, "fence")},
+                       {"Bound by", bound_words(answer)},
+                       {"Groups", joined(part(answer, "groups"))},
+                       {"Enforced", enforced_words(answer)},
                        {"Live calls", text(answer, "live_calls")},
                        {"Number", text(answer, "number")},
                        {"Extension", text(answer, "extension")},

@@ -54,10 +54,17 @@ std::string calls_words(Json const& calls) {
   return out;
 }
 
+/// For whom the rules are enforced when that is not everybody.
+std::string staged_words(Json const& feature) {
+  if (!has(feature, "enforced")) return "";
+  return " for " + plural(count(part(feature, "enforced"), "people"), "person", "people");
+}
+
 std::string features_words(Json const& features) {
   std::string out;
   for (auto const& feature : features)
-    out += (out.empty() ? "" : ", ") + text(feature, "name") + " " + text(feature, "mode");
+    out += (out.empty() ? "" : ", ") + text(feature, "name") + " " + text(feature, "mode") +
+           staged_words(feature);
   return out;
 }
 

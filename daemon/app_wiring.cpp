@@ -132,7 +132,7 @@ void App::mount() {
     bool has = false;
     for (auto const& grant : vault_.grants())
       has |= grant.identity == identity && grant.state == oauth::GrantState::valid;
-    if (has && !std::exchange(had, has)) call_blocking_.people_map().refresh_soon();
+    if (has && !std::exchange(had, has)) call_blocking_.read_directories_soon();
     had = has;
   });
   call_blocking_.dashboard().set_signs([this] { return signs(); });

@@ -22,7 +22,7 @@ ScopeNeeds scope_needs(DaemonSettings const& settings, std::string const& identi
          {"spark-admin:people_read", "spark-admin:roles_read", "spark-admin:organizations_read"});
   if (identity == settings.call_blocking.identity &&
       settings.call_blocking.policy.mode != call_blocking::Mode::off)
-    need("call_blocking", call_blocking::needed_scopes());
+    need("call_blocking", call_blocking::needed_scopes(settings.call_blocking.policy));
   auto const& calls = settings.call_blocking.policy;
   if (identity == calls.notice.identity && calls.mode != call_blocking::Mode::off)
     need("caller_notice", calls.notice.needed_scopes());

@@ -4,6 +4,7 @@
 #include "features/call_blocking/call_blocking_doctor.hpp"
 #include "features/call_blocking/call_blocking_routes.hpp"
 #include "features/call_blocking/call_blocking_verbs.hpp"
+#include "features/call_blocking/group_report.hpp"
 #include "features/call_blocking/override_verbs.hpp"
 #include "features/call_blocking/watch_report.hpp"
 
@@ -40,6 +41,7 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
       standings_(ports.roster, ports.clock,
                  std::make_shared<PolicySettings const>(settings_.policy)),
       store_(ports.database, ports.journal, ports.clock),
+      history_(ports.database, ports.fixes, ports.clock, settings_.policy.history),
       overrides_(ports.database, ports.journal, ports.clock,
                  [this](PersonNo person, Override what) { override_changed(person, what); }),
       notices_({ports.loop, ports.clock, ports.effects, ports.database, ports.journal, ports.people,
@@ -61,7 +63,12 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
            settings_.directory_refresh,
            {.found = [this](auto const& target, PersonNo person) { person_found(target, person); },
             .changed = [this](PersonNo person,
-                              auto const& emails) { person_changed(person, emails); }}),
+                              auto const& emails) { person_changed(person, emails); },
+            .read = [this] { groups_.directory_read(); }}),
+      groups_({ports.loop, ports.dice, ports.directory, ports.database, ports.roster, ports.clock},
+              settings_.directory_refresh,
+              {.changed = [this](auto const& group,
+                                 auto const& people) { members_changed(group, people); }}),
       monitoring_(ports.loop, ports.clock, ports.dice, ports.events, *this),
       sight_keeper_(ports.database, ports.journal, ports.clock),
       dashboard_(*this) {
@@ -83,6 +90,7 @@ Task<void> CallBlocking::run() {
       co_await load();
       watch_surroundings();
       tasks_.spawn("people map", [this] { return map_.run(); });
+      tasks_.spawn("people's groups", [this] { return groups_.run(); });
       tasks_.spawn("caller notices", [this] { return notices_.run(); });
       tasks_.spawn("quiet calls", [this] { return look_after_quiet_calls(); });
     }
@@ -118,10 +126,12 @@ Task<void> CallBlocking::load() {
     for (auto const& [target, until] : *emergencies)
       callbacks_[target] = ports_.clock.uptime() + (until - ports_.clock.now());
   tasks_.spawn("overrides", [this] { return load_overrides(); });
-  auto const policy = standings_.shared_policy();
-  auto named = co_await resolve_named(policy);
-  // Not when a reload was faster: whom its fences name was worked out for it.
-  if (policy == standings_.shared_policy()) standings_.set_policy(policy, std::move(named));
+  // Not when a reload is faster: whom its fences name is worked out for it.
+  if (auto const turn = policy_turns_; turn == 0) {
+    auto const policy = standings_.shared_policy();
+    auto named = co_await resolve_named(policy);
+    if (turn == policy_turns_) standings_.set_policy(policy, std::move(named));
+  }
   co_await resume_calls();
   co_await follow_wish();
 }
@@ -194,43 +204,7 @@ Task<void> CallBlocking::keep_house() {
   if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
   auto const now = ports_.clock.uptime();
   std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });
-}
-
-Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySettings const> policy) {
-  Standings::Named named;
-  for (auto const& fence : policy->fences)
-    for (auto const& email : fence.who.emails) {
-      auto const person = co_await ports_.people.by_email(email);
-      if (person)
-        named[person->no] = naming(*policy, person->emails);
-      else if (person.error().kind != ErrorKind::not_found)
-        log::error(
-            "whom a fence names could not be looked up; the next reading of the directory "
-            "tries again",
-            {{"fence", fence.name}, {"why", person.error().what}});
-    }
-  co_return named;
-}
-
-Task<void> CallBlocking::set_policy(PolicySettings policy) {
-  auto const fresh = std::make_shared<PolicySettings const>(std::move(policy));
-  auto const turn = ++policy_turns_;
-  auto named = co_await resolve_named(fresh);
-  if (turn != policy_turns_) co_return;  // a later reload is under way or done
-  standings_.set_policy(fresh, std::move(named));
-  set_effect_mode();
-  bool const enforced = fresh->mode == Mode::enforce;
-  for (auto const& target : ledger_.targets()) {
-    auto const calls = ledger_.calls_of(target);
-    for (auto const& call : calls) {
-      // What was only recorded until now is done from now on.
-      if (enforced && call->enforcement == Enforcement::observed)
-        call->enforcement = Enforcement::none;
-      judge_call(call, {"policy", ports_.clock.uptime()});
-    }
-  }
-  dashboard_.everything_changed();
-  if (loaded_) co_await follow_wish();
+  co_await history_.sweep();
 }
 
 Task<Result<void>> CallBlocking::set_monitoring(bool on) {
@@ -264,11 +238,6 @@ void CallBlocking::watch(std::shared_ptr<http::ResponseStream> viewer,
                });
 }
 
-void CallBlocking::person_changed(PersonNo person, std::vector<std::string> const& emails) {
-  standings_.assign(person, emails);
-  dashboard_.person_changed(person);
-}
-
 std::vector<HealthSign> CallBlocking::health() const {
   auto out = monitoring_.health();
   HealthSign sign{"call_blocking", HealthColour::green, {}, {}};
@@ -298,6 +267,7 @@ std::vector<HealthSign> CallBlocking::health() const {
                    "The people directory could not be read: " + map_.trouble(),
                    "People known already are judged as before; see `wardroomctl token check`."});
   for (auto& one : notices_.health()) out.push_back(std::move(one));
+  if (auto groups = sign_of_groups(groups_.groups(), policy)) out.push_back(std::move(*groups));
   return out;
 }
 
@@ -307,12 +277,17 @@ void CallBlocking::add_status(nlohmann::ordered_json& status) const {
        {"mode", std::string(call_blocking::name(standings_.policy().mode))}});
   status["people"] = dashboard_.people_counts();
   status["people"]["directory"] = directory_json(map_.progress(), ports_.clock);
+  if (!groups_.groups().empty()) status["people"]["groups"] = groups_json(groups_.groups());
+  if (auto const staged = standings_.enforced_people())
+    status["features"].back()["enforced"] = {{"people", *staged}};
   status["calls"] = {{"live", ledger_.size()},         {"decided", counters_.decided},
                      {"rejected", counters_.rejected}, {"reject_failed", counters_.reject_failed},
                      {"observed", counters_.observed}, {"emergency", counters_.emergency}};
   if (auto const hour = release_times_.last_hour(ports_.clock.uptime()); hour.releases > 0)
     status["calls"]["last_hour"] = {
         {"released", hour.releases}, {"p50_ms", hour.half.count()}, {"p99_ms", hour.most.count()}};
+  if (history_.hours().count() > 0 || history_.size().batches > 0)
+    status["fix_history"] = history_.json();
   status["monitoring"] = monitoring_json(*this);
 }
 

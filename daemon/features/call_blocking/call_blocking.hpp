@@ -11,8 +11,10 @@
 #include "features/call_blocking/caller_notices.hpp"
 #include "features/call_blocking/channel_log.hpp"
 #include "features/call_blocking/dashboard.hpp"
+#include "features/call_blocking/history_keeper.hpp"
 #include "features/call_blocking/monitoring.hpp"
 #include "features/call_blocking/overrides.hpp"
+#include "features/call_blocking/people_groups.hpp"
 #include "features/call_blocking/people_map.hpp"
 #include "features/call_blocking/release_times.hpp"
 #include "features/call_blocking/releases.hpp"
@@ -103,6 +105,9 @@ class CallBlocking final : public Feature, public CallEventSink {
   CallBlockingStore& store() { return store_; }
   CallLedger const& ledger() const { return ledger_; }
   PeopleMap& people_map() { return map_; }
+  PeopleGroups const& groups() const { return groups_; }
+  /// Both directories and the groups: what was refused may be allowed now.
+  void read_directories_soon();
   CallCounters const& counters() const { return counters_; }
   CallerNotices const& notices() const { return notices_; }
   Monitoring const& monitoring() const { return monitoring_; }
@@ -111,6 +116,11 @@ class CallBlocking final : public Feature, public CallEventSink {
   ReleaseTimes& release_times() { return release_times_; }
   Dashboard& dashboard() { return dashboard_; }
   std::size_t resyncs() const { return resyncs_; }
+  HistoryKeeper& history() { return history_; }
+  HistoryKeeper const& history() const { return history_; }
+  TaskGroup& tasks() { return tasks_; }
+  /// Whom a policy's rules name, as of now.
+  Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
 
  private:
   /// What asked for a verdict.
@@ -130,7 +140,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   Task<void> resume_calls();
   Task<void> follow_wish();
   Task<void> keep_house();
-  Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
+  Task<void> judge_anew(std::vector<LiveCallPtr> calls, std::string_view why);
+  void members_changed(people::DirtySet const& group, std::vector<PersonNo> const& people);
   Task<void> look_after_quiet_calls();
   void survey_open_calls(bool blocked);
   Task<bool> survey_not_allowed(std::vector<XsiUserId>& allowed);
@@ -171,11 +182,13 @@ class CallBlocking final : public Feature, public CallEventSink {
   Standings standings_;
   CallLedger ledger_;
   CallBlockingStore store_;
+  HistoryKeeper history_;
   Overrides overrides_;
   CallerNotices notices_;
   Releases releases_;
   CallSurvey survey_;
   PeopleMap map_;
+  PeopleGroups groups_;
   Monitoring monitoring_;
   SightKeeper sight_keeper_;
   ReleaseTimes release_times_;

@@ -1,7 +1,9 @@
 #include "features/call_blocking/call_blocking_doctor.hpp"
 
+#include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/channel_checks.hpp"
+#include "features/call_blocking/group_report.hpp"
 #include "features/call_blocking/why_check.hpp"
 
 #include <boost/asio/post.hpp>
@@ -54,6 +56,23 @@ Findings look_at_releases(CallBlocking const& feature) {
   return {fine(fmt::format("{} calls decided, {} released, none that should have ended goes on.",
                            counters.decided, counters.rejected),
                "releases")};
+}
+
+Findings look_at_history(CallBlocking const& feature) {
+  auto const& history = feature.history();
+  auto const& size = history.size();
+  auto const kept = size.oldest ? fmt::format("{} positions since {}, {} bytes", size.fixes,
+                                              iso_text(*size.oldest), size.bytes)
+                                : std::string("none so far");
+  if (history.hours().count() > 0)
+    return {fine(fmt::format("Positions are kept for {} h for `fence simulate`: {}.",
+                             history.hours().count(), kept),
+                 "history")};
+  if (size.batches > 0)
+    return {warn(
+        fmt::format("Positions of before are still kept ({}) although history_hours is 0.", kept),
+        "wait an hour: the next sweep removes them", "history")};
+  return {fine("Only everybody's last position is kept.", "history")};
 }
 
 }  // namespace
@@ -119,7 +138,11 @@ void add_call_blocking_checks(Doctor& doctor, CallBlocking& feature) {
   add_channel_checks(doctor, feature);
   add_why_check(doctor, feature);
   add(look_at_directory);
+  add([](CallBlocking& f) {
+    return findings_about_groups(f.groups().groups(), f.standings().policy());
+  });
   add([](CallBlocking& f) { return look_at_releases(f); });
+  add([](CallBlocking& f) { return look_at_history(f); });
   doctor.add({area, area, [&feature](CheckWish) { return look_at_coverage(feature); }});
 }
 

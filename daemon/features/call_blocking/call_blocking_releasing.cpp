@@ -35,8 +35,9 @@ void CallBlocking::note_let_be(LiveCallPtr const& call, Verdict const& verdict) 
 
 /// Asked before every single request: the verdict of this moment, not of when the release began.
 bool CallBlocking::is_still_to_end(LiveCallPtr const& call) {
-  return call->open && !let_pass_ && standings_.policy().mode == Mode::enforce &&
-         judgement_of(*call).verdict.release;
+  if (!call->open || let_pass_) return false;
+  auto const now = judgement_of(*call);
+  return now.mode == Mode::enforce && now.verdict.release;
 }
 
 /// The platform took the release: shown at once; counted when the call has ended.

@@ -68,6 +68,7 @@ Json fence_json(Fence const& fence) {
     out["people"] = "all";
   else
     out["people"] = fence.who.emails;
+  if (!fence.who.groups.empty()) out["groups"] = fence.who.groups;
   out["policies"] = {{"no_fix", text(fence.policies.no_fix)},
                      {"stale", text(fence.policies.stale)},
                      {"uncertain", text(fence.policies.uncertain)},

@@ -25,7 +25,8 @@ PeopleMap::PeopleMap(Ports ports, Milliseconds refresh_every, Hear hear)
                       fill_country(no, people::e164_of(user.country_code, user.number),
                                    user.country_code);
                     },
-                .learned = [this](people::Learned const& what) { learned(what); }}) {}
+                .learned = [this](people::Learned const& what) { learned(what); },
+                .read = hear_.read}) {}
 
 void PeopleMap::learned(people::Learned const& what) {
   lookups_.follow(what.moved);

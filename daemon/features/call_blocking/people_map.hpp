@@ -28,6 +28,7 @@ class PeopleMap {
     /// a user, or could not say.
     std::function<void(XsiUserId const&, PersonNo)> found;
     std::function<void(PersonNo, std::vector<std::string> const& emails)> changed;
+    std::function<void()> read;  ///< both directories were read to their end
   };
   using Answer = LookupAnswer;
 

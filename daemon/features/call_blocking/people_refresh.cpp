@@ -99,6 +99,7 @@ Task<Result<void>> PeopleRefresh::read() {
                                           {"pages", progress_.pages},
                                           {"written", reading.written},
                                           {"took_ms", took.count()}});
+  hear_.read();
   co_return done;
 }
 

@@ -53,6 +53,7 @@ class PeopleRefresh {
     std::function<void(PersonNo, Person const&)> person;
     std::function<void(PersonNo, CallingUser const&)> user;
     std::function<void(people::Learned const&)> learned;
+    std::function<void()> read;  ///< to the end
   };
   PeopleRefresh(Ports ports, Milliseconds every, Hear hear)
       : ports_(ports), every_(every), hear_(std::move(hear)), due_(ports.loop) {}

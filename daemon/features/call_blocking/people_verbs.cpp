@@ -2,6 +2,7 @@
 
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/call_blocking/group_report.hpp"
 #include "features/call_blocking/override_verbs.hpp"
 
 #include <fmt/format.h>
@@ -142,11 +143,24 @@ Task<Result<PersonRecord>> person_of(CallBlocking& feature, VerbCall call) {
   co_return co_await feature.ports().people.resolve(std::string(call.get("person")));
 }
 
+/// Which rules are for this person, and why.
+void add_rules(Json& out, CallBlocking const& feature, PersonRecord const& person) {
+  auto const& standings = feature.standings();
+  std::vector<std::string> groups;
+  for (auto const& [wanted, group] : feature.groups().groups())
+    if (group->members->holds(person.no)) groups.push_back(wanted);
+  out["enforced"] = standings.mode(person.no) == Mode::enforce;
+  out["fences"] = fences_of_person_json(standings.policy(), standings.mask(person.no),
+                                        person.emails, groups);
+  out["groups"] = std::move(groups);
+}
+
 Answer people_show(CallBlocking& feature, VerbCall call) {
   auto const person = co_await person_of(feature, std::move(call));
   if (!person) co_return std::unexpected(person.error());
   auto out = person_json(feature, *person);
   out["emails"] = person->emails;
+  add_rules(out, feature, *person);
   if (!person->calling_email.empty()) out["calling_email"] = person->calling_email;
   if (!person->department.empty()) out["department"] = person->department;
   if (feature.ports().sessions != nullptr) {

@@ -8,7 +8,7 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr std::size_t kPoliciesKept = 2;
+constexpr std::size_t kVersionsKept = 8;
 
 Uptime received_of(people::RosterRow const& row) {
   return Uptime(Milliseconds(row.received_boot_ms));
@@ -49,11 +49,11 @@ Standings::Naming naming(PolicySettings const& policy, std::vector<std::string> 
 }
 
 void Standings::set_policy(std::shared_ptr<PolicySettings const> policy, Named named) {
-  keep_measures();
+  begin_version();
   policy_ = std::move(policy);
   named_ = std::move(named);
   digest_ = digest_of(*policy_);
-  version_ = static_cast<std::uint16_t>(version_ == 0xFFFF ? 1 : version_ + 1);
+  awake_ = call_blocking::awake(policy_->fences, clock_.now());
   everybody_ = naming_ = 0;
   for (std::size_t i = 0; i < policy_->fences.size(); ++i)
     (policy_->fences[i].who.everybody ? everybody_ : naming_) |= FenceMask{1} << i;
@@ -61,41 +61,88 @@ void Standings::set_policy(std::shared_ptr<PolicySettings const> policy, Named n
   for (auto const& fence : policy_->fences) keys_.push_back(key_of(fence));
 }
 
-void Standings::keep_measures() {
-  if (version_ == 0) return;
-  past_.push_back(
-      {version_, std::move(keys_), policy_->confirmations, everybody_, std::move(named_)});
-  if (past_.size() > kPoliciesKept) past_.pop_front();
+bool Standings::look_at_hours() {
+  auto const now = call_blocking::awake(policy_->fences, clock_.now());
+  if (now == awake_) return false;
+  begin_version();
+  awake_ = now;
+  return true;
+}
+
+/// What sides were worked out by until now is kept, for rows that nobody asked for since.
+void Standings::begin_version() {
+  if (version_ != 0)
+    past_.push_back({version_, keys_, policy_->confirmations, everybody_, awake_, named_});
+  if (past_.size() > kVersionsKept) past_.pop_front();
+  version_ = static_cast<std::uint16_t>(version_ == 0xFFFF ? 1 : version_ + 1);
 }
 
 /// Whether the person's side would be the same by the policy of `version` and by the one in force.
 bool Standings::same_fences(PersonNo person, std::uint16_t version) const {
   auto const before = std::ranges::find(past_, version, &Measures::version);
   if (before == past_.end() || before->confirmations != policy_->confirmations) return false;
-  auto const named = before->named.find(person);
   auto const mask_before =
-      before->everybody | (named == before->named.end() ? 0 : named->second.fences);
+      (before->everybody | before->named.of(person).fences) & before->awake;
   return chosen(before->keys, mask_before) == chosen(keys_, mask(person));
 }
 
-void Standings::assign(PersonNo person, std::vector<std::string> const& emails) {
-  if (naming_ == 0 && policy_->enforce_for.everybody) return;
-  auto const before = mask(person);
-  named_.erase(person);
-  if (auto const found = naming(*policy_, emails); found != Naming{}) named_[person] = found;
-  if (before != mask(person) && roster_.has(person)) roster_.row(person).index_version = 0;
+Standings::Naming Standings::Named::of(PersonNo person) const {
+  Naming out;
+  if (auto const it = by_mail.find(person); it != by_mail.end()) out = it->second;
+  for (auto const& group : by_group) {
+    if (!group.people->holds(person)) continue;
+    out.fences |= group.naming.fences;
+    out.enforced = out.enforced || group.naming.enforced;
+  }
+  return out;
 }
 
-FenceMask Standings::mask(PersonNo person) const {
+bool Standings::assign(PersonNo person, std::vector<std::string> const& emails) {
+  if (naming_ == 0 && policy_->enforce_for.everybody) return false;
+  auto const before = named_.of(person);
+  named_.by_mail.erase(person);
+  if (auto const found = naming(*policy_, emails); found != Naming{})
+    named_.by_mail[person] = found;
+  auto const now = named_.of(person);
+  if (before.fences != now.fences && roster_.has(person)) roster_.row(person).index_version = 0;
+  return before != now;
+}
+
+void Standings::members_changed(people::DirtySet const& group,
+                                std::vector<PersonNo> const& people) {
+  auto const binds = [&](Named const& named) {
+    return std::ranges::any_of(named.by_group, [&](Membership const& one) {
+      return one.people.get() == &group && one.naming.fences != 0;
+    });
+  };
+  bool const bound = std::ranges::any_of(past_, binds, &Measures::named);
+  if (!bound && !binds(named_)) return;
+  for (auto const person : people)
+    if (roster_.has(person)) roster_.row(person).index_version = 0;
+}
+
+FenceMask Standings::bound(PersonNo person) const {
   if (naming_ == 0 || person == 0) return everybody_;
-  auto const it = named_.find(person);
-  return it == named_.end() ? everybody_ : everybody_ | it->second.fences;
+  return everybody_ | named_.of(person).fences;
 }
 
 Mode Standings::mode(PersonNo person) const {
-  if (policy_->mode != Mode::enforce || policy_->enforce_for.everybody) return policy_->mode;
-  auto const it = named_.find(person);
-  return it != named_.end() && it->second.enforced ? Mode::enforce : Mode::observe;
+  return policy_->mode == Mode::enforce && !enforced_for(person) ? Mode::observe : policy_->mode;
+}
+
+bool Standings::enforced_for(PersonNo person) const {
+  return policy_->enforce_for.everybody || named_.of(person).enforced;
+}
+
+std::optional<std::size_t> Standings::enforced_people() const {
+  if (policy_->enforce_for.everybody) return std::nullopt;
+  people::DirtySet by_mail;
+  for (auto const& [person, what] : named_.by_mail)
+    if (what.enforced) by_mail.add(person);
+  std::vector<people::DirtySet const*> sets{&by_mail};
+  for (auto const& group : named_.by_group)
+    if (group.naming.enforced) sets.push_back(group.people.get());
+  return people::DirtySet::count_any(sets);
 }
 
 Reading Standings::reading_at(Position const& position, Meters accuracy, bool after_stale) const {

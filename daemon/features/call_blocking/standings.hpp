@@ -5,6 +5,7 @@
 #include "features/call_blocking/call_blocking_settings.hpp"
 #include "features/call_blocking/call_record.hpp"
 #include "features/call_blocking/fix_history.hpp"
+#include "people/dirty_set.hpp"
 #include "people/roster.hpp"
 #include "runtime/clock.hpp"
 
@@ -27,13 +28,23 @@ struct Assessment {
 
 class Standings {
  public:
-  /// What names a person, beside what is for everybody.
+  /// What the configuration does to a person whom it names, beside what is for everybody.
   struct Naming {
     FenceMask fences = 0;
     bool enforced = false;
     bool operator==(Naming const&) const = default;
   };
-  using Named = std::unordered_map<PersonNo, Naming>;
+  /// A group that it names, and who is in it at the moment.
+  struct Membership {
+    std::shared_ptr<people::DirtySet const> people;
+    Naming naming;
+  };
+  /// The two ways of being named; neither knows of the other.
+  struct Named {
+    std::unordered_map<PersonNo, Naming> by_mail;
+    std::vector<Membership> by_group;
+    Naming of(PersonNo person) const;
+  };
 
   Standings(people::Roster& roster, Clock& clock, std::shared_ptr<PolicySettings const> policy);
 
@@ -43,11 +54,24 @@ class Standings {
   std::shared_ptr<PolicySettings const> shared_policy() const { return policy_; }
   std::string const& policy_digest() const { return digest_; }
 
-  /// Somebody new, or with other addresses: finds the fences that name them.
-  void assign(PersonNo person, std::vector<std::string> const& emails);
-  FenceMask mask(PersonNo person) const;
+  /// Somebody new, or with other addresses: finds the fences that name them. True when that makes a
+  /// difference.
+  bool assign(PersonNo person, std::vector<std::string> const& emails);
+  /// These came into the group, or went, just now.
+  void members_changed(people::DirtySet const& group, std::vector<PersonNo> const& people);
+  /// The fences that apply to somebody at the moment: those that name them and are in their hours.
+  FenceMask mask(PersonNo person) const { return bound(person) & awake_; }
+  FenceMask bound(PersonNo person) const;  ///< whatever their hours
+  FenceMask awake() const { return awake_; }
+  /// Looks at the wall clock, which may have jumped. True when other fences are in their hours than
+  /// before: sides are worked out again where that makes a difference.
+  bool look_at_hours();
   /// The mode for this person: `enforce` only for whom the rules are enforced.
   Mode mode(PersonNo person) const;
+  /// Whether `enforce_for` has this person, whatever the mode.
+  bool enforced_for(PersonNo person) const;
+  /// How many it names; absent when it is for everybody.
+  std::optional<std::size_t> enforced_people() const;
 
   /// What an operator decided about this person, whatever the place; none ends it.
   void set_override(PersonNo person, Override what);
@@ -85,7 +109,7 @@ class Standings {
     std::uint16_t version = 0;
     std::vector<std::string> keys;  ///< of each fence: all that a reading depends on
     int confirmations = 0;
-    FenceMask everybody = 0;
+    FenceMask everybody = 0, awake = 0;
     Named named;
   };
   /// Since the first hint of a series.
@@ -99,7 +123,7 @@ class Standings {
   SideState side_after(PersonNo person, Fix const& fix, FixHistory const& history) const;
   Reading reading_at(Position const& position, Meters accuracy, bool after_stale) const;
   void bring_up_to_date(PersonNo person);
-  void keep_measures();
+  void begin_version();
   bool same_fences(PersonNo person, std::uint16_t version) const;
   bool is_to_hold(PersonNo person, Hints hints, Standing before, Uptime now) const;
   void note_uncertain(PersonNo person, Side before, Side after, Uptime since);
@@ -115,6 +139,7 @@ class Standings {
   std::uint16_t version_ = 0;
   FenceMask everybody_ = 0;
   FenceMask naming_ = 0;
+  FenceMask awake_ = 0;
   Named named_;
   std::vector<std::string> keys_;
   std::deque<Measures> past_;  ///< of the last policies
