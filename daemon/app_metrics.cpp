@@ -25,6 +25,9 @@ void App::watch_metrics() {
   watch(Kind::counter, "wardroom_location_posts_refused_total",
         "Location posts refused because the store lagged.",
         [this] { return double(fixes_.health().refused); });
+  watch(Kind::gauge, "wardroom_fix_history_bytes",
+        "Bytes of positions kept for replays, as of the last hourly sweep.",
+        [this] { return double(call_blocking_.history().size().bytes); });
   watch(Kind::counter, "wardroom_store_commits_total", "Commits of the writer.",
         [this] { return double(database_->health().commits); });
   watch(Kind::counter, "wardroom_store_failures_total", "Failed commits.",

@@ -16,12 +16,12 @@ constexpr std::int64_t kRowsForgotten = 500;  // in one unit
 constexpr std::int64_t kRowsErased = 64;
 
 /// The number of the last batch of a page that begins after `after`, and how many batches it has.
-struct Extent {
+struct Stretch {
   std::int64_t last = 0, rows = 0;
   bool end = false;
 };
-Extent extent_after(Sql& sql, std::int64_t after, std::int64_t until_ms) {
-  Extent out{.last = after};
+Stretch stretch_after(Sql& sql, std::int64_t after, std::int64_t until_ms) {
+  Stretch out{.last = after};
   std::int64_t seen = 0, fixes = 0;
   bool full = false;
   sql.query(
@@ -39,7 +39,7 @@ Extent extent_after(Sql& sql, std::int64_t after, std::int64_t until_ms) {
 }
 
 FixHistoryPage read_page(Sql& sql, std::int64_t after, std::int64_t until_ms) {
-  auto const extent = extent_after(sql, after, until_ms);
+  auto const extent = stretch_after(sql, after, until_ms);
   FixHistoryPage out{.last = extent.last, .end = extent.end};
   out.blobs.reserve(static_cast<std::size_t>(extent.rows));
   sql.query(
@@ -55,7 +55,7 @@ struct Found {
   bool end = false;
 };
 Found find_person(Sql& sql, std::int64_t after, PersonNo person) {
-  auto const extent = extent_after(sql, after, std::numeric_limits<std::int64_t>::max());
+  auto const extent = stretch_after(sql, after, std::numeric_limits<std::int64_t>::max());
   Found out{.last = extent.last, .end = extent.end};
   sql.query("SELECT seq, blob FROM fix_history WHERE seq > $1 AND seq <= $2 ORDER BY seq",
             {after, extent.last}, [&](Row const& row) {
@@ -133,6 +133,21 @@ Task<Result<std::int64_t>> FixHistoryStore::forget_before(Instant cutoff) {
   });
   if (!done) co_return std::unexpected(done.error());
   co_return all;
+}
+
+Task<Result<FixHistoryStore::Extent>> FixHistoryStore::extent(Instant from, Instant until) {
+  co_return co_await database_.read<Extent>([from, until](Sql& sql) {
+    Extent out;
+    out.after =
+        sql.one("SELECT COALESCE(MAX(seq), 0) FROM fix_history WHERE to_ms < $1", {unix_ms(from)})
+            ->integer(0);
+    out.fixes = sql.one(
+                       "SELECT CAST(COALESCE(SUM(fixes), 0) AS BIGINT) FROM fix_history"
+                       " WHERE seq > $1 AND from_ms <= $2",
+                       {out.after, unix_ms(until)})
+                    ->integer(0);
+    return out;
+  });
 }
 
 Task<Result<FixHistoryPage>> FixHistoryStore::page(std::int64_t after, Instant until) {

@@ -40,6 +40,11 @@ class FixHistoryStore {
   Task<Result<FixHistorySize>> size();
   /// Batches whose last fix is older; how many went.
   Task<Result<std::int64_t>> forget_before(Instant cutoff);
+  /// What lies between two moments: `after` is where the first page begins.
+  struct Extent {
+    std::int64_t after = 0, fixes = 0;
+  };
+  Task<Result<Extent>> extent(Instant from, Instant until);
   /// About 50,000 fixes of batches that begin at `until` or before.
   Task<Result<FixHistoryPage>> page(std::int64_t after, Instant until);
 

@@ -23,7 +23,7 @@ Task<Findings> look_at_coverage(CallBlocking& feature) {
   Coverage out;
   for (PersonNo person = 1; person <= roster.size(); ++person) {
     ++out.people;
-    if (feature.standings().mask(person) == 0) ++out.in_no_fence;
+    if (feature.standings().bound(person) == 0) ++out.in_no_fence;
     if (person % slice == 0) co_await boost::asio::post(feature.ports().loop, use_task);
   }
   out.tracked = static_cast<std::uint32_t>(roster.tracked());
