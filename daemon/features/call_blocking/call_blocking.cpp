@@ -189,6 +189,7 @@ Task<void> CallBlocking::resume_calls() {
 
 /// Once a second: whether the store takes posts, and what became of the event channels.
 void CallBlocking::watch_surroundings() {
+  look_at_hours();
   set_degraded(ports_.database.health().trouble.has_value());
   for (auto const& row : channel_log_.changes(monitoring_.channels(), ports_.clock.uptime()))
     ports_.journal.append(

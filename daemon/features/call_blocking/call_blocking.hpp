@@ -170,6 +170,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   void note_action(LiveCall const& call, Releases::Report const& report);
   void audit_release(CallRecord const& record);
   void watch_surroundings();
+  void look_at_hours();
+  std::vector<LiveCallPtr> live_calls() const;
   void set_degraded(bool degraded);
   void override_changed(PersonNo person, Override what);
   void judge_calls_of(PersonNo person, Cause const& cause);

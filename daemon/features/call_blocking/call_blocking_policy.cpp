@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 namespace wardroom::call_blocking {
@@ -72,11 +73,24 @@ Task<void> CallBlocking::set_policy(PolicySettings policy) {
   tasks_.spawn("history", [this, hours = fresh->history] { return history_.keep_for(hours); });
   set_effect_mode();
   dashboard_.everything_changed();
-  std::vector<LiveCallPtr> calls;
-  for (auto const& target : ledger_.targets())
-    std::ranges::copy(ledger_.calls_of(target), std::back_inserter(calls));
-  co_await judge_anew(std::move(calls), "policy");
+  co_await judge_anew(live_calls(), "policy");
   if (turn == policy_turns_ && loaded_) co_await follow_wish();
+}
+
+/// Fences begin to apply by their hours, or end: asked for each second, as the wall clock may jump.
+void CallBlocking::look_at_hours() {
+  if (!standings_.look_at_hours()) return;
+  log::info("other fences are within their hours", {{"now", std::popcount(standings_.awake())},
+                                                    {"of", standings_.policy().fences.size()}});
+  dashboard_.everything_changed();
+  tasks_.spawn("judge calls by other hours", [this] { return judge_anew(live_calls(), "hours"); });
+}
+
+std::vector<LiveCallPtr> CallBlocking::live_calls() const {
+  std::vector<LiveCallPtr> out;
+  for (auto const& target : ledger_.targets())
+    std::ranges::copy(ledger_.calls_of(target), std::back_inserter(out));
+  return out;
 }
 
 /// A few at a time. First those who may not call; whoever may is found out faster than a verdict.

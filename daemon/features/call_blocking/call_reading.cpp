@@ -54,6 +54,7 @@ Place place_in(Json const& why, Facts const& facts, std::optional<Measured> cons
     if (fix->contains("age_s")) place.age = from_seconds(fix->at("age_s").get<double>());
     if (fix->contains("accuracy_m")) place.accuracy = metres_in(*fix, "accuracy_m");
   }
+  if (why.contains("outside_hours_of")) place.asleep = text_in(why, "outside_hours_of");
   if (why.contains("distance_m")) place.to_border = metres_in(why, "distance_m");
   if (auto const fence = why.find("fence"); fence != why.end()) {
     place.fence = text_in(*fence, "name");

@@ -27,6 +27,7 @@ struct Place {
   std::optional<Instant> received_at{};
   std::optional<Meters> to_border{};  ///< negative inside
   std::string fence{}, fence_digest{};
+  std::string asleep{};  ///< a fence that names them and is out of its hours, when none applies
   std::string border_data{};  ///< whose borders the fence has; empty = drawn by the operator
   std::string_view data_version() const {
     return border_data.empty() ? kDataVersion : std::string_view(border_data);

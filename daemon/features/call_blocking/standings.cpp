@@ -81,8 +81,7 @@ void Standings::begin_version() {
 bool Standings::same_fences(PersonNo person, std::uint16_t version) const {
   auto const before = std::ranges::find(past_, version, &Measures::version);
   if (before == past_.end() || before->confirmations != policy_->confirmations) return false;
-  auto const mask_before =
-      (before->everybody | before->named.of(person).fences) & before->awake;
+  auto const mask_before = (before->everybody | before->named.of(person).fences) & before->awake;
   return chosen(before->keys, mask_before) == chosen(keys_, mask(person));
 }
 

@@ -2,6 +2,7 @@
 #include "features/call_blocking/standings.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace wardroom::call_blocking {
@@ -32,6 +33,8 @@ Assessment Standings::assess(PersonNo person) {
   if (rules) {
     out.facts.policies = rules->policies;
     name_fence(out.place, policy_->fences[rules->fence]);
+  } else if (auto const asleep = bound(person); asleep != 0) {
+    out.place.asleep = policy_->fences[static_cast<std::size_t>(std::countr_zero(asleep))].name;
   }
   if (!roster_.has(person)) return out;
   bring_up_to_date(person);

@@ -35,6 +35,7 @@ void add_place(Json& out, Place const& place, Json received_at) {
     out["fence"] = {{"name", place.fence},
                     {"digest", place.fence_digest},
                     {"data_version", place.data_version()}};
+  if (!place.asleep.empty()) out["outside_hours_of"] = place.asleep;
   if (place.to_border) out["distance_m"] = tenth(place.to_border->value);
 }
 
@@ -126,7 +127,7 @@ Json person_why_json(std::string const& who, Judgement const& now, PolicySetting
   return out;
 }
 
-Json binding_fences_json(PolicySettings const& policy, FenceMask mask,
+Json binding_fences_json(PolicySettings const& policy, FenceMask mask, FenceMask awake,
                          std::vector<std::string> const& emails) {
   auto const named = [&](Fence const& fence) {
     return std::ranges::any_of(emails, [&](std::string const& email) {
@@ -142,6 +143,7 @@ Json binding_fences_json(PolicySettings const& policy, FenceMask mask,
                    {"by", fence.who.everybody ? "everybody"
                           : named(fence)      ? "address"
                                               : "group"}});
+    if ((awake >> i & 1) == 0) out.back()["outside_hours"] = text(fence.schedule);
   }
   return out;
 }

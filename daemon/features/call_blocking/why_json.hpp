@@ -22,6 +22,6 @@ nlohmann::ordered_json person_why_json(std::string const& who, Judgement const& 
 
 /// The fences of `mask`, and how each came to be for a person with these addresses.
 nlohmann::ordered_json binding_fences_json(PolicySettings const& policy, FenceMask mask,
-                                           std::vector<std::string> const& emails);
+                                           FenceMask awake, std::vector<std::string> const& emails);
 
 }  // namespace wardroom::call_blocking

@@ -59,7 +59,8 @@ Json person_why(CallBlocking& feature, people::PersonRecord const& person) {
   auto const who = person.name.empty() ? person.email : person.name;
   Json out{{"person_no", person.no}, {"person", who}};
   out.update(person_why_json(who, now, standings.policy()));
-  out["fences"] = binding_fences_json(standings.policy(), standings.mask(person.no), person.emails);
+  out["fences"] = binding_fences_json(standings.policy(), standings.bound(person.no),
+                                      standings.awake(), person.emails);
   if (auto const* decided = feature.overrides().find(person.no))
     out["override"] = override_json(*decided);
   out["reevaluated"] = reevaluated_json(reevaluate(now));

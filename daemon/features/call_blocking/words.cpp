@@ -85,7 +85,11 @@ std::string because(Judgement const& j) {
     case Reason::blocked_by_override:
       return "an operator blocked this person's calls";
     case Reason::no_fence:
-      return "no fence applies to this person";
+      return j.place.asleep.empty()
+                 ? "no fence applies to this person"
+                 : fmt::format(
+                       "it is outside the hours of '{}', and no other fence applies to this person",
+                       j.place.asleep);
     case Reason::internal_call:
       return "it is a call inside the organisation, and internal_calls is allow";
     case Reason::inside:
@@ -232,7 +236,8 @@ std::string words_for_person(Judgement const& now, Milliseconds timeout) {
       out += "your last position looks wrong" + time_left(v) + ".";
       break;
     case Reason::no_fence:
-      out += "no rule of place applies to you.";
+      out += now.place.asleep.empty() ? "no rule of place applies to you."
+                                      : "no rule of place applies to you at this hour.";
       break;
     case Reason::allowed_by_override:
       out += "an administrator allowed them.";
