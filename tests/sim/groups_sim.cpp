@@ -72,6 +72,12 @@ std::optional<NameFilter> filter_of(std::string_view text) {
   return out;
 }
 
+std::optional<std::size_t> nested_in(json const& wish) {
+  auto const n = wish.value("nested", json());
+  if (!n.is_number_integer() || n.get<std::int64_t>() < 0) return std::nullopt;
+  return n.get<std::size_t>();
+}
+
 }  // namespace
 
 GroupsSim::GroupsSim(Organisation const& org, Faults& faults) : org_(org), faults_(faults) {
@@ -138,7 +144,7 @@ Result<json> GroupsSim::make(json const& wish) {
   if (!people) return std::unexpected(people.error());
   auto& group = add(name.get<std::string>());
   group.members = std::move(*people);
-  if (auto const n = wish.value("nested", json()); n.is_number_unsigned()) group.nested = n;
+  group.nested = nested_in(wish).value_or(0);
   return told(group);
 }
 
@@ -154,7 +160,7 @@ Result<json> GroupsSim::change(std::string const& name_or_id, json const& wish) 
   for (auto const* person : *remove) std::erase(members, person);
   for (auto const* person : *add)
     if (std::ranges::find(members, person) == members.end()) members.push_back(person);
-  if (auto const n = wish.value("nested", json()); n.is_number_unsigned()) (*group)->nested = n;
+  (*group)->nested = nested_in(wish).value_or((*group)->nested);
   if (auto const name = wish.value("rename", json()); name.is_string()) (*group)->name = name;
   return told(**group);
 }

@@ -12,8 +12,8 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr std::size_t kNamesAtOnce = 500;  // in well below a millisecond
-constexpr int kCallsAtOnce = 16;           // with the borders of a country, some 50 us each
+constexpr std::size_t kNamesAtOnce = 200;  // in well below a millisecond
+constexpr int kCallsAtOnce = 16;  // with the borders of a country, some 50 us each
 constexpr auto kTurn = std::chrono::microseconds(700);
 
 /// Every address that the policy names.

@@ -43,8 +43,7 @@ Task<void> PeopleGroups::want(std::vector<std::string> names, bool reading) {
   wanted_ = names;
   reading_ = reading;
   tidy_ = false;
-  for (auto const& [unused, group] : groups_)
-    if (group->trouble) group->due = ports_.clock.uptime();  // it may have been set right
+  for (auto const& [unused, group] : groups_) group->due = ports_.clock.uptime();
   std::erase_if(names, [&](auto const& name) { return groups_.contains(name); });
   std::vector<people::KnownGroup> known;
   if (!names.empty()) {

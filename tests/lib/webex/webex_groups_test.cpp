@@ -112,39 +112,40 @@ TEST_F(Groups, an_empty_one_is_empty_and_without_a_total_an_empty_page_ends_it) 
   http.next("/members", FakeHttpClient::reply(200, R"({"memberSize":0})"));
   ASSERT_TRUE(read("Sales"));
   EXPECT_TRUE(people.empty());
-  http.next("startIndex=1&", members(0, 2));
-  http.next("startIndex=3&", members(2, 4));
-  http.next("startIndex=5&", members(0, 0));
+  http.next("members?startIndex=1&", members(0, 2));
+  http.next("members?startIndex=3&", members(2, 4));
+  http.next("members?startIndex=5&", members(0, 0));
   ASSERT_TRUE(read("Sales"));
   EXPECT_EQ(people.size(), 4u);
 }
 
 TEST_F(Groups, a_listing_that_is_cut_short_moves_or_goes_round_is_no_membership) {
   named_sales();
-  http.next("startIndex=1&", members(0, 3, size_told(5)));
-  http.next("startIndex=4&", members(0, 0, size_told(5)));
+  http.next("members?startIndex=1&", members(0, 3, size_told(5)));
+  http.next("members?startIndex=4&", members(0, 0, size_told(5)));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::malformed) << "the last page is missing";
-  http.next("startIndex=1&", members(0, 3, size_told(6)));
-  http.next("startIndex=4&", members(0, 3, size_told(6)));
+  http.next("members?startIndex=1&", members(0, 3, size_told(6)));
+  http.next("members?startIndex=4&", members(0, 3, size_told(6)));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::malformed) << "the first page came again";
-  http.next("startIndex=1&", members(0, 3, size_told(6)));
-  http.next("startIndex=4&", members(3, 6, size_told(5)));
+  http.next("members?startIndex=1&", members(0, 3, size_told(6)));
+  http.next("members?startIndex=4&", members(3, 6, size_told(5)));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::unavailable) << "somebody left meanwhile";
-  http.next("startIndex=1&", members(0, 3, size_told(2)));
+  http.next("members?startIndex=1&", members(0, 3, size_told(2)));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::malformed) << "more than told";
-  http.next("startIndex=1&", members(0, 3, R"(,"startIndex":7,"memberSize":9)"));
+  http.next("members?startIndex=1&", members(0, 3, R"(,"startIndex":7,"memberSize":9)"));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::malformed) << "another page";
-  http.next("startIndex=1&", FakeHttpClient::reply(200, R"({"memberSize":1,"members":[{}]})"));
+  http.next("members?startIndex=1&",
+            FakeHttpClient::reply(200, R"({"memberSize":1,"members":[{}]})"));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::malformed) << "nobody can be named by that";
-  http.next("startIndex=1&", FakeHttpClient::reply(403));
+  http.next("members?startIndex=1&", FakeHttpClient::reply(403));
   EXPECT_EQ(read("Sales").error().kind, ErrorKind::denied);
 }
 
 TEST_F(Groups, a_throttled_page_is_asked_for_again) {
   named_sales();
-  http.next("startIndex=1&", members(0, 3, size_told(4)));
-  http.next("startIndex=4&", FakeHttpClient::reply(429, "", {{"Retry-After", "2"}}));
-  http.next("startIndex=4&", members(3, 4, size_told(4)));
+  http.next("members?startIndex=1&", members(0, 3, size_told(4)));
+  http.next("members?startIndex=4&", FakeHttpClient::reply(429, "", {{"Retry-After", "2"}}));
+  http.next("members?startIndex=4&", members(3, 4, size_told(4)));
   ASSERT_TRUE(read("Sales"));
   EXPECT_EQ(people.size(), 4u);
 }
