@@ -163,11 +163,19 @@ describe('dashboard', () => {
     assert.ok(await page.locator('#signs').isHidden(), 'the sign would say the same again');
     await accessible(page);
     await shoot(page, 'dashboard-blind-phone-dark');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await accessible(page);
+    await shoot(page, 'dashboard-blind-desk-dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await shoot(page, 'dashboard-blind-desk-light');
+    await page.emulateMedia({ colorScheme: 'dark' });
     mock.dashboard.signs = [];
     mock.dashboard.monitoring = { ...monitoring, watching: true, blind: { total_s: 42, times: 1, last: { from: since, to: now(), seconds: 42, why } } };
     await page.getByText('Receiving call events').waitFor();
     await banner.getByText('Calls are watched again').waitFor();
     await banner.getByText('(42 seconds)').waitFor();
+    await shoot(page, 'dashboard-sight-back-desk-dark');
+    await page.setViewportSize({ width: 390, height: 844 });
     await shoot(page, 'dashboard-sight-back-phone-dark');
     await clean(visited);
   });
@@ -188,6 +196,7 @@ describe('dashboard', () => {
     const visited = await visit();
     const { page } = visited;
     await ready(page);
+    for (const { person_no } of mock.dashboard.people) mock.whyOf.set(person_no, { allowed: true, reason: 'inside', sentence: 'Calls are allowed.' });
     const first = page.locator('.person').first();
     const name = await first.locator('.person-name').textContent();
     await first.click();
@@ -196,6 +205,67 @@ describe('dashboard', () => {
     await shoot(page, 'dashboard-person-desk');
     await accessible(page);
     await clean(visited);
+  });
+
+  for (const scheme of ['light', 'dark'])
+    test(`the panel of a person says why their calls are blocked, also without a position: ${scheme}`, async () => {
+      const lost = { person_no: 1, name: 'Lost Soul', standing: 'no_fix', allowed: false, live_calls: 0 };
+      mock.dashboard.people[0] = lost;
+      const outside = mock.dashboard.people.find(({ standing }) => standing === 'outside');
+      mock.whyOf.set(lost.person_no, { person_no: lost.person_no, standing: 'no_fix', allowed: false, reason: 'no_fix', sentence: 'Calls are blocked because no position is known of this person.', policy: { applied: 'closed', mode: 'enforce' } });
+      mock.whyOf.set(outside.person_no, {
+        person_no: outside.person_no, standing: 'outside', allowed: false, reason: 'outside', distance_m: 4100, fix: { age_s: 12, accuracy_m: 24 },
+        sentence: 'Calls are blocked because the last position is outside the permitted area.', hints: 'nobody travels that fast from the one before',
+        fences: [{ name: 'austria-east', rule: 'allow', by: 'everybody' }, { name: 'airport', rule: 'deny', by: 'group' }],
+        policy: { applied: 'none', mode: 'observe', configured_mode: 'enforce' }, override: { kind: 'block', reason: 'lost phone', by: 'ada', until: '2099-01-05T07:00:00.000Z' },
+      });
+      for (const size of ['phone', 'desk']) {
+        const visited = await visit({ size, scheme });
+        const { page } = visited;
+        await ready(page);
+        await page.locator('#people-search').fill(lost.name);
+        await page.locator('.person', { hasText: lost.name }).first().click();
+        await page.locator('#person-sentence', { hasText: 'no position is known' }).waitFor();
+        await page.locator('#people-search').fill(outside.name);
+        await page.locator('.person').filter({ has: page.locator('[data-standing="outside"]') }).first().click();
+        await page.locator('#person-sentence', { hasText: 'outside the permitted area' }).waitFor();
+        const facts = await page.locator('#person-facts').textContent();
+        for (const words of ['4.1 km outside', 'airport (no calls inside, by group)', 'only observed', 'lost phone', 'nobody travels']) assert.ok(facts.includes(words), facts);
+        await accessible(page);
+        await shoot(page, `dashboard-panel-${size}-${scheme}`);
+        await page.locator('#person-close').click();
+        await page.locator('#person').waitFor({ state: 'hidden' });
+        assert.equal(await page.locator('.person[aria-pressed="true"]').count(), 0);
+        await clean(visited);
+      }
+    });
+
+  test('the panel follows its person, and says so when why cannot be told', async () => {
+    const someone = mock.dashboard.people.find(({ standing }) => standing === 'inside');
+    const visited = await visit({ expected: [/404/] });
+    const { page } = visited;
+    await ready(page);
+    await page.locator('#people-search').fill(someone.name);
+    await page.locator('.person').first().click();
+    await page.locator('#person-sentence', { hasText: 'Nobody has this number' }).waitFor();
+    mock.whyOf.set(someone.person_no, { allowed: false, reason: 'outside', sentence: 'Calls are blocked by now.' });
+    mock.emit('state', { people: [{ ...someone, standing: 'outside', allowed: false }] });
+    await page.locator('#person-sentence', { hasText: 'Calls are blocked by now.' }).waitFor();
+    await clean(visited);
+  });
+
+  test('an area out of its hours is drawn pale and says so', async () => {
+    mock.dashboard.fences[0].active = false;
+    for (const scheme of ['light', 'dark']) {
+      const visited = await visit({ scheme });
+      const { page } = visited;
+      await ready(page);
+      await page.locator('.fence-name.resting', { hasText: 'austria-west · not now' }).waitFor({ state: 'attached' });
+      assert.equal(await page.locator('.fence-name.resting').count(), 1);
+      await accessible(page);
+      await shoot(page, `dashboard-resting-desk-${scheme}`, false);
+      await clean(visited);
+    }
   });
 
   test('names from the directory are text, never markup', async () => {

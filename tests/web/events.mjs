@@ -3,7 +3,7 @@ import { hostile } from './grants.mjs';
 
 export { hostile };
 
-const names = ['call', 'decision', 'channel', 'monitor', 'login', 'logout', 'session', 'alert', 'store', 'reload', 'config', 'run', 'level'];
+const names = ['call', 'decision', 'channel', 'monitor', 'login', 'logout', 'session', 'alert', 'store', 'reload', 'config', 'run', 'level', 'notice'];
 export const kinds = names.map((name) => ({ name, title: `${name[0].toUpperCase()}${name.slice(1)}s`, summary: `what is told of ${name}` }));
 
 const told = {
@@ -17,6 +17,7 @@ const told = {
   alert: { line: 'raised: store: The store takes no writes: the disk is full.', tone: 'bad' },
   store: { line: 'the store takes writes again after 12 s', tone: 'good' },
   reload: { line: 'configuration read again: changed call_blocking.timeout' },
+  notice: { line: 'could not be told by message (outside): Webex answered 403; the login that sends needs the scope spark:messages_write: log in again', tone: 'warning', person_no: 7, person: 'Grégoire Müller-Lüdenscheidt' },
   of_tomorrow: { line: 'something new happened' },
 };
 

@@ -67,6 +67,25 @@ describe('history', () => {
     return new URLSearchParams(mock.journalAsked[n - 1]);
   };
 
+  test('times in which calls were not watched stand out, in both appearances', async () => {
+    const list = [
+      entry(4990, 'channel', { line: 'calls are watched again; they were not for 41.3 s, since 2026-11-22 11:48:02 UTC: xsp2.us.example.net:443: connection refused', tone: 'good' }),
+      entry(4989, 'channel', { line: 'CALLS ARE NOT WATCHED since 2026-11-22 11:48:02 UTC: xsp2.us.example.net:443: connection refused', tone: 'bad' }),
+      entry(4988, 'notice'), entry(4987, 'decision'),
+    ];
+    mock.journal = () => ({ body: pageOf(list) });
+    for (const size of ['phone', 'desk'])
+      for (const scheme of ['light', 'dark']) {
+        const visited = await visit({ size, scheme });
+        const { page } = visited;
+        await page.locator('.entry[data-tone="bad"]', { hasText: 'CALLS ARE NOT WATCHED' }).waitFor();
+        await page.locator('.entry[data-tone="warning"]', { hasText: 'Caller notice' }).waitFor();
+        await accessible(page);
+        await shoot(page, `history-blind-${size}-${scheme}`);
+        await clean(visited);
+      }
+  });
+
   test('a visitor is sent to the administrator sign-in, and back here after it', async () => {
     mock.signedIn = { person: true };
     const visited = await visit();

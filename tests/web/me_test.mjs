@@ -208,6 +208,83 @@ describe('my location', () => {
     await clean(visited);
   });
 
+  test('each post says when the position was taken', async () => {
+    const visited = await visit({ position: vienna });
+    await noticeAnd(visited.page);
+    await headline(visited.page, 'Calls are allowed');
+    const [{ timestamp, received }] = mock.posts;
+    assert.ok(Number.isInteger(timestamp) && Math.abs(received - timestamp) < 60000, String(timestamp));
+    await clean(visited);
+  });
+
+  for (const size of ['phone', 'desk'])
+    for (const scheme of ['light', 'dark'])
+      test(`R133 a call that was ended is told, with why and what to do: ${size}, ${scheme}`, async () => {
+        const at = new Date(Date.now() - 90000).toISOString();
+        mock.meMore = { mode: 'enforce', blocked_call: { at, reason: 'outside', told_at: at } };
+        const visited = await visit({ size, scheme, position: zurich });
+        const { page } = visited;
+        await noticeAnd(page);
+        await headline(page, 'Calls are blocked');
+        const hour = new Date(at).toLocaleTimeString('en-GB', { timeZone: 'Europe/Vienna', hour: '2-digit', minute: '2-digit' });
+        await page.getByText(`A call of yours was ended at ${hour}`).waitFor();
+        const text = await page.locator('#ended-text').textContent();
+        for (const words of ['outside the permitted area', 'What to do is said above', 'Webex message']) assert.ok(text.includes(words), text);
+        await page.locator('#sharing-state', { hasText: 'Sharing is on' }).waitFor();
+        await accessible(page);
+        await shoot(page, `me-ended-${size}-${scheme}`);
+        mock.meMore = { mode: 'enforce' };
+        await page.locator('#now').click();
+        await page.locator('#ended').waitFor({ state: 'hidden' });
+        await clean(visited);
+      });
+
+  test('odd positions are told with what to do, in both appearances', async () => {
+    for (const scheme of ['light', 'dark']) {
+      mock.reset();
+      mock.meMore = { hints: ['impossible_travel', 'too_exact', 'something_new'] };
+      const visited = await visit({ size: 'phone', scheme, position: vienna });
+      await noticeAnd(visited.page);
+      await visited.page.getByText('position looks implausible').waitFor();
+      const text = await visited.page.locator('#hints-text').textContent();
+      for (const words of ['Nobody travels as fast', 'accurate to a metre', 'VPN']) assert.ok(text.includes(words), text);
+      assert.ok(!text.includes('something'), 'a hint of a newer version is left to the general words');
+      await accessible(visited.page);
+      await shoot(visited.page, `me-hints-phone-${scheme}`);
+      await clean(visited);
+    }
+  });
+
+  test('rules that are only tried out, and an area out of its hours, are said', async () => {
+    for (const size of ['phone', 'desk']) {
+      mock.reset();
+      mock.meMore = { mode: 'observe', allowed: true, fences: [], resting: [{ name: 'office', hours: 'Mon..Fri 08:00-18:00 Europe/Vienna', from: '2099-01-05T07:00:00.000Z' }] };
+      const visited = await visit({ size, scheme: 'dark', position: zurich });
+      const { page } = visited;
+      await noticeAnd(page);
+      await page.getByText('only being tried out on you').waitFor();
+      await page.getByText('No area restricts your calls at this hour. office is not in force at this hour; it is again from 5 Jan 2099').waitFor();
+      await accessible(page);
+      await shoot(page, `me-trial-${size}-dark`);
+      await clean(visited);
+    }
+  });
+
+  test('in German the page says in its own words what to do', async () => {
+    const at = new Date(Date.now() - 90000).toISOString();
+    mock.meMore = { blocked_call: { at, reason: 'blocked_by_override' } };
+    const visited = await visit({ size: 'phone', locale: 'de-AT', position: zurich });
+    const { page } = visited;
+    await page.locator('#accept').click();
+    await headline(page, 'Anrufe sind gesperrt');
+    await page.locator('#words', { hasText: 'sobald Ihre Positionen klar im Gebiet liegen' }).waitFor();
+    await page.getByText('wurde ein Anruf von Ihnen beendet').waitFor();
+    await page.locator('#ended-text', { hasText: 'Ein Administrator hat Ihre Anrufe gesperrt.' }).waitFor();
+    await accessible(page);
+    await shoot(page, 'me-ended-phone-de');
+    await clean(visited);
+  });
+
   test('German readers get German, and may choose English', async () => {
     mock.interval = 30;
     const visited = await visit({ size: 'phone', locale: 'de-AT', scheme: 'dark', position: vienna });

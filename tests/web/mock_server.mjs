@@ -43,6 +43,8 @@ export class MockServer {
     this.dashboard = { people: [], calls: [], monitoring: { on: true, subscribed: true, channels: [] }, fences: [], health: 'green', signs: [], seq: 0 };
     this.beforeDashboard = null; // awaited before /api/v1/dashboard is answered
     this.explanations = new Map();
+    this.whyOf = new Map(); // person number → the answer of /api/v1/people/{no}/why
+    this.meMore = {};       // further members of /api/v1/me
     this.logins = { now: new Date().toISOString(), health: 'green', grants: [] };
     this.needsLogin = false;
     this.refreshPosts = [];
@@ -98,6 +100,11 @@ export class MockServer {
   patterns(method, path) {
     const login = path.match(/^\/login-pages\/([\w-]+)$/);
     if (login && this.loginPages) return ({ response }) => this.sendLoginPage(response, login[1]);
+    const person = path.match(/^\/api\/v1\/people\/(\d+)\/why$/);
+    if (method === 'GET' && person) {
+      const found = this.whyOf.get(Number(person[1]));
+      return (x) => this.guarded('admin', x, () => found ? this.json(x.response, 200, found) : this.json(x.response, 404, { error: { code: 'not_found', message: 'Nobody has this number.' } }));
+    }
     const why = path.match(/^\/api\/v1\/calls\/([^/]+)\/why$/);
     if (method !== 'GET' || !why) return null;
     const found = this.explanations.get(decodeURIComponent(why[1]));
@@ -190,12 +197,13 @@ export class MockServer {
     const standing = this.standing();
     const words = {
       inside: 'Your calls are allowed: you are inside austria.',
-      outside: 'Your calls are blocked: your last position is outside austria.',
+      outside: 'Your calls are blocked: your last position is outside austria. Calls work again as soon as two positions in a row are clearly inside. Emergency numbers always work.',
       no_fix: 'Your calls are blocked: you have not shared a location yet.',
     };
     return {
       person: { name: 'Mia Berger' }, standing, allowed: standing === 'inside', words: words[standing], reason: standing,
       post_interval_s: this.interval, timeout_s: this.timeout, fences: ['austria'], notice_version: this.noticeVersion,
+      ...this.meMore,
       fix: this.fix ? { age_s: this.fix.age ?? Math.floor((Date.now() - this.fix.at) / 1000), accuracy_m: this.fix.accuracy } : null,
     };
   }

@@ -11,6 +11,7 @@ import { showLive } from './header_status.mjs';
 import { Live } from './live.mjs';
 import { PeopleMap } from './map.mjs';
 import { PeopleList } from './people_list.mjs';
+import { PersonPanel } from './person_panel.mjs';
 import { Roster } from './roster.mjs';
 import { showSight } from './sight_banner.mjs';
 import { showCallCounts, showHealth, showMonitoring, showPeopleCounts } from './status_bar.mjs';
@@ -27,6 +28,7 @@ const log = new CallLog();
 let map = null;
 let list = null;
 let table = null;
+let panel = null;
 let why = null;
 let monitoring = {};
 let rereading = null;
@@ -34,11 +36,13 @@ let nextLook = null;
 
 function choose(personNo) {
   list.select(personNo);
+  panel.show(personNo);
 }
 
 function build() {
   map = new PeopleMap(roster, choose);
   list = new PeopleList(roster, (personNo) => map.choose(personNo, true));
+  panel = new PersonPanel(roster, () => map.choose(null));
   why = new Why(log);
   table = new CallsTable(log, (id) => void why.show(id));
   map.loadWorld(world).catch((error) => toast(error.message, 'bad'));
@@ -80,6 +84,7 @@ function peopleChanged() {
   showCounts();
   map.changed();
   list.changed();
+  panel.changed();
 }
 
 function callsChanged() {

@@ -1,6 +1,8 @@
 // The permitted and denied areas as shapes on the map.
 import * as L from 'leaflet';
 
+import { t } from '../shared/i18n.mjs';
+
 /** A box that crosses the antimeridian is drawn in one piece, its eastern end beyond 180 degrees. */
 export function boxBounds({ south, north, west, east }) {
   return [[south, west], [north, east < west ? east + 360 : east]];
@@ -13,6 +15,9 @@ function shapeOf(fence, style) {
   if (fence.outline?.length) return L.polygon(fence.outline, style);
   return null;
 }
+
+/** Out of its hours a fence is as if it were not there: it is drawn pale. */
+export const isResting = ({ active }) => active === false;
 
 export class Fences {
   constructor(map, palette) {
@@ -28,8 +33,9 @@ export class Fences {
   styleOf(fence) {
     const { allow, deny } = this.palette();
     const colour = fence.deny ? deny : allow;
+    const resting = isResting(fence);
     return {
-      pane: 'fences', color: colour, weight: 2, fillColor: colour, fillOpacity: 0.1,
+      pane: 'fences', color: colour, weight: resting ? 1.5 : 2, opacity: resting ? 0.4 : 1, fillColor: colour, fillOpacity: resting ? 0.03 : 0.1,
       dashArray: fence.deny ? '6 5' : undefined, interactive: false,
     };
   }
@@ -57,10 +63,10 @@ export class Fences {
   /** In the corner of a box, above a circle: away from where countries carry their names. */
   label(fence, bounds) {
     const place = fence.box ? 'corner' : 'above';
-    const className = `fence-name fence-name-${place}${fence.deny ? ' denied' : ''}`;
+    const className = `fence-name fence-name-${place}${fence.deny ? ' denied' : ''}${isResting(fence) ? ' resting' : ''}`;
     const at = fence.box ? bounds.getNorthWest() : [bounds.getNorth(), bounds.getCenter().lng];
     const text = document.createElement('span');
-    text.textContent = fence.name;
+    text.textContent = isResting(fence) ? t('map.resting', { name: fence.name }) : fence.name;
     const icon = L.divIcon({ className, html: text, iconSize: [0, 0] });
     return L.marker(at, { icon, pane: 'names', interactive: false, keyboard: false });
   }

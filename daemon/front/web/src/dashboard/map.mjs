@@ -38,7 +38,9 @@ export class PeopleMap {
     this.selected = null;
     this.popup = L.popup({ closeButton: true, autoPan: false, offset: [0, -6], className: 'person-popup' });
     this.map.on('click', (event) => this.click(event));
-    this.map.on('popupclose', () => this.choose(null));
+    this.map.on('popupclose', () => {
+      if (!this.closing) this.choose(null);
+    });
     this.map.on('mousemove', (event) => this.hover(event));
     onThemeChange(() => this.restyle());
     byId('map-fit').addEventListener('click', () => {
@@ -119,7 +121,7 @@ export class PeopleMap {
     this.selected = personNo;
     this.people.select(personNo);
     if (personNo === null) {
-      this.map.closePopup(this.popup);
+      this.hidePopup();
       this.showAccuracy();
     } else this.showSelected(center);
     this.chosen(personNo);
@@ -128,7 +130,7 @@ export class PeopleMap {
   showSelected(center) {
     const person = this.roster.get(this.selected);
     if (!person || !hasPlace(person)) {
-      this.map.closePopup(this.popup);
+      this.hidePopup();
       this.showAccuracy();
       return;
     }
@@ -140,6 +142,13 @@ export class PeopleMap {
     const close = this.popup.getElement()?.querySelector('.leaflet-popup-close-button');
     close?.setAttribute('aria-label', t('close'));
     this.showAccuracy();
+  }
+
+  /** Not as when the reader closes it: whoever has no place stays chosen. */
+  hidePopup() {
+    this.closing = true;
+    this.map.closePopup(this.popup);
+    this.closing = false;
   }
 
   card(person) {

@@ -13,7 +13,7 @@ export function sentenceOf(call) {
   return t(`why.sentence.${sentences[call.decision] ?? 'pending'}`, { reason: word('reason', call.reason) });
 }
 
-function distance(signed) {
+export function distanceWords(signed) {
   return t(signed < 0 ? 'why.distance.in' : 'why.distance.out', { far: metres(Math.abs(signed)) });
 }
 
@@ -34,7 +34,7 @@ function factsOf(call) {
     ['why.time', `${timeOfDay(call.at)}${call.at ? `, ${age((Date.now() - Date.parse(call.at)) / 1000)}` : ''}`],
     ['why.standing', standing(call)],
     ['why.fence', call.fence?.name],
-    ['why.distance', Number.isFinite(call.distance_m) ? distance(call.distance_m) : ''],
+    ['why.distance', Number.isFinite(call.distance_m) ? distanceWords(call.distance_m) : ''],
     ['why.age', Number.isFinite(call.fix?.age_s) ? duration(call.fix.age_s) : ''],
     ['why.accuracy', Number.isFinite(call.fix?.accuracy_m) ? t('share.accuracy.value', { far: metres(call.fix.accuracy_m) }) : ''],
     ['why.policy', call.policy?.applied && call.policy.applied !== 'none' ? word('applied', call.policy.applied) : ''],

@@ -6,6 +6,7 @@ import { age, duration, knows, language, metres, t } from '../shared/i18n.mjs';
 import { recall, remember } from '../shared/memory.mjs';
 import { startLogout, startShell } from '../shared/shell.mjs';
 import { gettingOld, secondsLeft } from './cadence.mjs';
+import { areasWords, showNotes } from './notes.mjs';
 import { startOwnSessions } from './own_sessions.mjs';
 import { ScreenLock } from './screen_lock.mjs';
 import { Sharing } from './sharing.mjs';
@@ -34,8 +35,8 @@ const screenLock = new ScreenLock((held) => {
 
 const sharing = new Sharing({
   geolocation: navigator.geolocation,
-  send: async ({ latitude, longitude, accuracy }) =>
-    (await post('/api/v1/location', { latitude, longitude, accuracy })).headers,
+  send: async ({ latitude, longitude, accuracy, timestamp }) =>
+    (await post('/api/v1/location', { latitude, longitude, accuracy, timestamp })).headers,
   changed: () => renderSharing(),
   sent: (headers) => {
     if (greet) toast(t('share.started'), 'good');
@@ -59,7 +60,9 @@ function words({ standing, reason, allowed, words: told }) {
   if (told && language === 'en') return told.replace(headlineAgain, (_, __, first) => first.toUpperCase());
   const keys = [`me.words.${reason}`, `me.words.${standing}`].flatMap((key) => (allowed ? [`${key}.allowed`, key] : [key]));
   const key = keys.find(knows);
-  return key ? t(key) : (told ?? '');
+  if (!key) return told ?? '';
+  const todo = `me.todo.${reason ?? standing}`;
+  return allowed || !knows(todo) ? t(key) : `${t(key)} ${t(todo)}`;
 }
 
 function renderStanding() {
@@ -71,8 +74,7 @@ function renderStanding() {
   card.dataset.standing = now.standing;
   setText(byId('headline'), t(`me.${verdict}`));
   setText(byId('words'), words(now));
-  const fences = me.fences ?? [];
-  setText(byId('areas'), fences.length ? t('me.areas', { areas: fences.join(', ') }) : t('me.no_areas'));
+  setText(byId('areas'), areasWords(me));
 }
 
 function renderFacts() {
@@ -137,6 +139,7 @@ function renderNotice() {
 function render() {
   setText(byId('hello'), t('me.hello', { name: me.person?.name ?? '' }));
   renderStanding();
+  showNotes(me);
   renderNotice();
   renderSharing();
 }

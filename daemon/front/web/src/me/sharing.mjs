@@ -6,6 +6,9 @@ const rough = { enableHighAccuracy: false, maximumAge: 15000, timeout: 15000 };
 const denied = 1; // GeolocationPositionError.PERMISSION_DENIED
 const sendTroubles = { offline: 'offline', timeout: 'offline', throttled: 'throttled', unavailable: 'unavailable' };
 
+/** Milliseconds since 1970, or nothing when the browser gives no such moment. */
+const momentOf = (timestamp) => (Number.isFinite(timestamp) && timestamp > 0 ? Math.round(timestamp) : undefined);
+
 /**
  * state: { on, phase: 'off' | 'locating' | 'sending' | 'waiting', trouble: null | { kind, words }, nextAt, posted }
  * Ports: geolocation, send(position) → headers or throws ApiTrouble, changed(state), sent(headers), signedOut().
@@ -106,9 +109,9 @@ export class Sharing {
     const round = this.round;
     const current = () => round === this.round;
     this.set({ phase: 'locating', nextAt: null });
-    let coords;
+    let coords, timestamp;
     try {
-      ({ coords } = await this.position());
+      ({ coords, timestamp } = await this.position());
     } catch (error) {
       if (current()) this.troubled(error.code === denied ? 'denied' : 'no_position', null, '');
       return;
@@ -116,7 +119,8 @@ export class Sharing {
     if (!current()) return;
     this.set({ phase: 'sending' });
     try {
-      const headers = await this.send(coords);
+      const { latitude, longitude, accuracy } = coords;
+      const headers = await this.send({ latitude, longitude, accuracy, timestamp: momentOf(timestamp) });
       if (current()) this.succeeded(coords, headers);
     } catch (trouble) {
       if (current()) this.refused(trouble);
