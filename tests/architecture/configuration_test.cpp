@@ -46,6 +46,7 @@ std::set<std::string> all_matches(std::string const& text, std::string const& pa
 std::string settings_sources() {
   std::string out;
   for (auto const* file : {"daemon/settings.cpp", "daemon/alerts/alert_settings.cpp",
+                           "daemon/features/call_blocking/caller_notice_settings.cpp",
                            "daemon/features/call_blocking/fence_settings.cpp",
                            "daemon/features/call_blocking/call_blocking_settings.cpp"})
     out += read(file);

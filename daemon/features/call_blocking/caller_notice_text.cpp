@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 namespace wardroom::call_blocking {
 namespace {
 
@@ -15,6 +17,14 @@ std::string escaped(std::string_view text) {
     out += c;
   }
   return out;
+}
+
+/// Words for the page, read elsewhere.
+std::string away_from_page(std::string words) {
+  constexpr std::string_view here = "this page";
+  for (auto at = words.find(here); at != std::string::npos; at = words.find(here, at))
+    words.replace(at, here.size(), "your location page");
+  return words;
 }
 
 /// "14:03 UTC"
@@ -29,11 +39,12 @@ Message caller_message(Episode const& episode, NoticeSite const& site) {
   constexpr std::string_view once =
       "You get this message once: until your calls are allowed again, further calls that are ended "
       "are told on that page only.";
+  auto const why = away_from_page(episode.words);
   Message out;
-  out.text = fmt::format("{}\n\n{} {}\n\nWhat holds now, and what to do: {}\n\n", head, who,
-                         episode.words, site.page);
+  out.text = fmt::format("{}\n\n{} {}\n\nWhat holds now, and what to do: {}\n\n", head, who, why,
+                         site.page);
   out.markdown = fmt::format("**{}**\n\n{} {}\n\nWhat holds now, and what to do: [{}]({})\n\n",
-                             head, who, escaped(episode.words), site.page, site.page);
+                             head, who, escaped(why), site.page, site.page);
   if (!site.text.empty()) {
     out.text += site.text + "\n\n";
     out.markdown += site.text + "\n\n";

@@ -25,8 +25,11 @@ class TestVerbs final : public control::Verbs {
   void handle(std::string_view words, control::VerbHandler handler) override {
     handlers[std::string(words)] = std::move(handler);
   }
-  void handle_stream(std::string_view, control::VerbStreamHandler) override {}
+  void handle_stream(std::string_view words, control::VerbStreamHandler handler) override {
+    streams[std::string(words)] = std::move(handler);
+  }
   std::map<std::string, control::VerbHandler> handlers;
+  std::map<std::string, control::VerbStreamHandler> streams;
 };
 
 /// The configuration's outline: a box of 48…49 N, 16…17 E.
@@ -73,7 +76,8 @@ struct Site {
     return out;
   }
 
-  explicit Site(PolicySettings policy = plain_policy(), test::FakeDisk disk = nullptr)
+  explicit Site(PolicySettings policy = plain_policy(), test::FakeDisk disk = nullptr,
+                Messenger* messenger = nullptr)
       : database(io, clock, steps(), std::move(disk)) {
     test::run_task(io, people.load());
     test::run_task(io, fixes.load());
@@ -83,7 +87,8 @@ struct Site {
     settings.policy = std::move(policy);
     feature = std::make_unique<CallBlocking>(
         CallBlocking::Ports{io.get_executor(), clock, dice, events, calls, directory, calling,
-                            roster, people, fixes, effects, database, journal, &sessions},
+                            roster, people, fixes, effects, database, journal, &sessions, nullptr,
+                            messenger, "https://w.example/me"},
         settings);
     feature->add_verbs(verbs);
   }
