@@ -149,6 +149,11 @@ PeopleChoice parse_people(Section& owner, std::string_view key) {
       people.complain("emails", fmt::format("'{}' is not an e-mail address", email));
   }
   std::ranges::sort(out.emails);
+  for (auto const& group : out.groups)
+    if (group.empty() || group.front() == ' ' || group.back() == ' ')
+      people.complain("groups", fmt::format("'{}' is no group: write its name as Control Hub shows "
+                                            "it, or its id",
+                                            group));
   people.finish();
   return out;
 }

@@ -362,6 +362,10 @@ TEST(Reload, of_two_at_once_the_later_one_wins_and_the_first_ends_no_call) {
   auto everybody = plain_policy();
   everybody.fences[0].deny = true;  // nobody inside might call
   seal(everybody.fences[0]);
+  everybody.fences.push_back(everybody.fences[0]);
+  everybody.fences[1].name = "looked up";  // takes the first one a while
+  everybody.fences[1].who = {.everybody = false, .emails = {"p1@acme.example"}};
+  seal(everybody.fences[1]);
   boost::asio::post(site.io, [&] {
     site.tasks.spawn("first", [&] { return site.feature->set_policy(everybody); });
     site.tasks.spawn("second", [&] { return site.feature->set_policy(plain_policy()); });
