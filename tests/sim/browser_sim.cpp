@@ -168,9 +168,13 @@ Task<Result<http::ClientResponse>> Browser::ask(http::Method method, std::string
 }
 
 Task<Posted> Browser::move_to(Position position) {
+  bool const moved = position_ && position_->where != position.where;
   position_ = position;
   if (!person_session_) co_return Posted{0, "", "", "this person's browser is not logged in"};
-  co_return co_await post(true);
+  auto const posted = co_await post(true);
+  // A device that moves tells more than once: a single jump might be no true one.
+  if (moved && posted.status == 204) again_in(std::min(interval_, Milliseconds(1000)));
+  co_return posted;
 }
 
 Task<Posted> Browser::begin_posting() {

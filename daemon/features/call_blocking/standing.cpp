@@ -10,9 +10,11 @@ namespace {
 enum class Spot { clear_out, near_out, near_in, clear_in, vague };
 constexpr std::array<std::string_view, 5> kNames{"inside", "outside", "uncertain", "stale",
                                                  "no_fix"};
-constexpr std::uint8_t kComingIn = 0x80;  // bit of SideState::confirmations
-constexpr int kGone = 100;           // hundredths of u outside that end in `outside`
-constexpr int kLeast = 20;           // ... of which any fix outside adds so many
+// SideState::confirmations
+constexpr std::uint8_t kComingIn = 0x80;   // the rest counts fixes inside in a row
+constexpr std::uint8_t kWasInside = 0x40;  // leaving, from inside; the rest is what lies outside
+constexpr int kGone = 50;                  // that many parts of u outside end in `outside`
+constexpr int kLeast = 7;                  // parts that any fix outside adds
 constexpr double kHysteresis = 1.5;  // times u: how deep a fix must be to come back from outside
 
 double unsure(Reading const& fix) {
@@ -27,7 +29,19 @@ Spot spot_of(Reading const& fix) {
   return near ? Spot::near_out : Spot::clear_out;
 }
 
+bool is_leaving(SideState before) {
+  return before.side == Side::uncertain && (before.confirmations & kComingIn) == 0;
+}
+
+/// To nowhere else than uncertain: what is known of the way is kept.
+SideState in_doubt(SideState before, int gone) {
+  bool const from_inside = before.side == Side::inside ||
+                           (is_leaving(before) && (before.confirmations & kWasInside) != 0);
+  return {Side::uncertain, static_cast<std::uint8_t>((from_inside ? kWasInside : 0) | gone)};
+}
+
 SideState coming_in(SideState before, Reading const& fix) {
+  if (is_leaving(before) && (before.confirmations & kWasInside) != 0) return {Side::inside, 0};
   int needed = fix.after_stale ? 1 : std::max(fix.confirmations, 1);
   if (spot_of(fix) == Spot::near_in) needed = std::max({needed, fix.confirmations, 2});
   bool const counting = (before.confirmations & kComingIn) != 0;
@@ -38,12 +52,12 @@ SideState coming_in(SideState before, Reading const& fix) {
 
 SideState leaving(SideState before, Reading const& fix) {
   if (before.side == Side::outside) return {Side::outside, 0};
-  bool const counting = before.side == Side::uncertain && (before.confirmations & kComingIn) == 0;
-  auto const share = std::lround(kGone * fix.to_border.value / unsure(fix));
-  int const gone = (counting ? before.confirmations : 0) + std::clamp<int>(share, kLeast, kGone);
+  int const so_far = is_leaving(before) ? before.confirmations & ~kWasInside : 0;
+  auto const parts = std::lround(kGone * fix.to_border.value / unsure(fix));
+  int const gone = std::min(so_far + std::clamp<int>(parts, kLeast, kGone), kGone);
   // One alone is never enough: it is nearer than u, if only by a hair.
-  if (gone >= kGone && counting && before.confirmations > 0) return {Side::outside, 0};
-  return {Side::uncertain, static_cast<std::uint8_t>(std::min(gone, kGone))};
+  if (gone >= kGone && so_far > 0) return {Side::outside, 0};
+  return in_doubt(before, gone);
 }
 
 }  // namespace
@@ -64,7 +78,7 @@ SideState next_side(SideState before, Reading const& fix) {
     case Spot::near_out:
       return leaving(before, fix);
     case Spot::vague:
-      return {out ? Side::outside : Side::uncertain, 0};
+      return out ? SideState{Side::outside, 0} : in_doubt(before, 0);
     case Spot::near_in:
       if (before.side == Side::inside) return {Side::inside, 0};
       if (out) return {Side::outside, 0};

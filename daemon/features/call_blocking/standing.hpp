@@ -9,9 +9,9 @@
 ///   vague      accuracy above fence's limit    uncertain  uncertain  uncertain  outside
 ///
 ///   *  outside as soon as the distances of the near_out fixes in a row add up to u: the second at
-///      u/2 each, the fifth however slight they are; one of u is clear_out and counts at once
-///   °  inside at the `confirmations`-th fix inside in a row, at the second at least; a clear_in is
-///      enough when the fix before was stale
+///      u/2 each, the eighth however slight they are; one of u is clear_out and counts at once
+///   °  inside at once when it was inside before; else at the `confirmations`-th fix inside in a
+///      row, at the second at least; a clear_in is enough when the fix before was stale
 ///   ** inside at the `confirmations`-th clear_in in a row of 1.5 u or more; at the first when the
 ///      fix before was stale
 ///
@@ -21,12 +21,12 @@
 /// accuracy at 95 %, two in a row lie beyond the border once in seven times. Whoever is u/2 inside
 /// is less than u/2 outside by each fix no worse than it claims: three of them in a row it takes.
 ///
-/// A fix that cannot be true beside the one before (fix_hints.hpp) is held: the standing before it
-/// goes on as if it had not come, by the age of the fix before it. Once: while impossible travel
-/// is remembered (30 min) further fixes count, whatever they say. Not held: a fix after a stale
-/// one, or a first one; then the table decides. What is known of a held fix beside its coordinates
-/// lives in memory: after a restart, or a reload that changes the fences of its person, the side is
-/// worked out from the last fix alone, be it an absurd one.
+/// A fix that cannot be true beside two before it that fit each other (fix_hints.hpp) is held: the
+/// standing before it goes on as if it had not come, by the age of the fix before it. Once: while
+/// impossible travel is remembered (30 min) further fixes count, whatever they say. Not held: a fix
+/// after a stale one, or a first or second one; then the table decides. What is known of a held fix
+/// beside its coordinates lives in memory: after a restart, or a reload that changes the fences of
+/// its person, the side is worked out from the last fix alone, be it an absurd one.
 #pragma once
 #include "features/call_blocking/fence.hpp"
 
@@ -44,8 +44,8 @@ std::optional<Standing> parse_standing(std::string_view word);
 enum class Side : std::uint8_t { none, inside, outside, uncertain };
 struct SideState {
   Side side = Side::none;
-  /// How far the next step has come. Coming in: 0x80 + fixes in a row. Leaving: hundredths of u
-  /// that fixes in a row were outside.
+  /// How far the next step has come. Coming in: 0x80 + fixes in a row. Leaving: 0x40 when it was
+  /// inside before, + fiftieths of u that fixes in a row were outside.
   std::uint8_t confirmations = 0;
   bool operator==(SideState const&) const = default;
 };

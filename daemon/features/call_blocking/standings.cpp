@@ -199,9 +199,11 @@ void Standings::set_override(PersonNo person, Override what) {
     overrides_[person] = what;
 }
 
-/// Once: while an impossible travel is remembered the next one counts.
+/// Two fixes that fit each other against one; and once: while an impossible travel is remembered
+/// the next one counts.
 bool Standings::is_to_hold(PersonNo person, Hints hints, Standing before, Uptime now) const {
   if (!has(hints, Hint::impossible_travel)) return false;
+  if ((roster_.row(person).flags & kSteadyBit) == 0) return false;
   if (before == Standing::stale || before == Standing::no_fix) return false;
   auto const* known = suspicion_of(person, now);
   return known == nullptr || !known->travelled || now - *known->travelled > kHintsRemembered;
@@ -254,8 +256,9 @@ void Standings::take(PersonNo person, Fix const& fix, std::optional<Instant> tak
   row.history = pack(history);
   row.side = static_cast<std::uint8_t>(after.side);
   row.confirmations = after.confirmations;
-  row.flags =
-      static_cast<std::uint8_t>((row.flags & ~kBeforeBits) | (static_cast<int>(before) + 1));
+  bool const steady = last && !has(history.hints, Hint::impossible_travel);
+  row.flags = static_cast<std::uint8_t>((row.flags & ~kBeforeBits & ~kSteadyBit) |
+                                        (static_cast<int>(before) + 1) | (steady ? kSteadyBit : 0));
   note_uncertain(person, history.before.side, after.side, now);
   note_hints(person, history.hints, now);
 }
@@ -265,7 +268,7 @@ void Standings::forget(PersonNo person) {
   auto& row = roster_.row(person);
   row.side = row.confirmations = 0;
   row.history = row.same_place = 0;
-  row.flags &= static_cast<std::uint8_t>(~kBeforeBits);
+  row.flags &= static_cast<std::uint8_t>(~kBeforeBits & ~kSteadyBit);
   uncertain_since_.erase(person);
   suspicions_.erase(person);
   held_.erase(person);

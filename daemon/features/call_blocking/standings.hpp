@@ -161,5 +161,6 @@ inline constexpr std::uint8_t kBeforeBits =
     0x07;  ///< standing before the last fix, plus 1; 0 = none
 inline constexpr std::uint8_t kShownBits = 0x38;  ///< standing live pages saw last, plus 1
 inline constexpr std::uint8_t kDirtyBit = 0x40;   ///< waits for the next frame of the live pages
+inline constexpr std::uint8_t kSteadyBit = 0x80;  ///< nothing speaks against the last two fixes
 
 }  // namespace wardroom::call_blocking

@@ -14,7 +14,18 @@ TEST(LocationBody, takes_whole_and_broken_numbers_and_ignores_what_it_does_not_k
   ASSERT_TRUE(post);
   EXPECT_EQ(post->where, (GeoPoint{48.2, -16}));
   EXPECT_EQ(post->accuracy, Meters{0});
+  EXPECT_EQ(post->taken, from_unix_ms(1));
   EXPECT_TRUE(parse_location(R"({"latitude":-90,"longitude":180,"accuracy":1e3})"));
+}
+
+TEST(LocationBody, takes_the_browsers_own_time_when_it_is_there) {
+  auto const without = parse_location(R"({"latitude":1,"longitude":1,"accuracy":1})");
+  ASSERT_TRUE(without);
+  EXPECT_FALSE(without->taken);
+  auto const broken =
+      parse_location(R"({"latitude":1,"longitude":1,"accuracy":1,"timestamp":1793369312345.678})");
+  ASSERT_TRUE(broken);
+  EXPECT_EQ(broken->taken, from_unix_ms(1'793'369'312'345));
 }
 
 TEST(LocationBody, refuses_with_400_what_is_not_json_and_with_422_what_is_impossible) {
@@ -23,18 +34,27 @@ TEST(LocationBody, refuses_with_400_what_is_not_json_and_with_422_what_is_imposs
     int status;
   };
   for (auto const& row :
-       {Row{"", 400}, Row{"{", 400}, Row{"latitude=1", 400},
+       {Row{"", 400},
+        Row{"{", 400},
+        Row{"latitude=1", 400},
         Row{R"({"latitude":NaN,"longitude":1,"accuracy":1})", 400},
         Row{R"({"latitude":1e999,"longitude":1,"accuracy":1})", 400},
-        Row{R"({"latitude":1,"latitude":2,"longitude":1,"accuracy":1})", 400}, Row{"[1,2,3]", 422},
-        Row{"null", 422}, Row{"{}", 422}, Row{R"({"latitude":1,"longitude":1})", 422},
+        Row{R"({"latitude":1,"latitude":2,"longitude":1,"accuracy":1})", 400},
+        Row{"[1,2,3]", 422},
+        Row{"null", 422},
+        Row{"{}", 422},
+        Row{R"({"latitude":1,"longitude":1})", 422},
         Row{R"({"latitude":"1","longitude":1,"accuracy":1})", 422},
         Row{R"({"latitude":true,"longitude":1,"accuracy":1})", 422},
         Row{R"({"latitude":null,"longitude":1,"accuracy":1})", 422},
         Row{R"({"latitude":90.0001,"longitude":1,"accuracy":1})", 422},
         Row{R"({"latitude":1,"longitude":-180.1,"accuracy":1})", 422},
         Row{R"({"latitude":1,"longitude":1,"accuracy":-0.1})", 422},
-        Row{R"({"latitude":1,"longitude":1,"accuracy":1e300})", 422}}) {
+        Row{R"({"latitude":1,"longitude":1,"accuracy":1e300})", 422},
+        Row{R"({"latitude":1,"longitude":1,"accuracy":1,"timestamp":"2026"})", 422},
+        Row{R"({"latitude":1,"longitude":1,"accuracy":1,"timestamp":-1})", 422},
+        Row{R"({"latitude":1,"longitude":1,"accuracy":1,"timestamp":1e30})", 422},
+        Row{R"({"latitude":1,"longitude":1,"accuracy":1,"timestamp":1,"timestamp":1})", 400}}) {
     auto const post = parse_location(row.body);
     ASSERT_FALSE(post) << row.body;
     EXPECT_EQ(post.error().status, row.status) << row.body;
