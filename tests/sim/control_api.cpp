@@ -78,12 +78,20 @@ void ControlApi::handle(Request request, Reply reply) {
            request.method == http::Method::get)
     answer = ok({{"requests", platform_.oauth.log().entries()}});
   else if (what == "messages" && request.method == http::Method::get)
-    answer = ok({{"messages", platform_.messages.sent()}});
+    answer = messages(request);
   else if (what == "mail" && request.method == http::Method::get)
     answer = ok({{"mails", platform_.mail.list()}});
   else if (what == "story" && post)
     answer = story(*body, reply);
   if (answer.response.status != answer_comes_later) reply(std::move(answer));
+}
+
+Answer ControlApi::messages(Request const& request) const {
+  auto const query = http::parse_query(request.query);
+  if (!query) return trouble(400, "the query cannot be read");
+  auto list = platform_.messages.sent(http::find(*query, "to").value_or(""));
+  auto const count = list.size();
+  return ok({{"messages", std::move(list)}, {"count", count}});
 }
 
 Answer ControlApi::people(Request const& request, std::vector<std::string> const& path,

@@ -30,6 +30,7 @@ class ControlApi {
   Answer people(Request const& request, std::vector<std::string> const& path, Reply& reply);
   Answer calls(Request const& request, std::vector<std::string> const& path);
   Answer event(nlohmann::json const& wish);
+  Answer messages(Request const& request) const;
   Answer load(nlohmann::json const& wish);
   Answer hire(nlohmann::json const& wish);
   Answer device(nlohmann::json const& wish);

@@ -46,6 +46,7 @@ json ControlApi::state() const {
           {"grants", platform_.oauth.book().grants()},
           {"rooms", platform_.messages.rooms()},
           {"groups", platform_.groups.state()},
+          {"messages", platform_.messages.size()},
           {"mails", platform_.mail.size()},
           {"device_attempts", platform_.device.attempts()},
           {"faults", sim::to_json(platform_.faults)},

@@ -125,17 +125,18 @@ MessagesSim::Room const& MessagesSim::direct_room(Person const& a, Person const&
       Room{api_id("ROOM", dice_.uuid()), a.name() + " and " + b.name(), true, {&a, &b}});
 }
 
-json MessagesSim::sent() const {
+json MessagesSim::sent(std::string_view to) const {
   auto out = json::array();
   for (auto const& m : messages_)
-    out.push_back({{"id", m.id},
-                   {"at", text_of(m.at)},
-                   {"room_id", m.room->id},
-                   {"room", m.room->title},
-                   {"from", m.from->email},
-                   {"to", m.to ? json(m.to->email) : json()},
-                   {"text", m.text},
-                   {"markdown", m.markdown}});
+    if (to.empty() || (m.to && m.to->email == to))
+      out.push_back({{"id", m.id},
+                     {"at", text_of(m.at)},
+                     {"room_id", m.room->id},
+                     {"room", m.room->title},
+                     {"from", m.from->email},
+                     {"to", m.to ? json(m.to->email) : json()},
+                     {"text", m.text},
+                     {"markdown", m.markdown}});
   return out;
 }
 

@@ -22,7 +22,9 @@ class MessagesSim {
   Answer handle(Request const& request, Bearer const& who, std::string const& id);
 
   std::string const& operations_room() const { return rooms_.front().id; }
-  nlohmann::json sent() const;   ///< for GET /sim/messages, oldest first
+  /// For GET /sim/messages, oldest first; `to` = only those to the person of that address.
+  nlohmann::json sent(std::string_view to = {}) const;
+  std::size_t size() const { return messages_.size(); }
   nlohmann::json rooms() const;  ///< for GET /sim/state
   void clear() { messages_.clear(); }
 

@@ -222,6 +222,25 @@ function showAttempts(state) {
   }));
 }
 
+let messagesShown = -1;
+/** The last ten that somebody posted; asked for when there are others than before. */
+async function showMessages(count) {
+  if (count === messagesShown) return;
+  messagesShown = count;
+  const {messages} = await (await fetch('/sim/messages')).json();
+  byId('messages-title').textContent = `Messages (${messages.length})`;
+  byId('messages-none').hidden = messages.length > 0;
+  byId('messages-table').hidden = messages.length === 0;
+  byId('messages').replaceChildren(...messages.slice(-10).toReversed().map((m) =>
+    element('tr', null, element('td', m.at.slice(11, 19)), element('td', m.from), element('td', m.to ?? m.room), messageCell(m.text || m.markdown))));
+}
+
+function messageCell(text) {
+  const cell = element('td', text);
+  cell.className = 'message';
+  return cell;
+}
+
 function switchFor(name, value) {
   let input;
   if (typeof value === 'boolean') input = Object.assign(document.createElement('input'), {type: 'checkbox', checked: value});
@@ -276,6 +295,7 @@ async function refresh() {
   showAttempts(state);
   byId('mail').textContent = state.mails ? `Mail (${state.mails})` : 'Mail';
   showFaults(state.faults);
+  await showMessages(state.messages);
 }
 
 byId('faults').addEventListener('submit', (event) => event.preventDefault());

@@ -34,6 +34,9 @@ TEST_F(MessagesTest, writes_to_a_person_by_address_or_id_in_one_direct_space) {
   EXPECT_EQ(json(a)["roomId"], json(b)["roomId"]);
   EXPECT_EQ(json(a)["roomType"], "direct");
   EXPECT_EQ(sim.messages.sent()[1]["to"], "zoe.mueller@acme.example");
+  post({{"roomId", room}, {"text", "to all"}});
+  EXPECT_EQ(sim.messages.sent().size(), 3u);
+  EXPECT_EQ(sim.messages.sent("zoe.mueller@acme.example").size(), 2u);
   EXPECT_EQ(post({{"toPersonEmail", "nobody@acme.example"}, {"text", "x"}}).response.status, 404);
 }
 
