@@ -1,4 +1,4 @@
-// People and fences.
+// People.
 #include "render.hpp"
 
 namespace wardroom::ctl {
@@ -44,17 +44,19 @@ std::string place_words(Json const& person) {
   return out.empty() ? country : out + ", " + country;
 }
 
-/// `people: {all: true}` and the like, in few words.
-std::string whom(Json const& fence) {
-  auto const& people = part(fence, "people");
-  if (auto const groups = joined(part(fence, "groups")); !groups.empty())
-    return (people.empty() ? "" : joined(people) + "; ") + "groups " + groups;
-  if (!people.is_object()) return joined(people);
-  if (flag(people, "all")) return "everyone";
-  std::string out;
-  for (auto const& [key, value] : people.items())
-    out += (out.empty() ? "" : "; ") + clean(key) + " " + joined(value);
-  return out;
+/// What this person was told of calls of theirs that were ended.
+std::string notice_words(Json const& person, Look const& look) {
+  auto const& notice = part(person, "notice");
+  if (notice.empty()) return "";
+  auto const told = text(notice, "told");
+  auto out = "last ended " + ago(notice, "last_call", look) + " (" + text(notice, "reason") + "), ";
+  if (told == "sent") return out + "told by message " + ago(notice, "told_at", look);
+  if (told == "pending") out += "the message waits";
+  if (told == "uncertain") out += "perhaps told by message";
+  if (told == "failed") out += "the message failed";
+  if (told == "dropped") out += "not told by message";
+  auto const detail = text(notice, "detail");
+  return detail.empty() ? out : out + ": " + detail;
 }
 
 }  // namespace
@@ -153,8 +155,8 @@ namespace {
 std::string bound_words(Json const& person) {
   std::string out;
   for (auto const& fence : list(person, "fences"))
-    out += (out.empty() ? "" : ", ") + text(fence, "name") + " (" +
-           joined(part(fence, "because")) + ")";
+    out += (out.empty() ? "" : ", ") + text(fence, "name") + " (" + joined(part(fence, "because")) +
+           ")";
   return out.empty() && has(person, "fences") ? "no fence: calls always pass" : out;
 }
 
@@ -185,6 +187,7 @@ std::string render_people_show(Json const& answer, Look const& look) {
                        {"Bound by", bound_words(answer)},
                        {"Groups", joined(part(answer, "groups"))},
                        {"Enforced", enforced_words(answer)},
+                       {"Ended calls", notice_words(answer, look)},
                        {"Live calls", text(answer, "live_calls")},
                        {"Number", text(answer, "number")},
                        {"Extension", text(answer, "extension")},
@@ -197,45 +200,6 @@ std::string render_people_show(Json const& answer, Look const& look) {
                        {"UUID", text(answer, "uuid")},
                        {"Sessions", sessions_words(answer)}},
                       look);
-}
-
-std::string render_fence_list(Json const& answer, Look const& look) {
-  Table table({{"FENCE", false, 10},
-               {"KIND"},
-               {"RULE"},
-               {"MARGIN", true},
-               {"PEOPLE", false, 10},
-               {"NO FIX"},
-               {"STALE"},
-               {"UNCERTAIN", false, 0, 3},
-               {"DEGRADED", false, 0, 2},
-               {"DATA", false, 8, 1}});
-  for (auto const& fence : list(answer, "fences")) {
-    auto const& policies = part(fence, "policies");
-    auto const data = text(fence, "data_version");
-    table.add({Cell(text(fence, "name"), Tone::strong), text(fence, "kind"),
-               flag(fence, "deny") ? Cell("deny", Tone::bad) : Cell("allow", Tone::good),
-               metres(fence, "margin_m"), whom(fence), text(policies, "no_fix"),
-               text(policies, "stale"), text(policies, "uncertain"), text(policies, "degraded"),
-               Cell(data.empty() ? text(fence, "digest") : data, Tone::faint)});
-  }
-  return table.empty() ? "There is no fence: everybody's calls pass.\n" : table.text(look);
-}
-
-std::string render_fence_test(Json const& answer, Look const& look) {
-  Table table({{"FENCE", false, 10}, {"SIDE"}, {"TO THE BORDER", true}});
-  for (auto const& fence : list(answer, "fences")) {
-    auto const side = text(fence, "side");
-    table.add({text(fence, "name"), Cell(side, tone_of(side)), metres(fence, "distance_m")});
-  }
-  std::string out =
-      table.empty() ? "There is no fence: everybody's calls pass.\n" : table.text(look);
-  if (has(answer, "allowed_for_all"))
-    out += flag(answer, "allowed_for_all")
-               ? paint(look, Tone::good, "Calls from there are allowed for everybody.") + "\n"
-               : paint(look, Tone::bad, "Calls from there are blocked for at least some people.") +
-                     "\n";
-  return out;
 }
 
 }  // namespace wardroom::ctl

@@ -174,11 +174,22 @@ TEST(ScopeNeeds, follow_from_what_is_switched_on_and_name_who_needs_them) {
   EXPECT_EQ(std::ranges::count(on.scopes, "spark-admin:people_read"), 1);
   auto const off = scope_needs(loaded(least + "call_blocking: { mode: off }\n"), "admin");
   EXPECT_FALSE(contains(off.scopes, xsi));
-  auto const told = scope_needs(loaded(least + "alerts: { webex_space: S }\n"), "admin");
+  auto const silent = least + "call_blocking: { caller_notice: { enabled: false } }\n";
+  auto const told = scope_needs(loaded(silent + "alerts: { webex_space: S }\n"), "admin");
   EXPECT_EQ(told.users.at("spark:messages_write"), "alerts");
   auto const by_bot =
-      scope_needs(loaded(least + "alerts: { webex_space: S, bot_token_file: /x }\n"), "admin");
+      scope_needs(loaded(silent + "alerts: { webex_space: S, bot_token_file: /x }\n"), "admin");
   EXPECT_FALSE(by_bot.users.contains("spark:messages_write"));
+  EXPECT_EQ(on.users.at("spark:messages_write"), "caller_notice");
+  EXPECT_FALSE(off.users.contains("spark:messages_write")) << "nobody is told while it is off";
+  auto const bot = scope_needs(
+      loaded(least + "call_blocking: { caller_notice: { bot_token_file: /x } }\n"), "admin");
+  EXPECT_FALSE(bot.users.contains("spark:messages_write"));
+  auto const fence = std::string(
+      "call_blocking: { fences: [{ name: f, country: AT, people: { groups: [Sales] } }] }\n");
+  EXPECT_EQ(scope_needs(loaded(least + fence), "admin").users.at("identity:groups_read"),
+            "call_blocking");
+  EXPECT_FALSE(contains(on.scopes, "identity:groups_read")) << "no rule names a group";
   auto const more =
       loaded(least +
              "  app: { kind: service_app, client_id: A, client_secret_file: /a, "

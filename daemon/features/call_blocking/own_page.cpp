@@ -35,9 +35,9 @@ Json hints_json(Hints hints) {
 }
 
 /// The areas that bind this person: those that count now, and those that are out of their hours.
-void add_fences(Json& out, PolicySettings const& policy, FenceMask bound, Instant now) {
+void add_fences(Json& out, PolicySettings const& policy, FenceMask bound, FenceMask in_force,
+                Instant now) {
   auto fences = Json::array(), resting = Json::array();
-  auto const in_force = awake(policy.fences, now);
   for (std::size_t i = 0; i < policy.fences.size(); ++i) {
     auto const& fence = policy.fences[i];
     if ((bound >> i & 1) == 0) continue;
@@ -82,7 +82,7 @@ Task<http::Response> own_page(CallBlocking& feature, PersonNo person) {
     out["blocked_call"] = {{"at", iso_text(episode->last)}, {"reason", name(episode->reason)}};
     if (episode->told == Told::sent) out["blocked_call"]["told_at"] = iso_text(episode->told_at);
   }
-  add_fences(out, policy, standings.mask(person), ports.clock.now());
+  add_fences(out, policy, standings.bound(person), standings.awake(), ports.clock.now());
   out["notice_version"] = kNoticeVersion;
   co_return http::json_text(200, out.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
