@@ -63,7 +63,9 @@ class FakeDatabase final : public store::Database {
   }
   /// The next batch fails as a whole with this error; nothing of it is kept.
   void fail_next_commit(Error error) { failing_ = std::move(error); }
-  /// As the above, but the batch is kept all the same: what a failed fsync may leave behind.
+  /// From now on every batch fails so, until it is called with nothing.
+  void fail_commits(std::optional<Error> error) { always_failing_ = std::move(error); }
+  /// As fail_next_commit, but the batch is kept all the same: what a failed fsync may leave behind.
   void lose_next_answer(Error error) { losing_ = std::move(error); }
 
  protected:
@@ -109,6 +111,7 @@ class FakeDatabase final : public store::Database {
   store::BatchResult run(std::vector<store::Unit> const& units) {
     if (auto error = std::exchange(failing_, std::nullopt))
       return store::failed_batch(units.size(), std::move(*error));
+    if (always_failing_) return store::failed_batch(units.size(), *always_failing_);
     auto result = store::run_batch(*disk_, units);
     if (auto error = std::exchange(losing_, std::nullopt))
       return store::failed_batch(units.size(), std::move(*error));
@@ -121,7 +124,7 @@ class FakeDatabase final : public store::Database {
   std::vector<std::pair<store::Unit, store::Committed>> queue_;
   std::vector<Waking> sources_;
   store::WriterHealth health_;
-  std::optional<Error> failing_, losing_;
+  std::optional<Error> failing_, always_failing_, losing_;
   bool held_ = false;
   bool scheduled_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
