@@ -68,6 +68,18 @@ std::string features_words(Json const& features) {
   return out;
 }
 
+/// "Pilot 2 people, Sales never read".
+Cell groups_cell(Json const& groups) {
+  Cell out{"", Tone::plain};
+  for (auto const& group : groups) {
+    bool const never = !has(group, "read_at");
+    out.text += (out.text.empty() ? "" : ", ") + text(group, "group") + " " +
+                (never ? "never read" : plural(count(group, "people"), "person", "people"));
+    if (never || has(group, "trouble") || has(group, "doubted")) out.tone = Tone::warning;
+  }
+  return out;
+}
+
 std::string store_words(Json const& store) {
   std::string out = text(store, "url");
   if (has(store, "commits"))
@@ -171,6 +183,7 @@ std::string render_status(Json const& answer, Look const& look) {
       {{"Features", features_words(list(answer, "features"))},
        {"People", has(answer, "people") ? people_words(part(answer, "people")) : ""},
        {"Directory", directory_words(part(part(answer, "people"), "directory"), look)},
+       {"Groups", groups_cell(list(part(answer, "people"), "groups"))},
        {"Calls", has(answer, "calls") ? calls_words(part(answer, "calls")) : ""},
        {"Monitoring", has(answer, "monitoring")
                           ? Cell(monitoring_words(monitoring), monitoring_tone(monitoring))
