@@ -118,6 +118,8 @@ void add_place(JsonText& out, Place const& place, std::optional<Measured> const&
     if (place.received_at) out.add("received_at", iso_text(*place.received_at));
     out.end();
   }
+  if (place.to_border && (!measured || measured->reading.to_border != *place.to_border))
+    out.add("distance_m", place.to_border->value);
   if (!place.asleep.empty()) out.add("outside_hours_of", place.asleep);
   if (place.fence.empty()) return;
   out.begin("fence");

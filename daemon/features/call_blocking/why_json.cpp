@@ -128,22 +128,27 @@ Json person_why_json(std::string const& who, Judgement const& now, PolicySetting
 }
 
 Json binding_fences_json(PolicySettings const& policy, FenceMask mask, FenceMask awake,
-                         std::vector<std::string> const& emails) {
-  auto const named = [&](Fence const& fence) {
-    return std::ranges::any_of(emails, [&](std::string const& email) {
-      return std::ranges::binary_search(fence.who.emails, email);
-    });
+                         NamedBy const& by) {
+  auto const has = [](std::vector<std::string> const& all, std::string const& one) {
+    return std::ranges::find(all, one) != all.end();
   };
   auto out = Json::array();
   for (std::size_t i = 0; i < policy.fences.size(); ++i) {
     if ((mask >> i & 1) == 0) continue;
     auto const& fence = policy.fences[i];
-    out.push_back({{"name", fence.name},
-                   {"rule", fence.deny ? "deny" : "allow"},
-                   {"by", fence.who.everybody ? "everybody"
-                          : named(fence)      ? "address"
-                                              : "group"}});
-    if ((awake >> i & 1) == 0) out.back()["outside_hours"] = text(fence.schedule);
+    bool const named = std::ranges::any_of(
+        by.emails, [&](auto const& email) { return has(fence.who.emails, email); });
+    auto groups = Json::array();
+    for (auto const& group : by.groups)
+      if (has(fence.who.groups, group)) groups.push_back(group);
+    Json row{{"name", fence.name},
+             {"rule", fence.deny ? "deny" : "allow"},
+             {"by", fence.who.everybody ? "everybody"
+                    : named             ? "address"
+                                        : "group"}};
+    if (!groups.empty()) row["groups"] = std::move(groups);
+    if ((awake >> i & 1) == 0) row["outside_hours"] = text(fence.schedule);
+    out.push_back(std::move(row));
   }
   return out;
 }

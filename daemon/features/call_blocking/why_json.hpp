@@ -20,8 +20,12 @@ nlohmann::ordered_json call_row_json(nlohmann::ordered_json const& document);
 nlohmann::ordered_json person_why_json(std::string const& who, Judgement const& now,
                                        PolicySettings const& policy);
 
-/// The fences of `mask`, and how each came to be for a person with these addresses.
+/// How the configuration may name a person, beside everybody.
+struct NamedBy {
+  std::vector<std::string> emails, groups;  ///< of the person; groups as they are configured
+};
+/// The fences of `mask`, and how each came to be for this person.
 nlohmann::ordered_json binding_fences_json(PolicySettings const& policy, FenceMask mask,
-                                           FenceMask awake, std::vector<std::string> const& emails);
+                                           FenceMask awake, NamedBy const& by);
 
 }  // namespace wardroom::call_blocking

@@ -30,6 +30,13 @@ std::optional<PersonNo> number_in(std::string_view text) {
   return out;
 }
 
+NamedBy named_by(CallBlocking const& feature, people::PersonRecord const& person) {
+  NamedBy out{.emails = person.emails, .groups = {}};
+  for (auto const& [wanted, group] : feature.groups().groups())
+    if (group->members->holds(person.no)) out.groups.push_back(wanted);
+  return out;
+}
+
 Answer people_why(CallBlocking& feature, VerbCall call) {
   if (call.get("person").empty())
     co_return failure(ErrorKind::malformed,
@@ -60,7 +67,7 @@ Json person_why(CallBlocking& feature, people::PersonRecord const& person) {
   Json out{{"person_no", person.no}, {"person", who}};
   out.update(person_why_json(who, now, standings.policy()));
   out["fences"] = binding_fences_json(standings.policy(), standings.bound(person.no),
-                                      standings.awake(), person.emails);
+                                      standings.awake(), named_by(feature, person));
   if (auto const* decided = feature.overrides().find(person.no))
     out["override"] = override_json(*decided);
   out["reevaluated"] = reevaluated_json(reevaluate(now));

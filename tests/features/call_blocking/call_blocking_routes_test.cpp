@@ -322,6 +322,22 @@ TEST(Dashboard, explains_a_call) {
   EXPECT_EQ(web.ask(http::Method::get, "/api/v1/calls/none/why", 0)->target->answer->status, 404);
 }
 
+TEST(Dashboard, explains_a_person) {
+  Web web;
+  auto const ann = web.site.person("ann");
+  web.post(ann, at(kOutside));
+  auto const why = web.get(fmt::format("/api/v1/people/{}/why", ann));
+  EXPECT_EQ(why["person"], "ann");
+  EXPECT_EQ(why["reason"], "outside");
+  EXPECT_EQ(why["reevaluated"]["same"], true);
+  EXPECT_EQ(why.dump().find("latitude"), std::string::npos);
+  auto const status = [&](std::string const& path) {
+    return web.ask(http::Method::get, path, 0)->target->answer->status;
+  };
+  EXPECT_EQ(status("/api/v1/people/4711/why"), 404);
+  EXPECT_EQ(status("/api/v1/people/ann/why"), 400);
+}
+
 TEST(Journal, has_the_channels_comings_and_goings) {
   Web web;
   web.site.events.told.channels = {{.host = "xsp1", .up = true, .state = "up"}};
