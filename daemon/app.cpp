@@ -163,8 +163,12 @@ Task<void> App::start() {
   or_stop(co_await vault_.load(), 78);
   or_stop(co_await site_admins_.load());
   or_stop(co_await journal_.load());
+  systemd::StartProgress progress(clock_);
+  progress.step("reading people");
   or_stop(co_await people_.load());
+  progress.step(fmt::format("reading the sessions of {} people", roster_.size()));
   or_stop(co_await person_sessions_.load());
+  progress.step(fmt::format("reading the positions of {} people", roster_.size()));
   or_stop(co_await fixes_.load());
   or_stop(co_await sessions_.load());
   or_stop(co_await throttle_.load());

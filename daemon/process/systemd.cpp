@@ -16,6 +16,17 @@ void notify_ready(std::string_view status) {
 void notify_status(std::string_view status) {
   sd_notify(0, fmt::format("STATUS={}", status).c_str());
 }
+void StartProgress::step(std::string what) {
+  what_ = std::move(what);
+  tell();
+}
+void StartProgress::tell() {
+  constexpr auto every = std::chrono::seconds(5);
+  constexpr auto more = std::chrono::microseconds(std::chrono::seconds(30));
+  sd_notify(
+      0, fmt::format("EXTEND_TIMEOUT_USEC={}\nSTATUS=starting: {}", more.count(), what_).c_str());
+  next_ = clock_.after(every, [this] { tell(); });
+}
 void notify_reloading() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);

@@ -4,12 +4,16 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace wardroom::people {
 using store::Row;
 using store::Sql;
 using store::StoreError;
 
 namespace {
+
+constexpr std::int64_t rows_a_page = 20'000, batches_a_page = 1'000;
 
 /// The order in which fixes were received, over restarts and reboots.
 bool not_older(StoredFix const& a, StoredFix const& b) {
@@ -44,16 +48,23 @@ LoadedFixes load_fixes(Sql& sql, PersonNo people) {
     known = fix;
     return true;
   };
-  sql.query(
-      "SELECT person_no, latitude_e7, longitude_e7, accuracy_dm, boot_no, boot_ms, wall_ms "
-      "FROM last_fix",
-      {}, [&](Row const& row) {
-        if (row.integer(0) < 1 || row.integer(0) > people)
-          damaged(fmt::format("a fix belongs to person {}, whom it does not know", row.integer(0)));
-        take(last_fix(row));
-      });
+  // In pages: a server's answer is held in memory as a whole.
+  for (std::int64_t rows = rows_a_page, after = std::numeric_limits<std::int64_t>::min();
+       rows == rows_a_page;) {
+    rows = 0;
+    sql.query(
+        "SELECT person_no, latitude_e7, longitude_e7, accuracy_dm, boot_no, boot_ms, wall_ms "
+        "FROM last_fix WHERE person_no > $1 ORDER BY person_no LIMIT $2",
+        {after, rows_a_page}, [&](Row const& row) {
+          ++rows;
+          after = row.integer(0);
+          if (after < 1 || after > people)
+            damaged(fmt::format("a fix belongs to person {}, whom it does not know", after));
+          take(last_fix(row));
+        });
+  }
   bool first = true;
-  sql.query("SELECT seq, blob FROM fix_batch ORDER BY seq", {}, [&](Row const& row) {
+  auto const take_batch = [&](Row const& row) {
     auto const seq = row.integer(0);
     auto const fixes = decode_batch(row.blob(1));
     if (!fixes) damaged(fmt::format("location batch {} is broken ({})", seq, fixes.error().what));
@@ -65,7 +76,17 @@ LoadedFixes load_fixes(Sql& sql, PersonNo people) {
     }
     if (std::exchange(first, false)) out.oldest_seq = seq;
     out.next_seq = seq + 1;
-  });
+  };
+  for (std::int64_t rows = batches_a_page, after = std::numeric_limits<std::int64_t>::min();
+       rows == batches_a_page;) {
+    rows = 0;
+    sql.query("SELECT seq, blob FROM fix_batch WHERE seq > $1 ORDER BY seq LIMIT $2",
+              {after, batches_a_page}, [&](Row const& row) {
+                ++rows;
+                after = row.integer(0);
+                take_batch(row);
+              });
+  }
   // What is kept for replays is not read, but no number of it may come again.
   out.next_seq = std::max(out.next_seq, last_kept(sql) + 1);
   if (first) out.oldest_seq = out.next_seq;

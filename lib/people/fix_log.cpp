@@ -1,6 +1,7 @@
 #include "people/fix_log.hpp"
 
 #include "people/fix_age.hpp"
+#include "people/fix_fold.hpp"
 #include "people/fix_history_store.hpp"
 #include "people/fix_load.hpp"
 
@@ -71,7 +72,7 @@ Task<Result<void>> FixLog::load() {
   for (auto const person : loaded->in_batches)
     if (roster_.row(person).has_fix()) sweep_.touched(person);
   sweep_.restart(loaded->oldest_seq, next_seq_);
-  swept_ = clock_.uptime();
+  swept_ = last_batch_ = clock_.uptime();
   loaded_ = true;
   arm();
   co_return Result<void>{};
@@ -120,7 +121,10 @@ void FixLog::collect(std::vector<std::pair<store::Unit, store::Committed>>& batc
   work->keep = keep_;
 
   auto const now = clock_.uptime();
-  auto const share = std::chrono::duration<double>(now - swept_) / settings_.turn;
+  if (work->seq != 0) last_batch_ = now;
+  // Nobody has posted for a while: the rest is folded as fast as it goes.
+  bool const calm = now - last_batch_ >= settings_.calm;
+  auto const share = calm ? 1.0 : std::chrono::duration<double>(now - swept_) / settings_.turn;
   swept_ = now;
   work->step = sweep_.take(share, roster_.size(), next_seq_, work->seq != 0);
   for (auto const person : work->step.people) work->folded.push_back(stored(person));
@@ -141,16 +145,7 @@ void FixLog::write(Sql& sql, Work const& work) {
     if (work.keep) keep_batch(sql, work.seq, work.batch, blob);
     sql.run("INSERT INTO fix_batch (seq, blob) VALUES ($1, $2)", {work.seq, Blob{std::move(blob)}});
   }
-  for (auto const& fix : work.folded)
-    sql.run(
-        "INSERT INTO last_fix (person_no, latitude_e7, longitude_e7, accuracy_dm, boot_no, "
-        "boot_ms, "
-        "wall_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person_no) DO UPDATE SET "
-        "latitude_e7 = excluded.latitude_e7, longitude_e7 = excluded.longitude_e7, "
-        "accuracy_dm = excluded.accuracy_dm, boot_no = excluded.boot_no, "
-        "boot_ms = excluded.boot_ms, wall_ms = excluded.wall_ms",
-        {std::int64_t{fix.person}, std::int64_t{fix.latitude_e7}, std::int64_t{fix.longitude_e7},
-         std::int64_t{fix.accuracy_dm}, fix.boot_no, fix.boot_ms, fix.wall_ms});
+  put_last_fixes(sql, work.folded);
   if (work.step.drop_below != 0)
     sql.run("DELETE FROM fix_batch WHERE seq < $1", {work.step.drop_below});
 }

@@ -22,6 +22,7 @@ std::string machine_boot_id();
 struct FixLogSettings {
   std::string boot_id = machine_boot_id();
   std::chrono::seconds turn{60};       ///< every fix is in last_fix after at most this long
+  std::chrono::seconds calm{5};        ///< without a post: then what is left is folded at once
   std::size_t most_waiting = 200'000;  ///< posts that may wait for a commit; more are refused
 };
 
@@ -97,7 +98,7 @@ class FixLog {
   std::vector<Then> open_answers_;
   std::size_t waiting_ = 0;
   FixSweep sweep_;
-  Uptime swept_{};
+  Uptime swept_{}, last_batch_{};
   TimerHandle idle_;
   FixLogHealth health_;
   store::AnswerQueue<Answer> answers_;

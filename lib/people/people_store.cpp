@@ -35,14 +35,23 @@ std::array<char, 2> two_letters(std::string const& country) {
 
 std::vector<IndexRow> read_index(Sql& sql) {
   std::vector<IndexRow> rows;
-  sql.query("SELECT person_no, uuid, xsi_id, location_country FROM people ORDER BY person_no", {},
-            [&](Row const& row) {
-              IndexRow out{.no = static_cast<PersonNo>(row.integer(0))};
-              if (!row.is_null(1)) out.uuid = RosterKey::of_uuid(row.text(1));
-              if (!row.is_null(2)) out.xsi = RosterKey::of_xsi(row.text(2));
-              out.country = two_letters(row.text(3));
-              rows.push_back(out);
-            });
+  auto const take = [&](Row const& row) {
+    IndexRow out{.no = static_cast<PersonNo>(row.integer(0))};
+    if (!row.is_null(1)) out.uuid = RosterKey::of_uuid(row.text(1));
+    if (!row.is_null(2)) out.xsi = RosterKey::of_xsi(row.text(2));
+    out.country = two_letters(row.text(3));
+    rows.push_back(out);
+  };
+  // In pages: a server's answer is held in memory as a whole.
+  constexpr std::size_t most = 20'000;
+  for (auto page = most; page == most;) {
+    auto const before = rows.size();
+    sql.query(
+        "SELECT person_no, uuid, xsi_id, location_country FROM people WHERE person_no > $1 "
+        "ORDER BY person_no LIMIT $2",
+        {rows.empty() ? std::int64_t{0} : std::int64_t{rows.back().no}, std::int64_t{most}}, take);
+    page = rows.size() - before;
+  }
   return rows;
 }
 
