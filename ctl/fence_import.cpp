@@ -12,17 +12,25 @@
 
 #include <array>
 #include <filesystem>
+#include <vector>
 
 namespace wardroom::ctl {
 namespace {
 
 constexpr std::size_t kFewCorners = 12;  // so many are easily read in the configuration itself
-constexpr std::array<std::string_view, 7> kTaken{"deny",  "margin",    "accuracy_limit", "no_fix",
-                                                 "stale", "uncertain", "degraded"};
+constexpr std::array<std::string_view, 9> kTaken{"deny",      "margin",   "accuracy_limit",
+                                                 "schedule",  "no_fix",   "stale",
+                                                 "uncertain", "degraded", "suspicious"};
 
 std::string value_of(std::string_view key, nlohmann::ordered_json const& value) {
   if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
   if (value.is_number()) return value.dump() + (key == "deny" ? "" : "m");
+  if (value.is_array()) {
+    std::vector<std::string> out;
+    for (auto const& one : value)
+      if (one.is_string()) out.push_back(config::yaml_scalar(one.get<std::string>()));
+    return fmt::format("[{}]", fmt::join(out, ", "));
+  }
   return value.is_string() ? config::yaml_scalar(value.get<std::string>()) : "''";
 }
 

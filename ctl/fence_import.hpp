@@ -11,8 +11,8 @@
 namespace wardroom::ctl {
 
 /// The entries of call_blocking.fences for what the file holds. `path` is absolute: it stands in
-/// them. Of a feature's properties are taken: name, deny, margin, accuracy_limit, no_fix, stale,
-/// uncertain and degraded.
+/// them. Of a feature's properties are taken: name, deny, margin, accuracy_limit, schedule,
+/// no_fix, stale, uncertain, degraded and suspicious.
 Result<std::string> fences_of_geojson(std::string_view text, std::string const& path);
 
 int import_fences(Command const& command, Surroundings const& around);

@@ -208,9 +208,11 @@ Json Redactor::clean_settings(Json const& answer) const {
       "webex.admins",         "webex.org_id",       "webex.proxy",
       "alerts.mail",          "alerts.webex_space", "alerts.smtp.from",
       "alerts.smtp.username", "client_id",          "issuer_id"};
-  static std::array<std::string_view, 14> constexpr of_fences{
-      "deny",           "margin",  "no_fix", "stale",  "uncertain",    "degraded",      "kind",
-      "accuracy_limit", "country", "mode",   "digest", "data_version", "confirmations", "all"};
+  static std::array<std::string_view, 16> constexpr of_fences{
+      "schedule", "suspicious",     "deny",          "margin",
+      "no_fix",   "stale",          "uncertain",     "degraded",
+      "kind",     "accuracy_limit", "country",       "mode",
+      "digest",   "data_version",   "confirmations", "all"};
   auto rows = Json::array();
   for (auto const& row : list(answer, "settings")) {
     auto const key = text(row, "key");

@@ -52,8 +52,6 @@ std::string render_override_remove(Json const& answer, Look const& look);
 std::string render_people_sessions(Json const& answer, Look const& look);
 std::string render_sessions_list(Json const& answer, Look const& look);
 std::string render_sessions_revoke(Json const& answer, Look const& look);
-std::string render_fence_list(Json const& answer, Look const& look);
-std::string render_fence_test(Json const& answer, Look const& look);
 std::string render_doctor(Json const& answer, Look const& look);
 
 // What several of them share.

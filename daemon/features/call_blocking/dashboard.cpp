@@ -108,7 +108,7 @@ Task<Json> Dashboard::snapshot() {
     }
   out["calls"] = std::move(calls);
   out["monitoring"] = monitoring_json(feature_);
-  out["fences"] = fence_maps_json(feature_.standings().policy());
+  out["fences"] = fence_maps_json(feature_.standings().policy(), ports.clock.now());
   auto const signs = signs_ ? signs_() : feature_.health();
   out["health"] = name(worst(signs));
   out["signs"] = signs_json(signs);

@@ -1,5 +1,6 @@
 #include "features/call_blocking/fence_json.hpp"
 
+#include "base/time_text.hpp"
 #include "features/call_blocking/call_record.hpp"
 
 #include <cmath>
@@ -52,9 +53,16 @@ void add_shape(Json& out, Area const& area) {
   out["border_error_m"] = area.border_error.value;
 }
 
+void add_hours(Json& out, Schedule const& schedule, Instant now) {
+  auto& hours = out["schedule"] = Json::array();
+  for (auto const& one : schedule.hours) hours.push_back(text(one));
+  out["active"] = schedule.active_at(now);
+  if (auto const next = schedule.next_change(now)) out["next_change_at"] = iso_text(*next);
+}
+
 }  // namespace
 
-Json fence_json(Fence const& fence) {
+Json fence_json(Fence const& fence, Instant now) {
   auto const* area = std::get_if<Area>(&fence.shape);
   Json out{{"name", fence.name},
            {"kind", kind_of(fence.shape)},
@@ -74,12 +82,13 @@ Json fence_json(Fence const& fence) {
                      {"uncertain", text(fence.policies.uncertain)},
                      {"degraded", text(fence.policies.degraded)},
                      {"suspicious", text(fence.policies.suspicious)}};
+  if (!fence.schedule.hours.empty()) add_hours(out, fence.schedule, now);
   std::visit([&](auto const& shape) { add_shape(out, shape); }, fence.shape);
   return out;
 }
 
-Json fence_map_json(Fence const& fence) {
-  auto out = fence_json(fence);
+Json fence_map_json(Fence const& fence, Instant now) {
+  auto out = fence_json(fence, now);
   auto const* area = std::get_if<Area>(&fence.shape);
   if (!area) return out;
   // As Leaflet wants it: latitude first; longitudes go on beyond 180 degrees in one piece.
@@ -99,15 +108,15 @@ Json fence_map_json(Fence const& fence) {
   return out;
 }
 
-Json fence_maps_json(PolicySettings const& policy) {
+Json fence_maps_json(PolicySettings const& policy, Instant now) {
   auto out = Json::array();
-  for (auto const& fence : policy.fences) out.push_back(fence_map_json(fence));
+  for (auto const& fence : policy.fences) out.push_back(fence_map_json(fence, now));
   return out;
 }
 
-nlohmann::ordered_json fences_json(PolicySettings const& policy) {
+nlohmann::ordered_json fences_json(PolicySettings const& policy, Instant now) {
   auto out = nlohmann::ordered_json::array();
-  for (auto const& fence : policy.fences) out.push_back(fence_json(fence));
+  for (auto const& fence : policy.fences) out.push_back(fence_json(fence, now));
   return out;
 }
 
