@@ -6,6 +6,7 @@
 #include "features/call_blocking/call_blocking_verbs.hpp"
 #include "features/call_blocking/group_report.hpp"
 #include "features/call_blocking/override_verbs.hpp"
+#include "features/call_blocking/replay_verbs.hpp"
 #include "features/call_blocking/watch_report.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -20,7 +21,6 @@ namespace {
 constexpr auto kKeepCalls = std::chrono::days(30);
 constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr auto kFailureShows = std::chrono::minutes(10);
-constexpr auto kStopTurn = std::chrono::milliseconds(50);
 
 bool was_so(Document const& document, char const* where, Document const& value) {
   Document::json_pointer const fact(where);
@@ -129,7 +129,9 @@ Task<void> CallBlocking::load() {
   // Not when a reload is faster: whom its fences name is worked out for it.
   if (auto const turn = policy_turns_; turn == 0) {
     auto const policy = standings_.shared_policy();
+    co_await follow_groups(policy);
     auto named = co_await resolve_named(policy);
+    named.by_group = memberships(*policy);
     if (turn == policy_turns_) standings_.set_policy(policy, std::move(named));
   }
   co_await resume_calls();
@@ -147,6 +149,8 @@ Task<void> CallBlocking::load_overrides() {
 }
 
 Task<void> CallBlocking::follow_wish() {
+  // A reload may switch off and on again within the time an end takes.
+  auto const turn = co_await wish_turns_.take();
   if (standings_.policy().mode == Mode::off) {
     sight_keeper_.end_by_wish();
     co_await monitoring_.stop();
@@ -158,8 +162,6 @@ Task<void> CallBlocking::follow_wish() {
   let_pass_ = !wish.value_or(true);
   if (let_pass_) co_return;
   co_await sight_keeper_.begin();
-  // A reload may switch off and on again within the time an end takes.
-  while (monitoring_.stopping()) co_await ports_.clock.sleep_for(kStopTurn);
   if (!let_pass_ && standings_.policy().mode != Mode::off) monitoring_.start();
 }
 
@@ -226,7 +228,8 @@ Task<Result<void>> CallBlocking::set_monitoring(bool on) {
     monitoring_.start();
   } else {
     sight_keeper_.end_by_wish();
-    co_await monitoring_.stop();
+    auto const turn = co_await wish_turns_.take();
+    if (let_pass_) co_await monitoring_.stop();
   }
   co_return Result<void>{};
 }
@@ -296,6 +299,7 @@ void CallBlocking::add_routes(http::Router& router) { add_call_blocking_routes(r
 void CallBlocking::add_verbs(control::Verbs& verbs) {
   add_call_blocking_verbs(verbs, *this);
   add_override_verbs(verbs, *this);
+  add_replay_verbs(verbs, *this);
 }
 void CallBlocking::add_checks(Doctor& doctor) { add_call_blocking_checks(doctor, *this); }
 

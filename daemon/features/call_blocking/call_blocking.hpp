@@ -24,6 +24,7 @@
 #include "people/session_store.hpp"
 #include "ports/call_events.hpp"
 #include "runtime/random.hpp"
+#include "runtime/turns.hpp"
 
 #include <memory>
 #include <queue>
@@ -119,7 +120,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   HistoryKeeper& history() { return history_; }
   HistoryKeeper const& history() const { return history_; }
   TaskGroup& tasks() { return tasks_; }
-  /// Whom a policy's rules name, as of now.
+  /// Whom a policy's rules name, as of now; of groups, those that the policy in force names, too.
   Task<Standings::Named> resolve_named(std::shared_ptr<PolicySettings const> policy);
 
  private:
@@ -140,6 +141,8 @@ class CallBlocking final : public Feature, public CallEventSink {
   Task<void> resume_calls();
   Task<void> follow_wish();
   Task<void> keep_house();
+  Task<void> follow_groups(std::shared_ptr<PolicySettings const> policy);
+  std::vector<Standings::Membership> memberships(PolicySettings const& policy) const;
   Task<void> judge_anew(std::vector<LiveCallPtr> calls, std::string_view why);
   void members_changed(people::DirtySet const& group, std::vector<PersonNo> const& people);
   Task<void> look_after_quiet_calls();
@@ -204,6 +207,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   TimerHandle check_timer_;
   Uptime next_check_ = Uptime::max();
   bool loaded_ = false;
+  Turns wish_turns_{ports_.loop};  ///< of those who start or end monitoring
   bool let_pass_ = false;  ///< monitoring was ended by wish: calls known of pass, too
   TimerHandle watch_timer_;
   ChannelLog channel_log_;

@@ -13,7 +13,7 @@ namespace wardroom::call_blocking {
 namespace {
 
 constexpr std::size_t kNamesAtOnce = 200;  // in well below a millisecond
-constexpr int kCallsAtOnce = 16;  // with the borders of a country, some 50 us each
+constexpr int kCallsAtOnce = 16;           // with the borders of a country, some 50 us each
 constexpr auto kTurn = std::chrono::microseconds(700);
 
 /// Every address that the policy names.
@@ -36,13 +36,25 @@ Standings::Naming naming_of_group(PolicySettings const& policy, std::string cons
 
 }  // namespace
 
-/// Whom the policy names by address, and who is in the groups it names, as far as that is known.
-Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySettings const> policy) {
-  Standings::Named named;
+/// Follows the groups that the policy names from now on.
+Task<void> CallBlocking::follow_groups(std::shared_ptr<PolicySettings const> policy) {
   co_await groups_.want(named_groups(*policy), policy->mode != Mode::off);
-  for (auto const& name : named_groups(*policy))
+}
+
+/// The groups that the policy names and that are followed, with whoever is in them at each moment.
+std::vector<Standings::Membership> CallBlocking::memberships(PolicySettings const& policy) const {
+  std::vector<Standings::Membership> out;
+  for (auto const& name : named_groups(policy))
     if (auto const group = groups_.find(name))
-      named.by_group.push_back({group->members, naming_of_group(*policy, name)});
+      out.push_back({group->members, naming_of_group(policy, name)});
+  return out;
+}
+
+/// A copy for any thread: who is in a group is who was in it then.
+Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySettings const> policy) {
+  Standings::Named named{.by_mail = {}, .by_group = memberships(*policy)};
+  for (auto& group : named.by_group)
+    group.people = std::make_shared<people::DirtySet const>(*group.people);
   auto emails = named_emails(*policy);
   if (emails.empty()) co_return named;
   auto const found = co_await ports_.people.by_emails(std::move(emails));
@@ -67,8 +79,11 @@ Task<Standings::Named> CallBlocking::resolve_named(std::shared_ptr<PolicySetting
 Task<void> CallBlocking::set_policy(PolicySettings policy) {
   auto const fresh = std::make_shared<PolicySettings const>(std::move(policy));
   auto const turn = ++policy_turns_;
+  co_await follow_groups(fresh);
+  if (turn != policy_turns_) co_return;
   auto named = co_await resolve_named(fresh);
   if (turn != policy_turns_) co_return;  // a later reload is under way or done
+  named.by_group = memberships(*fresh);
   standings_.set_policy(fresh, std::move(named));
   tasks_.spawn("history", [this, hours = fresh->history] { return history_.keep_for(hours); });
   set_effect_mode();
