@@ -35,7 +35,16 @@ Instant moment_in(Json const& json, char const* key) {
   return parse_iso(json.at(key).get_ref<std::string const&>()).value();
 }
 
-void read_events(PastCall& call, Json const& show, Json const& why) {
+/// Decisions that were no event of the call, no fix and no time limit: an operator's.
+void add_decision(PastCall& call, std::string const& cause) {
+  if (cause != "override" && !call.moments.empty()) return;
+  auto const after = std::ranges::find_if(
+      call.moments, [&](PastCall::Moment const& moment) { return moment.at > call.decided; });
+  bool const answered = after != call.moments.begin() && std::prev(after)->answered;
+  call.moments.insert(after, {call.decided, answered});
+}
+
+void read_events(PastCall& call, Json const& show) {
   bool answered = false;
   auto const& events = show.at("events");
   bool const over = is_over(show.at("state").get_ref<std::string const&>());
@@ -49,8 +58,6 @@ void read_events(PastCall& call, Json const& show, Json const& why) {
     else if (asks(event.at("type").get_ref<std::string const&>(), call.moments.empty()))
       call.moments.push_back({at, answered});
   }
-  // Judged by something that left no event, or before a restart that forgot the first ones.
-  if (call.moments.empty()) call.moments.push_back({moment_in(why, "judged_at"), answered});
 }
 
 }  // namespace
@@ -66,7 +73,9 @@ std::optional<PastCall> past_call_from(Json const& document) try {
   out.remote = show.at("remote").get<std::string>();
   out.person = show.at("person_no").get<PersonNo>();
   out.at = from_unix_ms(document.at("at_ms").get<std::int64_t>());
-  read_events(out, show, why);
+  out.decided = moment_in(why, "judged_at");
+  read_events(out, show);
+  add_decision(out, judged->event);
   auto const& facts = judged->facts;
   out.incoming = facts.incoming;
   out.internal = facts.internal;

@@ -12,6 +12,8 @@ TimerHandle SetClock::at(Uptime, std::function<void()>) {
 
 namespace {
 
+constexpr auto kCallbackTime = std::chrono::minutes(60);
+
 Instant instant_of(Uptime at) {
   return Instant(std::chrono::ceil<Milliseconds>(at.time_since_epoch()));
 }
@@ -113,6 +115,7 @@ void Replay::step(PersonNo number, Lane& lane, Instant now) {
     for (; live.next < call.moments.size() && call.moments[live.next].at <= now; ++live.next) {
       asked = true;
       live.answered = call.moments[live.next].answered;
+      if (live.answered) note_emergency(lane, call, call.moments[live.next].at);
     }
     if (live.check <= now) {
       asked = true;
@@ -126,13 +129,23 @@ void Replay::step(PersonNo number, Lane& lane, Instant now) {
   });
 }
 
-Facts Replay::facts_of(PastCall const& call, Live const& live, Facts facts) const {
+/// As CallBlocking::note_emergency does it.
+void Replay::note_emergency(Lane& lane, PastCall const& call, Instant now) const {
+  if (!call.emergency || call.incoming || call.person == 0) return;
+  if (lane.callback_until < call.moments.front().at + kCallbackTime)
+    lane.callback_until = now + kCallbackTime;
+}
+
+Facts Replay::facts_of(PastCall const& call, Live const& live, Instant callback_until,
+                       Facts facts) const {
+  bool const decided = clock_.now() >= call.decided;
   facts.incoming = call.incoming;
   facts.internal = call.internal;
   facts.emergency = call.emergency;
-  facts.emergency_callback = call.callback;
+  facts.emergency_callback =
+      live.callback || callback_until > clock_.now() || (call.callback && decided);
   facts.degraded = call.degraded;
-  facts.override_ = call.override_;
+  facts.override_ = decided ? call.override_ : Override::none;
   facts.running = live.passed && live.answered;
   if (call.queue) facts.fenced = false;
   return facts;
@@ -142,7 +155,8 @@ Facts Replay::facts_of(PastCall const& call, Live const& live, Facts facts) cons
 void Replay::judge_live(PersonNo number, Live& live, Instant now) {
   clock_.set(now);
   auto const assessed = standings_->assess(number);
-  auto const facts = facts_of(calls_[live.call], live, assessed.facts);
+  auto const facts =
+      facts_of(calls_[live.call], live, lanes_[number].callback_until, assessed.facts);
   auto const verdict = judge(facts);
   if (verdict.again_in)
     live.check = std::min(live.check, instant_of(clock_.uptime() + *verdict.again_in));
@@ -150,6 +164,7 @@ void Replay::judge_live(PersonNo number, Live& live, Instant now) {
     if (auto const stale = standings_->stale_at(number))
       live.check = std::min(live.check, instant_of(*stale + Milliseconds(1)));
   live.passed = !verdict.release;
+  live.callback |= verdict.reason == Reason::emergency_callback;
   auto& outcome = outcomes_[live.call];
   outcome.word = {verdict.release, verdict.reason, verdict.applied};
   outcome.without_fix = !assessed.place.age.has_value();

@@ -71,13 +71,14 @@ class Replay {
   struct Live {
     std::uint32_t call = 0;
     std::uint32_t next = 0;  ///< of its moments
-    bool passed = false, answered = false;
+    bool passed = false, answered = false, callback = false;
     Instant check = Instant::max();
   };
   struct Lane {
     std::vector<std::uint32_t> calls;  ///< by their first moment
     std::size_t next = 0;
     std::vector<Live> live;
+    Instant callback_until{};  ///< incoming calls pass, after an answered emergency call
   };
 
   PersonNo number_of(PersonNo person) const {
@@ -87,8 +88,9 @@ class Replay {
   void advance(PersonNo lane, Instant until);
   Instant next_moment(Lane const& lane) const;
   void step(PersonNo number, Lane& lane, Instant now);
+  void note_emergency(Lane& lane, PastCall const& call, Instant now) const;
   void judge_live(PersonNo number, Live& live, Instant now);
-  Facts facts_of(PastCall const& call, Live const& live, Facts facts) const;
+  Facts facts_of(PastCall const& call, Live const& live, Instant callback_until, Facts facts) const;
 
   std::span<PastCall const> calls_;
   std::shared_ptr<PolicySettings const> policy_;

@@ -132,6 +132,18 @@ std::vector<VerbRow> call_rows() {
        .summary = "GeoJSON as fences to paste into the configuration; checked, nothing is changed",
        .params = {positional("file", "FILE", "a file of GeoJSON with polygons")},
        .examples = {"fence import area.geojson"}},
+      {.words = "fence simulate",
+       .right = Right::admin,
+       .changes = true,  // nothing; but it reads positions, which the audit tells
+       .stream = true,
+       .schema = "wardroom.fence_simulate/1",
+       .summary = "Which recorded calls other fences would have cut; changes nothing",
+       .params =
+           {positional("file", "FILE", "fences, a section call_blocking, or a whole wardroom.yaml"),
+            plain({"since", option, false, "T", "a moment or 2h; all that is kept unless given"}),
+            plain({"until", option, false, "T", "a moment or 2h; now unless given"}),
+            plain({"limit", option, false, "N", "show at most this many calls; 100 unless given"})},
+       .examples = {"fence simulate new.yaml", "fence simulate new.yaml --since 24h --limit 20"}},
   };
 }
 
