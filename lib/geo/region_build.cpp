@@ -1,69 +1,14 @@
-// Builds a region's grid: frame, edges, the side of every cell's middle, then one flat table.
+// Builds a region's grid: edges, the cells they touch, then one flat table.
+#include "geo/grid_cells.hpp"
+#include "geo/grid_frame.hpp"
 #include "geo/region.hpp"
-#include "geo/side.hpp"
 #include "geo/unwrap.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <map>
 #include <tuple>
 
 namespace wardroom::geo {
-namespace {
-
-constexpr std::int64_t kLongestEdge =
-    kSteps / 4;  // on a parallel a longer one leaves its great circle
-/// Cells begin beside the data's own lattice (steps of 0.0036 and 0.0017 degrees): a border along
-/// a parallel or a meridian would else lie on a whole row of cells' edges.
-constexpr std::int64_t kBeside = 7919;
-constexpr int kFinest = 10, kCoarsest = 23;  // cells of 11 m and 93 km
-constexpr std::size_t kCellsForAnEdge = 3;
-constexpr std::size_t kFewestCells = 4096, kMostCells = 2'000'000;
-
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-}
-
-/// The meridian from which eastwards everything lies, and how far: no more than a whole turn.
-struct Extent {
-  std::int64_t west = -kHalfTurn, width = kTurn;
-};
-
-Extent extent_of(std::vector<std::vector<Ring>> const& parts) {
-  constexpr int slots = 720;
-  constexpr std::int64_t wide = kTurn / slots;
-  std::array<bool, slots> used{};
-  for (auto const& rings : parts)
-    for (auto const& ring : rings)
-      for (std::size_t i = 0; i < ring.size(); ++i) {
-        auto const [west, east] = std::minmax(ring[i].x, ring[(i + 1) % ring.size()].x);
-        auto const first = floor_div(west, wide), last = floor_div(east, wide);
-        for (auto slot = first; slot <= std::min(last, first + slots - 1); ++slot)
-          used[static_cast<std::size_t>(slot - floor_div(slot, slots) * slots)] = true;
-      }
-  int best = 0, best_end = 0;
-  for (int slot = 0, run = 0; slot < 2 * slots; ++slot) {
-    run = used[static_cast<std::size_t>(slot % slots)] ? 0 : run + 1;
-    if (run > best && run <= slots) best = run, best_end = slot + 1;
-  }
-  if (best < 2) return {-kHalfTurn - kBeside, kTurn};
-  // Exactly: the least and the greatest longitude east of the gap.
-  auto const gap_end = (best_end % slots) * wide;
-  std::int64_t least = kTurn, most = 0;
-  for (auto const& rings : parts)
-    for (auto const& ring : rings)
-      for (auto const& point : ring) {
-        auto const x = point.x - gap_end - floor_div(point.x - gap_end, kTurn) * kTurn;
-        least = std::min(least, x), most = std::max(most, x);
-      }
-  if (least > most) return {0, 0};
-  auto west = gap_end + least - kBeside;
-  west -= floor_div(west + kHalfTurn + kBeside, kTurn) * kTurn;
-  return {west, std::min(kTurn, most - least + 2 * kBeside)};
-}
-
-}  // namespace
 
 class RegionBuilder {
  public:
@@ -82,7 +27,7 @@ class RegionBuilder {
   }
 
   Region build() && {
-    choose_frame();
+    region_.frame_ = frame_over(rings_);
     if (region_.frame_.height < 0) return std::move(region_);
     for (std::uint32_t part = 0; part < rings_.size(); ++part) collect_edges(part);
     mark_shared();
@@ -105,35 +50,6 @@ class RegionBuilder {
     std::uint32_t cell;
     Region::Group group;
   };
-
-  void choose_frame() {
-    auto& frame = region_.frame_;
-    auto const [west, width] = extent_of(rings_);
-    std::int64_t south = kPole, north = -kPole;
-    for (auto const& rings : rings_)
-      for (auto const& ring : rings)
-        for (auto const& point : ring)
-          south = std::min(south, point.y), north = std::max(north, point.y);
-    if (south > north) return;
-    frame.west = west;
-    frame.width = width == kTurn ? kTurn - 1 : width;
-    frame.south = std::max(south - kBeside, -kPole);
-    frame.height = std::min(north + 1, kPole) - frame.south;
-    std::size_t edges = 0;
-    for (auto& rings : rings_)
-      for (auto& ring : rings) {
-        ring = refined(ring, kLongestEdge, west);
-        edges += ring.size();
-      }
-    auto const budget = std::clamp(edges * kCellsForAnEdge, kFewestCells, kMostCells);
-    for (frame.shift = kFinest; frame.shift < kCoarsest; ++frame.shift)
-      if (static_cast<std::size_t>((frame.width >> frame.shift) + 1) *
-              static_cast<std::size_t>((frame.height >> frame.shift) + 1) <=
-          budget)
-        break;
-    frame.columns = static_cast<std::uint32_t>((frame.width >> frame.shift) + 1);
-    frame.rows = static_cast<std::uint32_t>((frame.height >> frame.shift) + 1);
-  }
 
   Spot spot_of(Point p, std::int64_t turn) const {
     return {static_cast<std::uint32_t>(p.x - region_.frame_.west + turn),
@@ -197,7 +113,9 @@ class RegionBuilder {
 
   void fill_cells(std::uint32_t part) {
     auto const& frame = region_.frame_;
-    auto touched = cells_of_edges(part);
+    std::vector<std::uint64_t> touched;
+    for (std::uint32_t i = 0; i < edges_[part].size(); ++i)
+      add_cells_touched(frame, edges_[part][i].a, edges_[part][i].b, i, touched);
     std::ranges::sort(touched);
     std::uint32_t first_row = frame.rows, last_row = 0;
     for (auto const& ring : rings_[part])
@@ -205,7 +123,7 @@ class RegionBuilder {
         auto const row = static_cast<std::uint32_t>((point.y - frame.south) >> frame.shift);
         first_row = std::min(first_row, row), last_row = std::max(last_row, row);
       }
-    auto const flips = flips_of(part, first_row, last_row);
+    auto const flips = flips_of(frame, rings_[part], first_row, last_row);
     auto next = touched.begin();
     for (auto row = first_row; row <= last_row && first_row < frame.rows; ++row) {
       bool inside = false;
@@ -238,96 +156,6 @@ class RegionBuilder {
                          (drawn_.back().y & ~Region::kStart) == edge.a.y;
     if (!follows) drawn_.push_back({edge.a.x, edge.a.y | Region::kStart});
     drawn_.push_back(edge.b);
-  }
-
-  /// cell << 32 | edge, of every cell that an edge touches.
-  std::vector<std::uint64_t> cells_of_edges(std::uint32_t part) const {
-    auto const& frame = region_.frame_;
-    std::vector<std::uint64_t> out;
-    for (std::uint32_t i = 0; i < edges_[part].size(); ++i) {
-      auto [a, b, shared] = edges_[part][i];
-      if (a.y > b.y) std::swap(a, b);
-      for (auto row = a.y >> frame.shift; row <= b.y >> frame.shift; ++row) {
-        double from = a.x, to = b.x;
-        if (a.y != b.y) {  // the part of the edge that is in this row
-          double const slope = (static_cast<double>(b.x) - a.x) / (static_cast<double>(b.y) - a.y);
-          double const low = std::max<double>(a.y, static_cast<double>(row) * (1 << frame.shift));
-          double const high = std::min<double>(b.y, (row + 1.0) * (1 << frame.shift));
-          from = a.x + (low - a.y) * slope;
-          to = a.x + (high - a.y) * slope;
-        }
-        if (from > to) std::swap(from, to);
-        auto const column = [&](double x) {
-          return static_cast<std::uint32_t>(std::clamp(x, 0.0, static_cast<double>(frame.width))) >>
-                 frame.shift;
-        };
-        for (auto c = column(from - 2); c <= column(to + 2); ++c)
-          out.push_back(std::uint64_t{row * frame.columns + c} << 32 | i);
-      }
-    }
-    return out;
-  }
-
-  /// Where along each row's middles the part begins and ends; from the rings as they lie in the
-  /// plane, with the poles and the antimeridian.
-  std::vector<std::uint8_t> flips_of(std::uint32_t part, std::uint32_t first_row,
-                                     std::uint32_t last_row) const {
-    auto const& frame = region_.frame_;
-    std::vector<std::uint8_t> out;
-    if (first_row > last_row) return out;
-    out.resize(static_cast<std::size_t>(last_row - first_row + 1) * frame.columns);
-    for (auto const& ring : rings_[part]) {
-      auto const [least, most] = std::ranges::minmax_element(ring, {}, &Point::x);
-      auto const from = floor_div(least->x - frame.west - frame.width, kTurn);
-      auto const to = floor_div(most->x - frame.west, kTurn);
-      for (auto turn = from; turn <= to; ++turn)
-        for (std::size_t i = 0; i < ring.size(); ++i) {
-          auto const& a = ring[i];
-          auto const& b = ring[(i + 1) % ring.size()];
-          if (a.y != b.y)
-            flip_rows({a.x - turn * kTurn, a.y}, {b.x - turn * kTurn, b.y}, first_row, last_row,
-                      out);
-        }
-    }
-    return out;
-  }
-
-  void flip_rows(Point a, Point b, std::uint32_t first_row, std::uint32_t last_row,
-                 std::vector<std::uint8_t>& out) const {
-    auto const& frame = region_.frame_;
-    auto const middle = [&](std::int64_t column, std::int64_t row) {
-      return frame.point_of(
-          frame.middle_of(static_cast<std::uint32_t>(column), static_cast<std::uint32_t>(row)));
-    };
-    std::int64_t const half = std::int64_t{1} << (frame.shift - 1);
-    auto const [low, high] = std::minmax(a.y, b.y);
-    auto row = std::max<std::int64_t>(first_row, (low - frame.south - half) >> frame.shift);
-    for (; row <= last_row; ++row) {
-      auto const y = middle(0, row).y;
-      if ((a.y > y) == (b.y > y)) {
-        if (y > high) break;
-        continue;
-      }
-      double const x = static_cast<double>(a.x) + static_cast<double>(y - a.y) *
-                                                      static_cast<double>(b.x - a.x) /
-                                                      static_cast<double>(b.y - a.y);
-      auto const west = static_cast<double>(frame.west + half);
-      auto const estimate = std::ceil((x - west) / static_cast<double>(2 * half));
-      auto column =
-          static_cast<std::int64_t>(std::clamp(estimate, 0.0, static_cast<double>(frame.columns)));
-      // Floating point found the neighbourhood; which middle is the first behind the edge is exact.
-      auto const behind = [&](std::int64_t c) {
-        return left_of(a, b, middle(c, row)) != (b.y > a.y);
-      };
-      if (std::abs(x - west - estimate * static_cast<double>(2 * half)) < 16 ||
-          std::abs(x - west - (estimate - 1) * static_cast<double>(2 * half)) < 16) {
-        while (column > 0 && behind(column - 1)) --column;
-        while (column < frame.columns && !behind(column)) ++column;
-      }
-      if (column < frame.columns)
-        out[static_cast<std::size_t>(row - first_row) * frame.columns +
-            static_cast<std::size_t>(column)] ^= 1;
-    }
   }
 
   void assemble() {
