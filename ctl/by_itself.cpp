@@ -6,6 +6,7 @@
 #include "doctor.hpp"
 #include "events.hpp"
 #include "fence_import.hpp"
+#include "fence_simulate.hpp"
 #include "import.hpp"
 #include "login.hpp"
 #include "setup.hpp"
@@ -38,6 +39,8 @@ constexpr std::array own{
         [](Command& c, Surroundings const& a) { return std::optional(import_site(c, a)); }},
     Own{"fence import",
         [](Command& c, Surroundings const& a) { return std::optional(import_fences(c, a)); }},
+    Own{"fence simulate",
+        [](Command& c, Surroundings const& a) { return std::optional(simulate_fences(c, a)); }},
     Own{"config check",
         [](Command& c, Surroundings const& a) { return std::optional(check_config(c, a)); }},
     Own{"config explain",

@@ -77,6 +77,7 @@ constexpr std::array renderers = {
     Row{"wardroom.fence_show/1", render_fence_show},
     Row{"wardroom.fence_test/1", render_fence_test},
     Row{"wardroom.fence_import/1", render_fence_import},
+    Row{"wardroom.fence_simulate/1", render_fence_simulate},
 };
 
 }  // namespace
