@@ -119,4 +119,12 @@ double Child::rss_mib() const {
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1048576.0;
 }
 
+double Child::peak_rss_mib() const {
+  std::ifstream in("/proc/" + std::to_string(pid_) + "/status");
+  constexpr std::string_view key = "VmHWM:";
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with(key)) return std::stod(line.substr(key.size())) / 1024;
+  return 0;
+}
+
 }  // namespace wardroom::bench

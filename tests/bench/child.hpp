@@ -30,6 +30,7 @@ class Child {
   std::map<std::string, double> cpu_by_thread() const;  ///< thread id → seconds
   std::uint64_t wake_ups() const;  ///< how often its threads went to sleep so far
   double rss_mib() const;
+  double peak_rss_mib() const;
   bool alive() const;
   void stop();
   void kill_now();

@@ -16,7 +16,8 @@ namespace {
 struct Connection {
   int fd = -1;
   std::string in;
-  std::int64_t due = 0;  ///< when the request in flight was due; 0 = idle
+  std::int64_t due = 0;     ///< when the request in flight was due; 0 = idle
+  std::size_t request = 0;  ///< which one that is
 };
 
 int connect_to(std::uint16_t port) {
@@ -56,10 +57,12 @@ LoadResult run_load(LoadOptions const& o) {
     ::epoll_ctl(poll, EPOLL_CTL_ADD, all[i].fd, &event);
   }
   LoadResult result;
+  result.accepted.resize(o.requests.size());
   std::deque<std::size_t> idle;
   std::size_t next_request = 0;
   auto const send = [&](std::size_t i, std::int64_t due) {
     all[i].due = due;
+    all[i].request = next_request;
     auto const& request = o.requests[next_request];
     next_request = next_request + 1 == o.requests.size() ? 0 : next_request + 1;
     if (::send(all[i].fd, request.data(), request.size(), MSG_NOSIGNAL) !=
@@ -117,6 +120,7 @@ LoadResult run_load(LoadOptions const& o) {
         c.in.erase(0, length);
         auto const arrived = now_ns();
         if (status / 100 == 2) {
+          result.accepted[c.request] = true;
           if (c.due >= count_from && c.due < end) {
             ++result.answered;
             result.latencies.add(arrived - c.due);

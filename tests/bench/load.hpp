@@ -23,6 +23,8 @@ struct LoadResult {
   std::uint64_t errors = 0;    ///< other answers, broken connections
   double seconds = 0;
   Latencies latencies;  ///< open loop: from the moment the request was due
+  /// Of the requests, by their place: those answered 2xx, whether they count in `answered` or not.
+  std::vector<bool> accepted;
   double per_second() const { return seconds > 0 ? static_cast<double>(answered) / seconds : 0; }
 };
 

@@ -1,11 +1,11 @@
 // P3: bytes of an XSI event arrive → the bytes of its DELETE are written, beside a minimal TLS loop
 // that does nothing but read and write. Four loads on one daemon: 2,000 events a second; the same
 // with 10,000 location posts a second beside it; against a peer that answers after 40 ms; bursts.
-#include "bench/bench_xsp.hpp"
+#include "bench/bench_site.hpp"
 #include "bench/child.hpp"
 #include "bench/load.hpp"
 #include "bench/p3_floor.hpp"
-#include "bench/prefill.hpp"
+#include "bench/posts.hpp"
 #include "bench/runs.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -25,36 +25,6 @@ constexpr int people = 1'000'000;
 constexpr int blocked_people = 1'000;
 constexpr double event_rate = 2'000, post_rate = 10'000;
 constexpr int bursts = 3, burst_events = 10'000;
-
-/// Sends `rate` events a second for `seconds`, every tenth of a blocked person. Between events it
-/// sleeps: the daemon's threads need the second core.
-void drive(asio::io_context& io, BenchXsp& xsp, double rate, double seconds) {
-  asio::steady_timer next(io);
-  auto const start = std::chrono::steady_clock::now();
-  auto const total = static_cast<std::uint64_t>(rate * seconds);
-  std::uint64_t sent = 0;
-  std::function<void()> tick = [&] {
-    auto const due_at = [&](std::uint64_t n) {
-      return start + std::chrono::nanoseconds(
-                         static_cast<std::int64_t>(static_cast<double>(n) / rate * 1e9));
-    };
-    while (sent < total && due_at(sent) <= std::chrono::steady_clock::now()) {
-      bool const blocked = sent % 10 == 0;
-      auto const index = blocked ? sent / 10 % blocked_people
-                                 : blocked_people + sent * 7919 % (people - blocked_people);
-      xsp.send_event(prefilled_xsi_id(static_cast<int>(index)), blocked);
-      ++sent;
-    }
-    if (sent == total) return;
-    next.expires_at(due_at(sent));
-    next.async_wait([&](auto error) {
-      if (!error) tick();
-    });
-  };
-  tick();
-  while (sent < total) run_for(io, 20ms);
-  for (int i = 0; i < 500 && !xsp.all_answered(); ++i) run_for(io, 10ms);
-}
 
 /// CPU of the daemon's loop, and of all its other threads, since `before`.
 struct Split {
@@ -129,7 +99,7 @@ struct Subject {
     if (beside) other = std::thread(beside);
     if (beside) run_for(io, 1500ms);  // its connections stand
     auto const before = daemon.cpu_by_thread();
-    drive(io, xsp, event_rate, seconds);
+    drive(io, xsp, event_rate, seconds, people, blocked_people);
     auto const used = split(daemon, before);
     if (beside) other.join();
     auto& releases = xsp.seen().releases;
@@ -156,7 +126,7 @@ struct Subject {
     BenchXsp::Seen all;
     for (int i = 0; i < bursts; ++i) {
       auto const before = daemon.cpu_by_thread();
-      drive(io, xsp, burst_events, 1);
+      drive(io, xsp, burst_events, 1, people, blocked_people);
       auto const now = split(daemon, before);
       used.loop += now.loop;
       used.others += now.others;
@@ -180,47 +150,6 @@ struct Subject {
   }
 };
 
-std::vector<std::string> posts_of(test::Site const& site, int from, int count) {
-  std::vector<std::string> out;
-  out.reserve(static_cast<std::size_t>(count));
-  auto const host = site.daemon_url().substr(7);
-  for (int i = from; i < from + count; ++i) {
-    auto const body =
-        fmt::format(R"({{"latitude":{:.5f},"longitude":{:.5f},"accuracy":{}}})",
-                    48.15 + i % 1000 * 1e-4, 16.30 + i / 1000 % 1000 * 1e-4, 5 + i % 50);
-    out.push_back(
-        fmt::format("POST /api/v1/location HTTP/1.1\r\nHost: {0}\r\nCookie: wardroom_person={1}\r\n"
-                    "Content-Type: application/json\r\nOrigin: http://{0}\r\nContent-Length: "
-                    "{2}\r\n\r\n{3}",
-                    host, prefilled_token(i), body.size(), body));
-  }
-  return out;
-}
-
-void start(test::Site& site, asio::io_context& io, BenchXsp& xsp) {
-  std::string emails;
-  for (int i = 0; i < blocked_people; ++i)
-    emails += fmt::format("{}{}", i ? ", " : "", prefilled_email(i));
-  site.write_config(fmt::format(R"(  mode: enforce
-  post_interval: 30s
-  timeout: 24h
-  fences:
-    - {{ name: everybody, circle: {{ at: [48.2, 16.37], radius: 200km }}, people: {{ all: true }}, no_fix: open, stale: open }}
-    - {{ name: blocked, deny: true, circle: {{ at: [48.2, 16.37], radius: 5km }}, people: {{ emails: [{}] }}, no_fix: closed, stale: closed }})",
-                                emails),
-                    {fmt::format("https://127.0.0.1:{}", xsp.port())},
-                    site.folder() + "/server.pem");
-  prefill(site.folder() + "/state/wardroom.db", people, true);
-  site.start_daemon();
-  auto admin = site.browser("ada@acme.example");
-  std::thread login([&] { admin.sign_in("/admin/login"); });
-  for (int i = 0; i < 2000 && !xsp.subscribed(); ++i) run_for(io, 10ms);
-  login.join();
-  if (!xsp.subscribed())
-    throw std::runtime_error("the daemon did not subscribe: " + site.daemon_log());
-  run_for(io, 3000ms);
-}
-
 }  // namespace
 
 void run_p3(Figures& figures) {
@@ -230,25 +159,23 @@ void run_p3(Figures& figures) {
   asio::io_context io{1};
   auto const floor = measure_floor(io, site.folder());
   BenchXsp xsp(io, site.folder());
-  start(site, io, xsp);
+  start_with_events(site, io, xsp, people, blocked_people);
   Subject subject{site, io, xsp, figures, floor};
   figures.add({.id = "P3", .what = "minimal SSL loop, p50", .value = floor.p50, .unit = "us"});
   figures.add({.id = "P3", .what = "minimal SSL loop, p99", .value = floor.p99, .unit = "us"});
 
-  drive(io, xsp, 500, 2);  // connections and caches warm
+  drive(io, xsp, 500, 2, people, blocked_people);  // connections and caches warm
   subject.steady("2,000 events/s", 10, 500);
   subject.burst();
 
-  auto const posts = posts_of(site, 100'000, 120'000);
+  auto const posts = scattered_posts(site, people, 120'000);
   LoadResult posted;
   subject.steady("2,000 events/s + 10,000 posts/s", 8, 1'000, [&] {
-    auto const url = site.daemon_url();
-    posted =
-        run_load({.port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))),
-                  .connections = 256,
-                  .seconds = 9.5,
-                  .rate = post_rate,
-                  .requests = posts});
+    posted = run_load({.port = port_of(site),
+                       .connections = 256,
+                       .seconds = 9.5,
+                       .rate = post_rate,
+                       .requests = posts});
   });
   figures.add({.id = "P3",
                .what = "posts beside it: accepted",
@@ -262,7 +189,8 @@ void run_p3(Figures& figures) {
                    static_cast<double>(posted.errors));
 
   xsp.set_answer_delay(40ms);
-  drive(io, xsp, event_rate, 4);  // connections grow to what such a peer needs
+  drive(io, xsp, event_rate, 4, people,
+        blocked_people);  // connections grow to what such a peer needs
   subject.steady("2,000 events/s, answers after 40 ms", 8, 500);
 }
 

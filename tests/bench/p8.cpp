@@ -43,7 +43,7 @@ void run_p8(Figures& figures) {
 
   test::Site full("  mode: observe");
   full.log_at("info");
-  prefill(full.folder() + "/state/wardroom.db", people, true);
+  prefill("sqlite:" + full.folder() + "/state/wardroom.db", people, true);
   auto const start = now_ns();
   full.start_daemon();
   auto const ready_ms = static_cast<double>(now_ns() - start) / 1e6;

@@ -7,7 +7,8 @@ namespace wardroom::bench {
 
 /// `people` known people with XSI ids, each with one location session; with a fresh fix inside
 /// Vienna when `with_fixes`. Throws when the store cannot be written.
-void prefill(std::string const& path, int people, bool with_fixes);
+/// `url` as in store.url; the server of a postgresql: one runs.
+void prefill(std::string const& url, int people, bool with_fixes);
 
 std::string prefilled_email(int index);
 std::string prefilled_xsi_id(int index);

@@ -71,7 +71,7 @@ std::vector<pid_t> children_of(pid_t parent) {
 
 }  // namespace
 
-PostgresServer::PostgresServer() {
+PostgresServer::PostgresServer(std::vector<std::string> options) : options_(std::move(options)) {
   if (!std::filesystem::exists(std::string(binaries) + "initdb"))
     throw std::runtime_error("these tests need PostgreSQL 15: install the package postgresql-15");
   if (::geteuid() == 0) {
@@ -129,6 +129,7 @@ void PostgresServer::start() {
         std::string("-cmax_connections=20"), std::string("-cautovacuum=off"),
         std::string("-ctimezone=UTC")})
     line.push_back(word);
+  line.insert(line.end(), options_.begin(), options_.end());
   pid_ = spawn(line, folder_ / "log");
   wait_until_it_answers();
 }

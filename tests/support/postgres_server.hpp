@@ -16,7 +16,8 @@ class PostgresServer {
  public:
   static constexpr char const* password = "a password with / and % in it";
 
-  PostgresServer();
+  /// `options` = further words for postgres, which win over ours: "-cshared_buffers=512MB".
+  explicit PostgresServer(std::vector<std::string> options = {});
   ~PostgresServer();  ///< stops what it started, and nothing else
   PostgresServer(PostgresServer const&) = delete;
   PostgresServer& operator=(PostgresServer const&) = delete;
@@ -49,6 +50,7 @@ class PostgresServer {
   void wait_for_end();
   std::string socket_url(std::string const& database) const;
 
+  std::vector<std::string> options_;
   TempDirectory folder_;
   std::string user_;  ///< empty: the test's own
   ReservedPort port_;
