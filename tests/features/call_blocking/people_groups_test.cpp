@@ -320,6 +320,33 @@ TEST(PeopleGroups, groups_within_a_group_are_told_to_doctor_and_not_followed) {
   EXPECT_EQ(groups_json(site.feature->groups().groups())[0]["no_people"], 2);
 }
 
+TEST(PeopleGroups, twenty_thousand_members_are_some_commits_and_come_a_few_at_a_time) {
+  GroupSite site(fence_for({"Sales"}));
+  site.add("ann");
+  site.group("Sales", {});
+  site.crowd(20'000);
+  auto const& uuids = site.directory.groups[0].people;
+  site.roster.grow_to(20'001);
+  for (PersonNo no = 2; no <= 20'001; ++no)
+    site.roster.bind(people::RosterKey::of_uuid(uuids[no - 2]), no);
+  auto const commits = site.database.health().commits;
+  site.runner.spawn("call_blocking", [&] { return site.feature->run(); });
+  std::size_t most = 0, members = 0;
+  for (int i = 0; i < 10'000 && members < 20'000; ++i) {
+    if (site.io.poll_one() == 0) site.clock.advance(std::chrono::milliseconds(1));
+    auto const group = site.feature->groups().find("Sales");
+    auto const now = group ? group->members->count() : 0;
+    most = std::max(most, now - members);
+    members = now;
+  }
+  EXPECT_EQ(members, 20'000u);
+  EXPECT_LE(most, 1'000u);
+  site.settle();
+  EXPECT_LE(site.database.health().commits - commits, 40u);
+  EXPECT_EQ(site.feature->standings().mask(20'001), 1u);
+  EXPECT_EQ(site.database.sql().one("SELECT count(*) FROM group_member")->integer(0), 20'000);
+}
+
 /// Three hundred people with a call each, every tenth of them outside.
 struct BusySite : GroupSite {
   explicit BusySite(PolicySettings policy) : GroupSite(std::move(policy)) {
