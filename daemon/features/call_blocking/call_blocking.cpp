@@ -282,7 +282,8 @@ void CallBlocking::add_status(nlohmann::ordered_json& status) const {
   status["people"] = dashboard_.people_counts();
   status["people"]["directory"] = directory_json(map_.progress(), ports_.clock);
   if (!groups_.groups().empty()) status["people"]["groups"] = groups_json(groups_.groups());
-  if (auto const staged = standings_.enforced_people())
+  auto const staged = standings_.enforced_people();
+  if (staged && standings_.policy().mode == Mode::enforce)
     status["features"].back()["enforced"] = {{"people", *staged}};
   status["calls"] = {{"live", ledger_.size()},         {"decided", counters_.decided},
                      {"rejected", counters_.rejected}, {"reject_failed", counters_.reject_failed},
