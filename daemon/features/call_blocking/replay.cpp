@@ -52,9 +52,31 @@ void Replay::begin_standings(Instant at) {
   clock_.set(at);
   standings_.emplace(roster_, clock_, policy_);
   standings_->set_policy(policy_, named_);
+  plan_hours(at);
+}
+
+void Replay::plan_hours(Instant now) {
+  next_hours_ = Instant::max();
+  for (auto const& fence : policy_->fences)
+    if (auto const change = fence.schedule.next_change(now))
+      next_hours_ = std::min(next_hours_, *change);
+}
+
+/// Hours are the same for all lanes: each is brought to the moment they change.
+void Replay::pass_hours(Instant until) {
+  while (next_hours_ <= until) {
+    auto const now = next_hours_;
+    for (PersonNo number = 0; number < lanes_.size(); ++number) advance(number, now);
+    clock_.set(now);
+    standings_->look_at_hours();
+    plan_hours(now);
+    for (PersonNo number = 0; number < lanes_.size(); ++number)
+      for (auto& live : lanes_[number].live) judge_live(number, live, now);
+  }
 }
 
 void Replay::daemon_started(Instant at) {
+  pass_hours(at);
   for (PersonNo number = 0; number < lanes_.size(); ++number) {
     advance(number, at);
     for (auto& live : lanes_[number].live) {
@@ -73,6 +95,7 @@ void Replay::take(people::StoredFix const& fix) {
   auto const number = number_of(fix.person);
   if (number == 0) return;
   auto const now = from_unix_ms(fix.wall_ms);
+  pass_hours(now);
   advance(number, now);
   clock_.set(now);
   standings_->take(number, {.where = {fix.latitude_e7 / 1e7, fix.longitude_e7 / 1e7},
@@ -83,6 +106,7 @@ void Replay::take(people::StoredFix const& fix) {
 }
 
 void Replay::finish(Instant until) {
+  pass_hours(until);
   for (PersonNo number = 0; number < lanes_.size(); ++number) advance(number, until);
 }
 

@@ -85,6 +85,8 @@ class Replay {
     return person < numbers_.size() ? numbers_[person] : 0;
   }
   void begin_standings(Instant at);
+  void pass_hours(Instant until);
+  void plan_hours(Instant now);
   void advance(PersonNo lane, Instant until);
   Instant next_moment(Lane const& lane) const;
   void step(PersonNo number, Lane& lane, Instant now);
@@ -98,6 +100,7 @@ class Replay {
   std::vector<PersonNo> numbers_;  ///< by PersonNo: in this replay people are counted from 1
   people::Roster roster_;
   SetClock clock_;
+  Instant next_hours_ = Instant::max();  ///< when other fences are in their hours
   std::optional<Standings> standings_;
   std::vector<Lane> lanes_;  ///< by number; 0 = people nobody knew
   std::vector<ReplayedCall> outcomes_;

@@ -33,7 +33,9 @@ struct ReplayRun::State {
     }
   }
   void begin() {
-    Instant begin{};
+    // Standings begin with the daemon; of its first start the time may be all that is known.
+    auto begin = starts.empty() ? wish.since : starts.front();
+    next_start = std::min<std::size_t>(1, starts.size());
     for (; next_start < starts.size() && starts[next_start] <= result->fixes_since; ++next_start)
       begin = starts[next_start];
     tried.emplace(result->calls, wish.policy, wish.named, begin);

@@ -159,6 +159,30 @@ TEST(Replay, R122_a_start_of_the_daemon_begins_graces_and_standings_anew) {
   EXPECT_TRUE(replay.outcomes()[2].cut);
 }
 
+TEST(Replay, R122_hours_of_fences_begin_and_end_in_it) {
+  auto policy = plain_policy();
+  auto const noon = std::chrono::floor<std::chrono::days>(at(0)) + std::chrono::hours(12);
+  policy.fences[0].schedule.hours = {parse_hours("08:00-12:00 UTC").value()};
+  policy.end_running = EndRunning::always;
+  auto const call = [&](Instant begin, Instant end) {
+    PastCall out = call_at(7, 0, 0);
+    out.at = begin;
+    out.moments = {{begin, false}};
+    out.end = end;
+    return out;
+  };
+  using std::chrono::hours, std::chrono::minutes;
+  std::vector const calls{call(noon - hours(1), noon - minutes(50)),  // in the hours
+                          call(noon + hours(1), noon + hours(2)),     // after them
+                          call(noon + hours(19), noon + hours(21))};  // until they begin
+  Replay replay(calls, std::make_shared<PolicySettings const>(policy), {}, noon - hours(2));
+  replay.finish(noon + hours(30));
+  EXPECT_TRUE(replay.outcomes()[0].cut);
+  EXPECT_FALSE(replay.outcomes()[1].cut);
+  ASSERT_TRUE(replay.outcomes()[2].cut);
+  EXPECT_EQ(replay.outcomes()[2].cut->at, noon + hours(20));
+}
+
 TEST(Replay, R122_clocks_that_are_set_back_end_no_replay) {
   auto backwards = call_at(7, 50'000, 20'000);
   backwards.moments.push_back({at(10'000), true});
