@@ -111,6 +111,68 @@ TEST(Country, has_its_odd_places_right) {
   EXPECT_NE(side(italy, {41.9036, 12.4518}, 50), Side::inside);
 }
 
+TEST(Country, has_people_right_beyond_the_margin_of_enclaves_on_both_sides) {
+  struct Enclave {
+    char const* inner;
+    char const* around;
+    GeoPoint home, abroad;
+  };
+  for (auto const& [inner, around, home, abroad] :
+       {Enclave{"LS", "ZA", {-29.5, 28.2}, {-29.2, 26.9}},
+        Enclave{"SM", "IT", {43.94, 12.46}, {43.94, 12.60}},
+        Enclave{"VA", "IT", {41.9040, 12.4520}, {41.9040, 12.4800}}}) {
+    auto const here = country(inner), there = country(around);
+    double const zone = here.margin.value + border_error(here.shape).value;
+    EXPECT_EQ(side(here, where(here, home, abroad, zone + 3), 5000), Side::outside) << inner;
+    EXPECT_EQ(side(here, where(here, home, abroad, zone - 3), 5000), Side::uncertain) << inner;
+    // The country around has the hole, and knows its border no better than its other borders.
+    double const outer = there.margin.value + border_error(there.shape).value;
+    EXPECT_EQ(side(there, where(here, home, abroad, outer + 3), 5000), Side::inside) << inner;
+    EXPECT_EQ(side(there, where(here, home, abroad, outer - 3), 5000), Side::uncertain) << inner;
+    if (signed_distance(here.shape, home).value > -zone - 10) continue;  // smaller than the margin
+    EXPECT_EQ(side(here, where(here, home, abroad, -zone - 3), 5000), Side::inside) << inner;
+    EXPECT_EQ(side(here, where(here, home, abroad, -zone + 3), 5000), Side::uncertain) << inner;
+    EXPECT_EQ(side(there, where(here, home, abroad, -zone - 3), 5000), Side::outside) << inner;
+  }
+  // Nobody is surely inside of the Vatican by a vague fix: it is too small for that.
+  EXPECT_EQ(side(country("VA"), {41.9036, 12.4518}, 5000), Side::uncertain);
+}
+
+TEST(Country, has_no_border_at_the_antimeridian_nor_at_the_south_pole) {
+  for (auto const& [code, latitude] : {std::pair{"FJ", -16.80}, std::pair{"RU", 67.5}}) {
+    auto const fence = country(code);
+    double before = signed_distance(fence.shape, {latitude, 179.995}).value;
+    for (double east = 179.995; east < 180.02; east += 0.001) {
+      GeoPoint const p{latitude, east > 180 ? east - 360 : east};
+      double const now = signed_distance(fence.shape, p).value;
+      EXPECT_LT(now, 0) << code << " " << east;
+      EXPECT_NEAR(now, before, 130) << code << " " << east;
+      before = now;
+    }
+  }
+  auto const antarctica = country("AQ");
+  for (double longitude = -180; longitude <= 180; longitude += 15)
+    EXPECT_LT(signed_distance(antarctica.shape, {-89.9999, longitude}).value, -500'000)
+        << longitude;
+}
+
+TEST(Country, has_people_right_beyond_the_margin_on_both_sides_of_coasts_near_the_antimeridian) {
+  struct Coast {
+    char const* code;
+    GeoPoint home, sea;
+  };
+  for (auto const& [code, home, sea] :
+       {Coast{"FJ", {-17.8, 178.0}, {-19.5, 178.0}}, Coast{"RU", {67.5, -179.9}, {70.0, -179.0}},
+        Coast{"RU", {67.5, 179.9}, {70.3, 179.0}}, Coast{"AQ", {-80, 0}, {-65, 0}}}) {
+    auto const fence = country(code);
+    double const zone = fence.margin.value + border_error(fence.shape).value;
+    EXPECT_EQ(side(fence, where(fence, home, sea, -zone - 3), 5000), Side::inside) << code;
+    EXPECT_EQ(side(fence, where(fence, home, sea, -zone + 3), 5000), Side::uncertain) << code;
+    EXPECT_EQ(side(fence, where(fence, home, sea, zone - 3), 5000), Side::uncertain) << code;
+    EXPECT_EQ(side(fence, where(fence, home, sea, zone + 3), 5000), Side::outside) << code;
+  }
+}
+
 TEST(Country, may_be_denied_and_joined_without_a_border_between) {
   std::string const both[] = {"AT", "DE"};
   Fence joined;
