@@ -149,6 +149,12 @@ std::vector<PersonNo> NoticeBook::due(Moment at, std::size_t most, std::vector<P
   return out;
 }
 
+void NoticeBook::skip(PersonNo person, std::string why, Moment at) {
+  auto const found = entries_.find(person);
+  if (found != entries_.end() && found->second.episode.told == Told::pending)
+    drop(person, found->second, std::move(why), at.now);
+}
+
 void NoticeBook::begin(PersonNo person, Moment at) {
   auto& entry = entries_.at(person);
   leave_queue(person, entry);

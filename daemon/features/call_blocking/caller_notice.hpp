@@ -89,6 +89,8 @@ class NoticeBook {
   /// Whom to tell now, oldest first: `begin` is to follow for each, and `finish` after it. Those
   /// who were told too often are dropped, and are in `changed`.
   std::vector<PersonNo> due(Moment at, std::size_t most, std::vector<PersonNo>& changed);
+  /// Nobody is to be told of the episode that waits.
+  void skip(PersonNo person, std::string why, Moment at);
   /// The intent: what is kept from here on says `uncertain`.
   void begin(PersonNo person, Moment at);
   /// How the message of the episode since `since` ended. `pending` = not sent, to be tried again

@@ -16,6 +16,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLookedAtOnce = 50;  // people with an episode, in one turn of the loop
 constexpr std::size_t kMostInFlight = 4;
+constexpr std::size_t kMostAUnit = 200;
+constexpr std::string_view kObserved = "calls are only observed";
+constexpr std::string_view kSwitchedOff = "notices are switched off";
 constexpr Milliseconds kBetweenTurns{50};
 constexpr BootClock::duration kLongestRound = 30s;
 constexpr BootClock::duration kStoreAgain = 5s;
@@ -44,7 +47,10 @@ Task<void> CallerNotices::read() {
   for (;;) {
     auto rows = co_await ports_.database.read<std::vector<NoticeRow>>(notice_rows);
     if (rows) {
-      for (auto& row : *rows) book_.restore(std::move(row), moment());
+      for (std::size_t i = 0; i < rows->size(); ++i) {
+        book_.restore(std::move((*rows)[i]), moment());
+        if (i % kMostAUnit == kMostAUnit - 1) co_await ports_.clock.sleep_for(1ms);
+      }
       read_ = true;
       co_return;
     }
@@ -56,8 +62,9 @@ Task<void> CallerNotices::read() {
 
 void CallerNotices::released(PersonNo person, Judgement const& why, Milliseconds timeout) {
   if (person == 0) return;
-  book_.released(person, why.verdict.reason, moment(),
-                 [&] { return words_for_person(why, timeout); });
+  bool const begins = book_.released(person, why.verdict.reason, moment(),
+                                     [&] { return words_for_person(why, timeout); });
+  if (begins && !switched_on()) book_.skip(person, std::string(kSwitchedOff), moment());
   unsaved_.insert(person);
   wake_.raise();
 }
@@ -67,10 +74,8 @@ bool CallerNotices::is_allowed(PersonNo person) const {
   return ports_.standings.allowed(person) || ports_.standings.mode(person) != Mode::enforce;
 }
 
-/// Whether this person is to be told as things are now.
-bool CallerNotices::wanted(PersonNo person) const {
-  return ports_.messenger != nullptr && ports_.standings.policy().notice.enabled &&
-         ports_.standings.mode(person) == Mode::enforce;
+bool CallerNotices::switched_on() const {
+  return ports_.messenger != nullptr && ports_.standings.policy().notice.enabled;
 }
 
 /// Ends episodes: a slice of the people in each turn, everybody once a round.
@@ -105,16 +110,15 @@ void CallerNotices::tell_next() {
   auto const room = kMostInFlight - std::min(kMostInFlight, in_flight_ + intents_.size());
   if (!read_ || room == 0 || at.up < save_not_before_) return;
   for (auto const person : book_.due(at, room, dropped)) {
-    book_.begin(person, at);
-    if (wanted(person)) {
-      intents_.push_back({person, book_.last(person)->since});
-      unsaved_.insert(person);
+    bool const observed = ports_.standings.mode(person) != Mode::enforce;
+    if (!switched_on() || observed) {  // not any more
+      book_.skip(person, std::string(observed ? kObserved : kSwitchedOff), at);
+      note_ended(person);
       continue;
     }
-    finish(person, book_.last(person)->since, Told::dropped,
-           ports_.messenger == nullptr || !ports_.standings.policy().notice.enabled
-               ? "notices are switched off"
-               : "calls are only observed");
+    book_.begin(person, at);
+    intents_.push_back({person, book_.last(person)->since});
+    unsaved_.insert(person);
   }
   for (auto const person : dropped) note_ended(person);
 }
@@ -133,12 +137,19 @@ void CallerNotices::save() {
   if (unsaved_.empty() && gone_.empty() && lines_.empty()) return;
   saving_ = true;
   auto const unit = std::make_shared<Unit>();
-  for (auto const person : std::exchange(unsaved_, {}))
+  unit->intents = std::exchange(intents_, {});
+  auto const take = [&](PersonNo person) {
+    unsaved_.erase(person);
     if (auto row = book_.row(person)) unit->rows.push_back(std::move(*row));
+  };
+  for (auto const& intent : unit->intents) take(intent.person);
+  while (!unsaved_.empty() && unit->rows.size() < kMostAUnit) take(*unsaved_.begin());
   unit->gone.assign(gone_.begin(), gone_.end());
   gone_.clear();
-  unit->lines = std::exchange(lines_, {});
-  unit->intents = std::exchange(intents_, {});
+  auto const lines =
+      lines_.begin() + static_cast<std::ptrdiff_t>(std::min(lines_.size(), kMostAUnit));
+  unit->lines.assign(lines_.begin(), lines);
+  lines_.erase(lines_.begin(), lines);
   ports_.database.write(
       [unit](store::Sql& sql) {
         for (auto const person : unit->gone) drop_notice(sql, person);
@@ -215,7 +226,7 @@ void CallerNotices::sent(PersonNo person, Instant since, EffectOutcome const& ou
   --in_flight_;
   if (outcome.end == EffectEnd::done) return finish(person, since, Told::sent, outcome.detail);
   if (outcome.end == EffectEnd::observed)
-    return finish(person, since, Told::dropped, "calls are only observed");
+    return finish(person, since, Told::dropped, std::string(kObserved));
   if (!trial.error)  // the daemon is stopping
     return finish(person, since, trial.begun ? Told::uncertain : Told::pending, outcome.detail);
   auto const& error = *trial.error;

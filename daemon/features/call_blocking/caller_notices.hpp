@@ -72,7 +72,7 @@ class CallerNotices {
   Task<void> read();
   Moment moment() const { return {ports_.clock.now(), ports_.clock.uptime()}; }
   bool is_allowed(PersonNo person) const;
-  bool wanted(PersonNo person) const;
+  bool switched_on() const;
   void look();
   void tell_next();
   void save();

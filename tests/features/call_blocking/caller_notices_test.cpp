@@ -177,6 +177,7 @@ TEST(CallerNotices, switched_off_it_sends_nothing_and_the_page_still_knows) {
   EXPECT_EQ(kit.post.asked, 0);
   ASSERT_NE(kit.site->feature->notices().running(ann), nullptr);
   EXPECT_EQ(kit.shown("ann")["told"], "dropped");
+  EXPECT_THAT(kit.journal(), IsEmpty()) << "nothing to tell";
 }
 
 TEST(CallerNotices, after_a_429_everybody_waits_as_long_as_was_asked_for) {

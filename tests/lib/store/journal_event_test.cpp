@@ -52,6 +52,10 @@ TEST(JournalLine, says_in_a_sentence_what_happened) {
             "incoming call from bela: alerting");
   EXPECT_EQ(line("decision", R"({"decision":"passed","emergency":true,"reason":"emergency"})"),
             "call passed: emergency");
+  EXPECT_EQ(line("notice", R"({"told":"sent","reason":"outside","detail":"Webex answered 200"})"),
+            "told by message that a call was ended (outside)");
+  EXPECT_EQ(line("notice", R"({"told":"failed","reason":"stale","detail":"Webex answered 403"})"),
+            "could not be told by message (stale): Webex answered 403");
   EXPECT_EQ(line("channel", R"({"sight":true,"blind_s":0.8,"start":true})"),
             "calls are watched, 0.8 s after monitoring began");
   EXPECT_EQ(line("channel",
