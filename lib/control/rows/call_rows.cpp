@@ -121,7 +121,7 @@ std::vector<VerbRow> call_rows() {
        .examples = {"fence show campus"}},
       {.words = "fence test",
        .schema = "wardroom.fence_test/1",
-       .summary = "On which side of each fence a point lies, and how far from the border",
+       .summary = "The country of a point, its side of each fence, and how far the border is",
        .params = {positional("latitude", "LAT", "degrees, south is negative"),
                   positional("longitude", "LON", "degrees, west is negative"),
                   positional("accuracy", "ACC", "metres; 0 unless given", false)},
