@@ -3,6 +3,7 @@
 #include "features/call_blocking/border.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace wardroom::call_blocking {
 namespace {
@@ -14,7 +15,13 @@ constexpr double kSatellite = 20;  // m
 constexpr double kTooExact = 1;    // m
 constexpr auto kAhead = std::chrono::minutes(5);
 
+/// Without trigonometry, for nearly all: within 0.1 degrees both ways are less than 16 km.
+bool is_near(GeoPoint a, GeoPoint b) {
+  return std::abs(a.latitude - b.latitude) < 0.1 && std::abs(a.longitude - b.longitude) < 0.1;
+}
+
 bool is_impossible(Fix const& before, Fix const& fix) {
+  if (is_near(before.where, fix.where)) return false;
   double const way =
       distance(before.where, fix.where).value - before.accuracy.value - fix.accuracy.value;
   if (way <= kFloor) return false;

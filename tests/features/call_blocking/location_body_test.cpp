@@ -64,19 +64,33 @@ TEST(LocationBody, refuses_with_400_what_is_not_json_and_with_422_what_is_imposs
   EXPECT_FALSE(parse_location(std::string(kLocationBodyLimit + 1, ' ')));
 }
 
-TEST(PostRate, allows_a_burst_and_then_ten_a_second_for_each_person_apart) {
-  PostRate rate;
+TEST(PostRate, R40_allows_each_session_a_burst_and_then_ten_a_second) {
+  PostRate rate(7);
   Uptime now{std::chrono::hours(1)};
   int taken = 0;
-  while (rate.take(1, now).count() == 0) ++taken;
+  while (rate.take(1, 1, now).count() == 0) ++taken;
   EXPECT_EQ(taken, 50);
-  EXPECT_GT(rate.take(1, now).count(), 0);
-  EXPECT_EQ(rate.take(2, now).count(), 0);
+  EXPECT_EQ(rate.take(2, 2, now).count(), 0);
   now += std::chrono::milliseconds(100);
-  EXPECT_EQ(rate.take(1, now).count(), 0);
-  EXPECT_GT(rate.take(1, now).count(), 0);
-  now += std::chrono::hours(24 * 60);  // the counter of milliseconds has wrapped
-  EXPECT_EQ(rate.take(1, now).count(), 0);
+  EXPECT_EQ(rate.take(1, 1, now).count(), 0);
+  EXPECT_GT(rate.take(1, 1, now).count(), 0);
+  now += std::chrono::hours(24 * 60);  // a counter of milliseconds has wrapped
+  EXPECT_EQ(rate.take(1, 1, now).count(), 0);
+}
+
+TEST(PostRate, R40_allows_all_sessions_of_a_person_together_a_burst_and_then_25_a_second) {
+  PostRate rate(7);
+  Uptime now{std::chrono::hours(1)};
+  int taken = 0;
+  for (std::uint64_t session = 1; session <= 100; ++session)
+    for (int i = 0; i < 10; ++i) taken += rate.take(session, 1, now).count() == 0;
+  EXPECT_EQ(taken, 150);
+  EXPECT_EQ(rate.take(1000, 2, now).count(), 0);
+  now += std::chrono::seconds(1);
+  taken = 0;
+  for (std::uint64_t session = 2001; session <= 2100; ++session)
+    taken += rate.take(session, 1, now).count() == 0;
+  EXPECT_EQ(taken, 25);
 }
 
 }  // namespace

@@ -142,6 +142,15 @@ TEST(RunningCalls, X1_are_only_those_that_some_verdict_let_through) {
   EXPECT_TRUE(site.released("ann", "c"));
 }
 
+TEST(RunningCalls, X1_a_recall_under_the_same_id_is_another_call) {
+  Running site;
+  site.ends("ann", "c");
+  site.clock.advance(minutes(6));  // buried and forgotten, and the position is stale
+  site.answers("ann", "c", kNumber);
+  site.settle();
+  EXPECT_TRUE(site.ended());
+}
+
 TEST(RunningCalls,
      R24_whose_release_failed_are_released_again_though_the_position_is_stale_by_now) {
   Running site;

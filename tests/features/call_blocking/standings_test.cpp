@@ -2,6 +2,7 @@
 #include "features/call_blocking/standings.hpp"
 
 #include "support/fake_clock.hpp"
+#include "support/seed.hpp"
 
 #include <gtest/gtest.h>
 
@@ -276,6 +277,44 @@ TEST(Standings, R119_degraded_stands_in_for_stale_and_its_grace_runs_from_going_
   world.post(kOutside);  // an hour's worth of outage excuses nobody who is elsewhere
   world.post(kOutside);
   EXPECT_EQ(world.judged().verdict.reason, Reason::outside);
+}
+
+TEST(Standings, R120_hold_what_they_promise_over_random_tracks_reloads_and_outages) {
+  test::Dice dice(125);
+  auto wider = policy("grace(2m)");
+  wider.fences[0] = box("vienna", 16.2, 17);
+  auto later = policy("closed");
+  later.timeout = minutes(2);
+  std::vector<PolicySettings> const policies{policy(), policy("closed"), wider, later};
+  std::vector<GeoPoint> const places{kInside, kAway, kOutside, {48.5, 16.2505}, {48.5, 16.2495}};
+  World world;
+  world.post(kInside);
+  auto place = kInside;
+  std::size_t held = 0, inside = 0;
+  for (std::size_t n = 0; n < test::count(20'000); ++n) {
+    if (dice.one_in(8)) place = dice.pick(places);
+    if (dice.one_in(200)) world.reload(dice.pick(policies));
+    if (dice.one_in(50)) world.standings.set_degraded(dice.one_in(2));
+    world.clock.advance(dice.one_in(20) ? seconds(dice.below(600)) : seconds(30));
+    auto const standing_before = world.now();
+    world.post({place.latitude + dice.normal(1e-4), place.longitude + dice.normal(3e-4)},
+               dice.one_in(20) ? 10'000 : dice.between(1, 100));
+    auto const judged = world.judged();
+    auto const& m = *judged.measured;
+    held += m.held;
+    if (m.held) {
+      ASSERT_EQ(world.now(), standing_before);
+      ASSERT_TRUE(has(judged.facts.hints, Hint::impossible_travel));
+    } else if (world.now() == Standing::inside) {
+      ++inside;
+      ASSERT_TRUE(m.reading.inside);
+    }
+    if (world.now() == Standing::inside && standing_before == Standing::outside) {
+      ASSERT_FALSE(m.held);
+    }
+  }
+  EXPECT_GT(held, 0u);
+  EXPECT_GT(inside, 0u);
 }
 
 TEST(Standings, tells_the_distance_that_is_true_and_measures_the_same) {
