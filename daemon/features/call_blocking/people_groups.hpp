@@ -56,8 +56,8 @@ class PeopleGroups {
   };
   PeopleGroups(Ports ports, Milliseconds every, Hear hear);
 
-  /// From now on these are followed, first as the store knows them, and read at once; the others are
-  /// forgotten. `reading` false: they stay as they are known.
+  /// From now on these are followed, first as the store knows them, and read at once; the others
+  /// are forgotten. `reading` false: they stay as they are known.
   Task<void> want(std::vector<std::string> names, bool reading = true);
   /// Reads what is due, until cancelled: at first, every `every` with a tenth of jitter, sooner
   /// after failures (1 to 15 min) and when a reading needs a second one (5 min).
