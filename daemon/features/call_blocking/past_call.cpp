@@ -31,6 +31,11 @@ bool is_over(std::string_view state) {
   return state == name(CallState::released) || state == name(CallState::detached);
 }
 
+bool by_override(Reason reason) {
+  return reason == Reason::exempt || reason == Reason::allowed_by_override ||
+         reason == Reason::blocked_by_override;
+}
+
 Instant moment_in(Json const& json, char const* key) {
   return parse_iso(json.at(key).get_ref<std::string const&>()).value();
 }
@@ -84,6 +89,7 @@ std::optional<PastCall> past_call_from(Json const& document) try {
   out.degraded = facts.degraded;
   out.queue = out.person == 0 && !facts.fenced;
   out.override_ = facts.override_;
+  if (by_override(judged->verdict.reason)) out.override_since = out.decided;
   out.word = {judged->verdict.release, judged->verdict.reason, judged->verdict.applied};
   out.mode = judged->mode;
   auto const decision = show.at("decision").get<std::string>();

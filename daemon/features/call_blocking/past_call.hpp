@@ -29,9 +29,10 @@ struct PastCall {
   Instant at{};                 ///< when it began
   std::vector<Moment> moments;  ///< in order; at least one
   std::optional<Instant> end{};
-  /// Of the last decision. What it rested on beside the place holds from here on: had it held
-  /// before, the decision would have been made before.
-  Instant decided{};
+  Instant decided{};  ///< of the last decision
+  /// From here on the override holds: the decision, where that was the reason. Had it held before,
+  /// the decision would have been made before.
+  Instant override_since = Instant::min();
   // Of the call, as at that decision. In `queue` the target is no person.
   bool incoming = false, internal = false, emergency = false, callback = false, degraded = false,
        queue = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace wardroom::call_blocking {
 
@@ -162,14 +163,13 @@ void Replay::note_emergency(Lane& lane, PastCall const& call, Instant now) const
 
 Facts Replay::facts_of(PastCall const& call, Live const& live, Instant callback_until,
                        Facts facts) const {
-  bool const decided = clock_.now() >= call.decided;
   facts.incoming = call.incoming;
   facts.internal = call.internal;
   facts.emergency = call.emergency;
-  facts.emergency_callback =
-      live.callback || callback_until > clock_.now() || (call.callback && decided);
+  facts.emergency_callback = live.callback || callback_until > clock_.now() ||
+                             (call.callback && clock_.now() >= call.decided);
   facts.degraded = call.degraded;
-  facts.override_ = decided ? call.override_ : Override::none;
+  facts.override_ = clock_.now() >= call.override_since ? call.override_ : Override::none;
   facts.running = live.passed && live.answered;
   if (call.queue) facts.fenced = false;
   return facts;
@@ -191,7 +191,7 @@ void Replay::judge_live(PersonNo number, Live& live, Instant now) {
   live.callback |= verdict.reason == Reason::emergency_callback;
   auto& outcome = outcomes_[live.call];
   outcome.word = {verdict.release, verdict.reason, verdict.applied};
-  outcome.without_fix = !assessed.place.age.has_value();
+  if (!std::exchange(live.judged, true)) outcome.without_fix = !assessed.place.age.has_value();
   if (verdict.release && !outcome.cut)
     outcome.cut = {now, outcome.word, facts.standing, assessed.place.fence,
                    standings_->enforced_for(number)};

@@ -42,7 +42,7 @@ struct ReplayedCall {
   };
   std::optional<Cut> cut{};
   PastCall::Word word{};     ///< the last that a daemon would have recorded that only observes
-  bool without_fix = false;  ///< no fix of its person was known when it was last judged
+  bool without_fix = false;  ///< no fix of its person was known when it began
 
   /// What a daemon in this mode would have recorded.
   PastCall::Word recorded(Mode mode) const {
@@ -71,7 +71,7 @@ class Replay {
   struct Live {
     std::uint32_t call = 0;
     std::uint32_t next = 0;  ///< of its moments
-    bool passed = false, answered = false, callback = false;
+    bool judged = false, passed = false, answered = false, callback = false;
     Instant check = Instant::max();
   };
   struct Lane {

@@ -12,7 +12,7 @@ std::string said(PastCall::Word const& word) {
 
 TEST(Replay, R122_under_the_rules_in_force_gives_exactly_the_recorded_verdicts) {
   std::size_t calls = 0, cut = 0;
-  auto const days = test::count(40);
+  auto const days = test::count(20);
   for (std::size_t i = 0; i < days; ++i) {
     test::Dice dice(i);
     Day const day(dice);
@@ -21,7 +21,8 @@ TEST(Replay, R122_under_the_rules_in_force_gives_exactly_the_recorded_verdicts) 
     for (std::size_t c = 0; c < result->calls.size(); ++c) {
       auto const& call = result->calls[c];
       ASSERT_EQ(said(result->in_force[c].recorded(call.mode)), said(call.word))
-          << call.id << " of day " << i << " of seed " << test::seed();
+          << call.id << " of day " << i << " of seed " << test::seed() << ": "
+          << lived.site.why(call.id);
       ASSERT_EQ(said(result->outcomes[c].word), said(result->in_force[c].word));
       cut += call.word.release;
     }
@@ -35,7 +36,7 @@ TEST(Replay, R122_under_the_rules_in_force_gives_exactly_the_recorded_verdicts) 
 
 TEST(Replay, R122_under_other_rules_gives_what_a_daemon_with_them_would_have_decided) {
   std::size_t calls = 0, different = 0;
-  auto const days = test::count(40);
+  auto const days = test::count(20);
   for (std::size_t i = 0; i < days; ++i) {
     test::Dice dice(1'000 + i);
     Day const day(dice);
