@@ -141,17 +141,22 @@ std::string policy_words(Json const& answer) {
   return out;
 }
 
-/// The verdict worked out again from the record; loud when it is another one.
-Cell again_cell(Json const& answer) {
+bool comes_out_another(Json const& answer) {
   auto const& again = part(answer, "reevaluated");
-  bool const differs = has(again, "same") && !flag(again, "same");
-  return {text(again, "sentence"), differs ? Tone::bad : Tone::plain};
+  return has(again, "same") && !flag(again, "same");
 }
 
+/// The verdict worked out again from the record.
+Cell again_cell(Json const& answer) {
+  if (comes_out_another(answer)) return {"NOT THE SAME, see above.", Tone::bad};
+  return text(part(answer, "reevaluated"), "sentence");
+}
+
+/// At the top, loudly, when it is another one.
 std::string differs_line(Json const& answer, Look const& look) {
-  auto const cell = again_cell(answer);
-  if (cell.tone != Tone::bad) return "";
-  return paint(look, Tone::bad, wrap(cell.text, look.width, 0)) + "\n";
+  if (!comes_out_another(answer)) return "";
+  auto const sentence = text(part(answer, "reevaluated"), "sentence");
+  return paint(look, Tone::bad, wrap(sentence, look.width, 0)) + "\n";
 }
 
 std::string action_words(Json const& answer) {
@@ -268,11 +273,14 @@ std::string binding_words(Json const& answer) {
   if (!has(answer, "fences")) return "";
   std::string out;
   for (auto const& fence : list(answer, "fences")) {
-    auto const by = text(fence, "by");
+    auto const by = text(fence, "by"), groups = joined(part(fence, "groups"));
+    auto const hours = text(fence, "outside_hours");
     out += (out.empty() ? "" : ", ") + std::string(text(fence, "rule") == "deny" ? "not in " : "") +
            "\"" + text(fence, "name") + "\" (" +
-           (by == "everybody" ? "for everybody" : "named by " + by) +
-           (has(fence, "awake") && !flag(fence, "awake") ? ", not at this hour" : "") + ")";
+           (by == "everybody" ? "for everybody"
+            : groups.empty()  ? "named by " + by
+                              : "by the group " + groups) +
+           (hours.empty() ? "" : ", asleep: its hours are " + hours) + ")";
   }
   return out.empty() ? "No fence is for this person." : out + ".";
 }
@@ -280,10 +288,13 @@ std::string binding_words(Json const& answer) {
 
 std::string render_people_why(Json const& answer, Look const& look) {
   bool const allowed = flag(answer, "allowed");
-  std::string out =
-      paint(look, Tone::strong, who_words(answer)) + "   " +
-      paint(look, allowed ? Tone::good : Tone::bad, allowed ? "calls allowed" : "calls blocked") +
-      "\n";
+  auto const mode = text(part(answer, "policy"), "mode");
+  std::string out = paint(look, Tone::strong, who_words(answer)) + "   " +
+                    paint(look, allowed ? Tone::good : Tone::bad,
+                          allowed                             ? "calls allowed"
+                          : mode == "enforce" || mode.empty() ? "calls blocked"
+                                                              : "calls would be blocked") +
+                    "\n";
   if (auto const sentence = text(answer, "sentence"); !sentence.empty())
     out += wrap(sentence, look.width, 0) + "\n";
   out += differs_line(answer, look);
