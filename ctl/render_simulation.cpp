@@ -22,7 +22,7 @@ std::string fences_of(Json const& answer) {
   std::string out;
   for (auto const& one : list(answer, "by_fence")) {
     auto const fence = text(one, "fence");
-    out += (out.empty() ? "" : ", ") + (fence.empty() ? std::string("no fence") : fence) + " " +
+    out += (out.empty() ? "" : "; ") + (fence.empty() ? std::string("no fence") : fence) + ": " +
            count_words(count(one, "calls"));
   }
   return out;
