@@ -69,12 +69,17 @@ std::optional<Complaint> complaint_about(NamedGroup const& group, PolicySettings
 
 /// What to do, for a sentence and for a shell.
 struct Remedy {
-  std::string_view words, command;
+  std::string words, command;
 };
 Remedy remedy_for(NamedGroup const& group) {
   auto const kind = group.trouble ? group.trouble->kind : ErrorKind::unavailable;
   if (!group.trouble && group.doubted)
     return {"Look at the group in Control Hub.", "wardroomctl status   # then: see Control Hub"};
+  // Renamed, most likely: the id stays.
+  if (kind == ErrorKind::not_found && !group.id.empty() && group.id != group.wanted)
+    return {
+        fmt::format("Write its new name or its id, {}, then run `wardroomctl reload`.", group.id),
+        fmt::format("wardroomctl reload   # after writing its new name, or its id {}", group.id)};
   if (kind == ErrorKind::not_found)
     return {"Create it in Control Hub or use its id, then run `wardroomctl reload`.",
             "wardroomctl reload   # after creating it in Control Hub, or naming it by its id"};
@@ -100,7 +105,7 @@ std::optional<HealthSign> sign_of_groups(GroupsByName const& groups, PolicySetti
     if (out) ++more;
     if (out && out->colour >= complaint->colour) continue;
     out = HealthSign{"call_blocking.groups", complaint->colour, std::move(complaint->sentence),
-                     std::string(remedy_for(*group).words), std::move(complaint->key)};
+                     remedy_for(*group).words, std::move(complaint->key)};
   }
   if (more > 0)
     out->sentence += fmt::format(" {} more group{} trouble: see `wardroomctl doctor`.", more,
@@ -112,7 +117,7 @@ Findings findings_about_groups(GroupsByName const& groups, PolicySettings const&
   Findings out;
   if (policy.mode == Mode::off) return out;
   for (auto const& [wanted, group] : groups) {
-    auto const remedy = std::string(remedy_for(*group).command);
+    auto const remedy = remedy_for(*group).command;
     if (auto complaint = complaint_about(*group, policy)) {
       auto const make = complaint->colour == HealthColour::red ? bad : warn;
       out.push_back(make(std::move(complaint->sentence), remedy, wanted));

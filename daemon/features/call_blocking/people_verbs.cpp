@@ -150,8 +150,8 @@ void add_rules(Json& out, CallBlocking const& feature, PersonRecord const& perso
   for (auto const& [wanted, group] : feature.groups().groups())
     if (group->members->holds(person.no)) groups.push_back(wanted);
   out["enforced"] = standings.mode(person.no) == Mode::enforce;
-  out["fences"] = fences_of_person_json(standings.policy(), standings.mask(person.no),
-                                        person.emails, groups);
+  out["fences"] =
+      fences_of_person_json(standings.policy(), standings.mask(person.no), person.emails, groups);
   out["groups"] = std::move(groups);
 }
 

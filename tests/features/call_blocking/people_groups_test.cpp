@@ -109,6 +109,24 @@ TEST(PeopleGroups, who_enters_the_pilot_has_running_calls_released_and_who_leave
   EXPECT_TRUE(site.cut("bob", "c3"));
 }
 
+TEST(PeopleGroups, a_release_under_way_is_called_off_when_its_person_leaves_the_pilot) {
+  GroupSite site(enforced_for({"Pilot"}));
+  auto const ann = site.add("ann");
+  site.group("Pilot", {"ann"});
+  site.start();
+  site.fix(ann, kOutside);
+  for (int i = 0; i < 3; ++i)
+    site.calls.next_errors.push_back({ErrorKind::unavailable, "no answer"});
+  site.dials("ann", "c1", "+14085550123");
+  site.settle();
+  site.directory.groups[0].people.clear();
+  site.feature->read_directories_soon();
+  site.clock.advance(minutes(2));
+  EXPECT_TRUE(site.calls.releases.empty()) << "the request after the first was not sent";
+  EXPECT_GE(site.calls.next_errors.size(), 1u);
+  EXPECT_EQ(site.why("c1")["action"]["end"], "observed");
+}
+
 TEST(PeopleGroups, who_enters_a_fence_is_judged_at_once_and_who_leaves_it_may_call) {
   GroupSite site(fence_for({"Sales"}));
   auto const ann = site.add("ann"), bob = site.add("bob");
@@ -247,6 +265,7 @@ TEST(PeopleGroups, one_never_read_binds_nobody_and_says_so_in_red) {
   sign = site.sign();
   ASSERT_TRUE(sign);
   EXPECT_EQ(sign->colour, HealthColour::yellow) << "renamed: its people stay bound";
+  EXPECT_NE(sign->remedy.find("its new name or its id, id-Sales"), std::string::npos);
   EXPECT_EQ(site.feature->standings().mask(ann), 1u);
 }
 
