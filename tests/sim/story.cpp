@@ -12,19 +12,21 @@ struct Start {
   char const* person;
   GeoPoint where;
   bool shares = true;
-  bool at_home = true;  ///< in Vienna, where calls are allowed
+  bool at_home = true;  ///< where this person's calls are allowed
 };
-// Nearly everybody is in Vienna; one is in Paris, one in Denver, one does not say.
+constexpr GeoPoint graz{47.0707, 15.4395};
+// Nearly everybody is in Vienna; two are in Graz, where only the group Pilot may call from; one is
+// in Paris, one in Denver, one does not say.
 constexpr std::array starts{
     Start{"ada@acme.example", {48.2066, 16.3707}},
-    Start{"zoe.mueller@acme.example", vienna},
+    Start{"zoe.mueller@acme.example", graz},
     Start{"juergen.gross@acme.example", {48.2002, 16.3656}},
     Start{"lukasz.zolc@acme.example", {48.2201, 16.3901}},
     Start{"soren.kjaer@acme.example", {48.1951, 16.3483}},
     Start{"umit.ozdemir@acme.example", paris, true, false},
     Start{"renee.oconnor@acme.example", denver, true, false},
     Start{"irina.sokolova@acme.example", {48.2130, 16.3605}},
-    Start{"ken.watanabe@acme.example", {48.2049, 16.3790}},
+    Start{"ken.watanabe@acme.example", graz, true, false},
     Start{"aoife.nibhriain@acme.example", vienna, false},
 };
 
@@ -42,7 +44,11 @@ std::vector<Story::Scene> Story::scenes() {
   using std::chrono::seconds;
   std::vector<Scene> all;
   all.push_back({"a person in Vienna calls out", "goes on", seconds(0),
-                 call("zoe.mueller@acme.example", "+442079460000", 2, 5)});
+                 call("irina.sokolova@acme.example", "+442079460000", 2, 5)});
+  all.push_back({"a person in Graz, of a group that may be anywhere in the country, calls out",
+                 "goes on", seconds(0), call("zoe.mueller@acme.example", "+442079460000", 2, 5)});
+  all.push_back({"another one in Graz, not of that group, calls out", "released", seconds(1),
+                 call("ken.watanabe@acme.example", "+442079460000", 5, 12)});
   all.push_back({"two people in Vienna call each other", "goes on", seconds(0),
                  call("juergen.gross@acme.example", "lukasz.zolc@acme.example", 2, 5)});
   all.push_back({"a person in Paris calls 112", "goes on", seconds(0),
