@@ -12,7 +12,7 @@ std::string said(PastCall::Word const& word) {
 
 TEST(Replay, R122_under_the_rules_in_force_gives_exactly_the_recorded_verdicts) {
   std::size_t calls = 0, cut = 0;
-  auto const days = test::count(20);
+  auto const days = test::count(12);
   for (std::size_t i = 0; i < days; ++i) {
     test::Dice dice(i);
     Day const day(dice);
@@ -36,7 +36,7 @@ TEST(Replay, R122_under_the_rules_in_force_gives_exactly_the_recorded_verdicts) 
 
 TEST(Replay, R122_under_other_rules_gives_what_a_daemon_with_them_would_have_decided) {
   std::size_t calls = 0, different = 0;
-  auto const days = test::count(20);
+  auto const days = test::count(12);
   for (std::size_t i = 0; i < days; ++i) {
     test::Dice dice(1'000 + i);
     Day const day(dice);
