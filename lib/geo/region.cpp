@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kFlatLatitude = 85;    // degrees: nearer to a pole the plane misleads
 constexpr double kFlatWithin = 50'000;  // metres: farther away it does so too
+constexpr double kBulge = 5'000;        // metres: more than a long edge and its arc are ever apart
 constexpr double kMetersOfStep = kEarthRadius * radians(1) / kSteps;
 
 }  // namespace
@@ -111,6 +112,9 @@ double Region::nearest_border(GeoPoint point) const {
     best = nearest_in_cell(ball->group, point, best, flat);
     farthest = std::min(farthest, 2 * std::sin(best / kEarthRadius / 2) * 1.02 + 1e-6);
   }
+  // Looked at from afar an edge is an arc; near it, it is straight in longitude and latitude.
+  if (!flat && std::abs(point.latitude) < kFlatLatitude && best + kBulge < kFlatWithin)
+    if (auto const close = this->near(point, best + kBulge); !close.at_least) return close.meters;
   return best;
 }
 
