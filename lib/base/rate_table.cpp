@@ -1,5 +1,6 @@
 #include "base/rate_table.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace wardroom {
@@ -12,6 +13,11 @@ std::uint64_t mixed(std::uint64_t x) {
   x ^= x >> 33;
   x *= 0xc4ceb9fe1a85ec53ULL;
   return x ^ x >> 33;
+}
+
+std::uint32_t to_ms(Uptime now) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<Milliseconds>(now.time_since_epoch()).count());
 }
 
 }  // namespace
@@ -32,23 +38,27 @@ std::int32_t RateTable::ahead(std::uint32_t ready, std::uint32_t now) const {
   return by < 0 || by > most_ ? 0 : by;
 }
 
-Milliseconds RateTable::take(std::uint64_t key, Uptime now) {
-  auto const ms = static_cast<std::uint32_t>(
-      std::chrono::duration_cast<Milliseconds>(now.time_since_epoch()).count());
+RateTable::Place RateTable::find(std::uint64_t key, std::uint32_t now) const {
   auto const hash = mixed(key + salt_);
   auto& set = sets_[mixed(hash ^ salt_) & (sets_count_ - 1)];
-  std::size_t place = 0;
+  std::size_t least = 0;
   for (std::size_t i = 0; i < places_a_set; ++i) {
-    if (set.keys[i] == hash) {
-      place = i;
-      break;
-    }
-    if (ahead(set.ready[i], ms) < ahead(set.ready[place], ms)) place = i;
+    if (set.keys[i] == hash) return {&set, i, hash, ahead(set.ready[i], now)};
+    if (ahead(set.ready[i], now) < ahead(set.ready[least], now)) least = i;
   }
-  auto const before = set.keys[place] == hash ? ahead(set.ready[place], ms) : 0;
+  return {&set, least, hash, 0};
+}
+
+Milliseconds RateTable::wait(std::uint64_t key, Uptime now) const {
+  return Milliseconds(std::max(0, find(key, to_ms(now)).ahead + every_ - most_));
+}
+
+Milliseconds RateTable::take(std::uint64_t key, Uptime now) {
+  auto const ms = to_ms(now);
+  auto const [set, at, hash, before] = find(key, ms);
   if (before + every_ > most_) return Milliseconds(before + every_ - most_);
-  set.keys[place] = hash;
-  set.ready[place] = ms + static_cast<std::uint32_t>(before + every_);
+  set->keys[at] = hash;
+  set->ready[at] = ms + static_cast<std::uint32_t>(before + every_);
   return Milliseconds(0);
 }
 

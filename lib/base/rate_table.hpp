@@ -29,6 +29,9 @@ class RateTable {
   /// 0 = go on, and it is counted; else the wait after which one more is allowed. No allocation.
   Milliseconds take(std::uint64_t key, Uptime now);
 
+  /// The same without counting.
+  Milliseconds wait(std::uint64_t key, Uptime now) const;
+
   /// Bytes, whatever comes; taken from the system as they are first used.
   std::size_t memory() const { return sets_count_ * sizeof(Set); }
 
@@ -40,6 +43,14 @@ class RateTable {
   struct Free {
     void operator()(Set* sets) const { std::free(sets); }
   };
+  /// Where a key is, or may go.
+  struct Place {
+    Set* set;
+    std::size_t at;
+    std::uint64_t hash;
+    std::int32_t ahead;  ///< of this key; 0 when it is new
+  };
+  Place find(std::uint64_t key, std::uint32_t now) const;
   std::int32_t ahead(std::uint32_t ready, std::uint32_t now) const;
 
   std::int32_t every_, most_;

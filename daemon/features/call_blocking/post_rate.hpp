@@ -13,8 +13,10 @@ class PostRate {
 
   /// 0 = go on; else the wait after which one more is allowed.
   Milliseconds take(std::uint64_t session, PersonNo person, Uptime now) {
-    auto const wait = sessions_.take(session, now);
-    return wait.count() > 0 ? wait : people_.take(person, now);
+    // What is refused counts nowhere: neither for the session nor for the person.
+    if (auto const wait = people_.wait(person, now); wait.count() > 0) return wait;
+    if (auto const wait = sessions_.take(session, now); wait.count() > 0) return wait;
+    return people_.take(person, now);
   }
   std::size_t memory() const { return sessions_.memory() + people_.memory(); }
 

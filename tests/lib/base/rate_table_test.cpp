@@ -19,7 +19,9 @@ TEST(RateTable, lets_a_burst_through_and_then_one_at_a_time) {
   RateTable table({50ms, 60}, 1);
   Uptime now(1h);
   EXPECT_EQ(passed(table, 7, now, 100, 0ms), 60);
+  EXPECT_EQ(table.wait(7, now), 50ms);
   EXPECT_EQ(table.take(7, now), 50ms);
+  EXPECT_EQ(table.wait(8, now), 0ms);
   EXPECT_EQ(table.take(7, now + 20ms), 30ms);
   now += 50ms;
   EXPECT_EQ(passed(table, 7, now, 1'000, 10ms), 200) << "20 a second";

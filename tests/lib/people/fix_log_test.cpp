@@ -1,6 +1,7 @@
 // Location reports: answered after their commit, folded beside it, and all there after any restart.
 #include "people/fix_log.hpp"
 
+#include "people/fix_load.hpp"
 #include "people/migrations.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_database.hpp"
@@ -166,6 +167,58 @@ TEST_F(FixLogFixture, folds_and_drops_everything_within_two_minutes_of_quiet_and
   ASSERT_TRUE(life->load());
   for (PersonNo no = 1; no <= 10; ++no)
     EXPECT_EQ(life->roster.fix(no)->where, (GeoPoint{89, double(no)}));
+}
+
+TEST_F(FixLogFixture, folds_what_is_left_at_once_when_nobody_posts_any_more) {
+  life = first(5'000);
+  for (PersonNo no = 1; no <= 5'000; ++no)
+    life->log.record(no, life->fix(no / 100.0, -double(no) / 50.0), {});
+  life->clock.advance(3s);
+  EXPECT_LT(life->count("last_fix"), 1'000) << "a sixtieth a second while posts may go on";
+  life->clock.advance(4s);
+  EXPECT_EQ(life->count("last_fix"), 5'000);
+  EXPECT_EQ(life->count("fix_batch"), 0);
+  // Whatever the size of the statements: each row is its person's.
+  auto const folded = load_fixes(life->database.sql(), 5'000);
+  for (PersonNo no = 1; no <= 5'000; ++no) {
+    EXPECT_EQ(folded.latest[no].person, no);
+    EXPECT_EQ(folded.latest[no].latitude_e7, std::int32_t(no) * 100'000);
+    EXPECT_EQ(folded.latest[no].longitude_e7, std::int32_t(no) * -200'000);
+  }
+}
+
+TEST_F(FixLogFixture, leaves_the_rest_to_the_sweep_while_somebody_posts) {
+  life = first(5'000);
+  for (PersonNo no = 1; no <= 5'000; ++no) life->log.record(no, life->fix(1, 2), {});
+  for (int second = 0; second < 20; ++second) {
+    life->log.record(7, life->fix(second, 2), {});
+    life->clock.advance(1s);
+  }
+  EXPECT_GT(life->count("last_fix"), 1'000);
+  EXPECT_LT(life->count("last_fix"), 2'500);
+}
+
+TEST_F(FixLogFixture, reads_more_rows_and_batches_than_one_page_holds) {
+  life = first(50'000);
+  auto& sql = life->database.sql();
+  sql.run(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) "
+      "INSERT INTO last_fix SELECT i, i * 10, -i, 10, 1, 5, 5 FROM n");
+  for (std::int64_t seq = 1; seq <= 2'000; ++seq)
+    sql.run("INSERT INTO fix_batch (seq, blob) VALUES ($1, $2)",
+            {seq, store::Blob{encode_batch({{.person = static_cast<PersonNo>(40'000 + seq),
+                                             .latitude_e7 = std::int32_t(seq),
+                                             .boot_ms = 9,
+                                             .wall_ms = 9,
+                                             .boot_no = 1}})}});
+  auto const all = load_fixes(sql, 50'000);
+  EXPECT_EQ(all.oldest_seq, 1);
+  EXPECT_EQ(all.next_seq, 2'001);
+  EXPECT_EQ(all.in_batches.size(), 2'000u);
+  for (PersonNo no = 1; no <= 42'000; ++no) EXPECT_EQ(all.latest[no].person, no);
+  EXPECT_EQ(all.latest[20'001].latitude_e7, 200'010);
+  EXPECT_EQ(all.latest[41'001].latitude_e7, 1'001);
+  EXPECT_EQ(all.latest[42'001].person, 0u);
 }
 
 TEST_F(FixLogFixture, keeps_the_number_of_stored_batches_bounded_under_steady_load) {
