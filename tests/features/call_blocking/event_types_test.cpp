@@ -54,6 +54,8 @@ constexpr Row kRows[] = {
     {K::other, S::active, Fold::nothing, false, Fold::open, false},
 };
 
+constexpr GeoPoint kHome{48.05, 16.5}, kAbroad{47.95, 16.5};  // a way that can be true
+
 TEST(EventTypes, fold_and_judge_as_the_table_says_in_every_state_for_everybody) {
   std::set<CallEventKind> seen;
   Site site;
@@ -67,12 +69,12 @@ TEST(EventTypes, fold_and_judge_as_the_table_says_in_every_state_for_everybody) 
         auto const what = std::string(name(row.kind)) + (known ? ", known" : ", unknown") +
                           (blocked ? ", blocked" : ", allowed");
         auto const call = "c" + std::to_string(++number);
-        site.fix(ann, kInside);
-        site.fix(ann, kInside);
+        site.fix(ann, kHome);
+        site.fix(ann, kHome);
         if (known) site.dials("ann", call, "+14085550123");
         // Outside, and nobody looked at the running calls because of it: the event has to.
         site.feature->standings().take(
-            ann, {blocked ? kOutside : kInside, {20}, site.clock.uptime(), site.clock.now()});
+            ann, {blocked ? kAbroad : kHome, {20}, site.clock.uptime(), site.clock.now()});
         auto leg = site.leg(call, "+14085550123", Personality::originator, row.state);
         site.calls.put("ann@xsi", leg);
         auto const releases = site.calls.releases.size();
@@ -95,7 +97,7 @@ TEST(EventTypes, a_transfer_brings_a_new_party_and_another_judgement) {
   Site site(policy);
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   auto leg = site.leg("c1", "2041", Personality::terminator, CallState::active);
   leg.type = CallType::enterprise;
   site.tell("ann", K::answered, "CallAnsweredEvent", leg);
@@ -116,7 +118,7 @@ TEST(EventTypes, a_redirection_closes_every_leg_it_names_and_no_other) {
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kInside);
+  site.fix(ann, kHome);
   for (auto const* call : {"c1", "c2", "c3"}) site.dials("ann", call, "+14085550123");
   CallEvent event;
   event.id = EventId("many");
@@ -137,7 +139,7 @@ TEST(EventTypes, a_recall_of_a_transferred_call_is_judged_anew) {
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   for (int round = 1; round <= 3; ++round) {
     auto leg = site.leg("c1", "+14085550123", Personality::terminator);
     site.calls.put("ann@xsi", leg);
@@ -159,7 +161,7 @@ TEST(EventTypes, what_may_be_a_recall_or_merely_late_is_asked_of_the_platform) {
     Site site;
     site.start();
     auto const ann = site.person("ann");
-    site.fix(ann, kOutside);
+    site.fix(ann, kAbroad);
     auto leg = site.leg("c1", "+14085550123", Personality::terminator);
     leg.started.reset();
     auto const tell = [&](CallEventKind kind, CallState state, std::string subscription) {
@@ -192,7 +194,7 @@ TEST(EventTypes, a_call_placed_by_click_may_change_its_id_and_is_still_released)
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kInside);
+  site.fix(ann, kHome);
   auto leg = site.leg("new", "+14085550123", Personality::click_to_dial);
   site.calls.put("ann@xsi", leg);
   site.tell("ann", K::originating, "CallOriginatingEvent", leg);
@@ -204,7 +206,7 @@ TEST(EventTypes, a_call_placed_by_click_may_change_its_id_and_is_still_released)
   site.tell("ann", K::originated, "CallOriginatedEvent", leg);
   site.settle();
   ASSERT_EQ(site.feature->ledger().size(), 1u) << "the platform was asked what became of the first";
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   site.settle();
   EXPECT_TRUE(site.released("ann", "renamed"));
   EXPECT_FALSE(site.released("ann", "new"));
@@ -214,7 +216,7 @@ TEST(EventTypes, X2_an_emergency_call_stays_one_when_its_id_changes_or_it_rings_
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   auto leg = site.leg("one", "112", Personality::click_to_dial);
   leg.type = CallType::absent;
   site.calls.put("ann@xsi", leg);
@@ -238,7 +240,7 @@ TEST(EventTypes, X2_digits_told_late_end_the_release_of_an_emergency_call) {
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   int requests = 0;
   site.calls.on_release = [&](XsiUserId, CallLeg) -> Task<Result<ReleaseOutcome>> {
     ++requests;
@@ -263,7 +265,7 @@ TEST(EventTypes, an_agents_own_leg_of_a_queue_call_is_judged_and_the_queues_is_n
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   site.rings("queue", "q1", "+14085550123");
   site.rings("ann", "a1", "+14085550123");
   site.clock.advance(seconds(3));
@@ -275,12 +277,12 @@ TEST(EventTypes, legs_of_a_conference_are_judged_one_by_one) {
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kInside);
+  site.fix(ann, kHome);
   site.dials("ann", "c1", "+14085550123");
   site.dials("ann", "c2", "+14085550124");
   site.tell("ann", K::conference, "ConferenceStartedEvent", {});
   site.clock.advance(minutes(1));
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   site.settle();
   EXPECT_TRUE(site.released("ann", "c1"));
   EXPECT_TRUE(site.released("ann", "c2"));
@@ -290,7 +292,7 @@ TEST(EventTypes, a_snapshot_of_a_server_that_lost_updates_replaces_what_we_thoug
   Site site;
   site.start();
   auto const ann = site.person("ann");
-  site.fix(ann, kOutside);
+  site.fix(ann, kAbroad);
   site.feature->standings().set_override(ann, Override::allow);
   site.dials("ann", "gone", "+14085550123");
   site.dials("ann", "stays", "+14085550123");

@@ -31,8 +31,9 @@ void PlatformModel::move(std::string const& who, bool outside) {
     outside_.insert(who);
   else
     outside_.erase(who);
-  // Two positions in a row bring somebody back in.
-  for (int i = 0; i < 2; ++i) site_->fix(numbers_.at(who), outside ? kOutside : kInside);
+  // Two positions in a row bring somebody back in; near enough that nobody flies.
+  constexpr GeoPoint abroad{47.95, 16.5}, home{48.05, 16.5};
+  for (int i = 0; i < 2; ++i) site_->fix(numbers_.at(who), outside ? abroad : home);
 }
 
 void PlatformModel::tell_places() {
