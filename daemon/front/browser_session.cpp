@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/sha256.hpp"
+#include "http/response_wire.hpp"
 
 #include <fmt/format.h>
 
@@ -28,14 +29,6 @@ CookieKind cookie_of(Audience role) {
   return role == Audience::guest ? CookieKind::guest : CookieKind::admin;
 }
 
-/// What a page whose session has ended is told, complete.
-constexpr std::string_view no_person =
-    "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
-    "X-Content-Type-Options: nosniff\r\nContent-Length: 96\r\n\r\n"
-    R"({"error":{"code":"unauthorized","message":"You are not logged in.","remedy":"open )"
-    R"(/user/login"}})";
-static_assert(no_person.size() - no_person.find("\r\n\r\n") - 4 == 96);
-
 http::Response not_logged_in(Audience role) {
   if (role == Audience::guest)
     return http::problem(401, "unauthorized", "Only guests may do this.", "open /guest");
@@ -43,6 +36,16 @@ http::Response not_logged_in(Audience role) {
     return http::problem(401, "unauthorized", "You are not logged in as an administrator.",
                          "open /admin/login");
   return http::problem(401, "unauthorized", "You are not logged in.", "open /user/login");
+}
+
+/// A complete answer with further fields, which it does not have yet.
+std::string with_fields(std::string_view wire, http::Headers const& fields) {
+  auto const line = wire.find("\r\n") + 2;
+  std::string out(wire.substr(0, line));
+  for (auto const& [name, value] : fields)
+    if (wire.find(fmt::format("\r\n{}: ", name)) == std::string_view::npos)
+      out += fmt::format("{}: {}\r\n", name, value);
+  return out.append(wire.substr(line));
 }
 
 std::string words_of(SessionOrigin const& origin) {
@@ -67,6 +70,9 @@ BrowserSessions::BrowserSessions(Ports ports, std::string public_url)
 }
 
 void BrowserSessions::guard(http::Router& router) {
+  auto const& common = router.common_headers();
+  no_person_ = http::to_wire(not_logged_in(Audience::person), {.common = &common, .date = {}});
+  too_many_ = with_fields(http::FailureLimit::too_many(), common);
   router.set_turnstile([this, &router](http::Route const& route, http::ServerRequest& request) {
     return turnstile(route, request, router.failures());
   });
@@ -85,9 +91,8 @@ std::string_view BrowserSessions::turnstile(http::Route const& route, http::Serv
   // Who comes from another site is refused, and told of, by the guard.
   bool const foreign = changes_state(request.method) && !comes_from_us(request, origin_);
   if (!foreign && find_person(request)) return {};
-  if (failures.exceeded(request.remote, ports_.clock.uptime()))
-    return http::FailureLimit::too_many();
-  return foreign ? std::string_view() : no_person;
+  if (failures.exceeded(request.remote, ports_.clock.uptime())) return too_many_;
+  return foreign ? std::string_view() : std::string_view(no_person_);
 }
 
 /// From memory alone: posts come 30,000 times a second, and so may those without a session.

@@ -54,7 +54,8 @@ class BrowserSessions {
 
   /// Reads the sessions of administrators and guests, once at start.
   Task<Result<void>> load() { return web_.load(); }
-  /// Becomes the guard of this router, and ends streams with their sessions.
+  /// Becomes the guard of this router, whose common headers are set, and ends streams with their
+  /// sessions.
   void guard(http::Router& router);
   /// Of routes whose failures count: fills in the person, or answers 401 (429 when too many
   /// requests of that address have failed) from memory alone, without an allocation. Empty = the
@@ -112,6 +113,7 @@ class BrowserSessions {
 
   Ports ports_;
   Cookies cookies_;
+  std::string no_person_, too_many_;  ///< complete answers of the turnstile
   std::string origin_;
   WebSessions web_;
   SessionStreams streams_;

@@ -73,7 +73,7 @@ class LocationPosts {
       return responder.send(too_many(wait));
     auto const post = parse_location(request.body);
     if (!post && failures_.exceeded(request.remote, now))
-      return responder.send_wire(http::FailureLimit::too_many());
+      return responder.send(too_many(Milliseconds(1'000)));
     if (!post)
       return responder.send(http::problem(
           post.error().status, post.error().status == 400 ? "malformed" : "unprocessable",
