@@ -140,7 +140,7 @@ TEST_F(FenceHours, whoever_the_hours_do_not_concern_keeps_what_their_fixes_said)
   EXPECT_EQ(standings.current(ada), Standing::inside);
 }
 
-TEST_F(FenceHours, fence_verbs_tell_the_hours_and_the_country) {
+TEST_F(FenceHours, fence_verbs_tell_the_hours) {
   begin(office_hours("Mon..Fri 08:00-18:00 Europe/Vienna"), monday(12h));
   auto const list = site->ask("fence list");
   ASSERT_TRUE(list);
@@ -152,6 +152,28 @@ TEST_F(FenceHours, fence_verbs_tell_the_hours_and_the_country) {
   a_second_passes();
   EXPECT_EQ((*site->ask("fence show", {{"fence", "office"}}))["next_change_at"],
             "2026-01-06T07:00:00.000Z");
+}
+
+TEST_F(FenceHours, a_tested_point_has_a_country_and_sleeping_fences_block_nobody_there) {
+  begin(office_hours(), monday(20h));
+  control::VerbCall call;
+  call.params = {{"latitude", "42.6629"}, {"longitude", "21.1655"}, {"accuracy", "20"}};
+  auto const tested =
+      test::run_task(site->io, site->verbs.handlers.at("fence test")(call));  // beside the loop
+  ASSERT_TRUE(tested) << tested.error().what;
+  auto const& country = (*tested)["country"];
+  EXPECT_EQ(country["land"], true);
+  EXPECT_EQ(country["name"], "Kosovo");
+  EXPECT_FALSE(country.contains("code"));
+  EXPECT_GT(country["border_m"].get<double>(), 5'000);
+  EXPECT_EQ((*tested)["fences"][0]["side"], "outside");
+  EXPECT_EQ((*tested)["fences"][0]["active"], false);
+  EXPECT_EQ((*tested)["allowed_for_all"], true);
+  set_wall(monday(32h));
+  a_second_passes();
+  auto const awake = test::run_task(site->io, site->verbs.handlers.at("fence test")(call));
+  EXPECT_EQ((*awake)["allowed_for_all"], false);
+  EXPECT_FALSE((*awake)["fences"][0].contains("active"));
 }
 
 }  // namespace
