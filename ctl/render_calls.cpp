@@ -4,6 +4,14 @@
 namespace wardroom::ctl {
 namespace {
 
+/// The links of an explanation, numbered; those with nothing to say are left out.
+std::string render_chain(std::vector<std::pair<std::string, Cell>> links, Look const& look) {
+  std::erase_if(links, [](auto const& link) { return link.second.text.empty(); });
+  for (std::size_t i = 0; i < links.size(); ++i)
+    links[i].first = std::to_string(i + 1) + " " + links[i].first;
+  return render_facts(links, look);
+}
+
 std::string arrow(Json const& call) {
   auto const direction = text(call, "direction");
   return direction == "incoming" ? "←" : direction.empty() ? "" : "→";
@@ -245,15 +253,15 @@ std::string render_calls_why(Json const& answer, Look const& look) {
       flag(answer, "emergency")
           ? "This is an emergency call: it passes before anything else is asked."
           : "It is no emergency call.";
-  return out + render_facts(
-                   {{"1 Emergency", emergency},
-                    {"2 Position", fix_words(answer, look)},
-                    {"3 Border", border_words(answer)},
-                    {"4 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
-                    {"5 Policy", policy_words(answer)},
-                    {"6 Action", action_words(answer)},
-                    {"7 Acknowledgement", acknowledgement_words(answer)},
-                    {"8 Again", again_cell(answer)}},
+  return out + render_chain(
+                   {{"Emergency", emergency},
+                    {"Position", fix_words(answer, look)},
+                    {"Border", border_words(answer)},
+                    {"Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
+                    {"Policy", policy_words(answer)},
+                    {"Action", action_words(answer)},
+                    {"Acknowledgement", acknowledgement_words(answer)},
+                    {"Again", again_cell(answer)}},
                    look);
 }
 
@@ -302,14 +310,14 @@ std::string render_people_why(Json const& answer, Look const& look) {
                           ? policy_words(answer)
                           : "The policy is " + text(answer, "policy") + ".";
   return out + "\n" +
-         render_facts(
-             {{"1 Position", fix_words(answer, look)},
-              {"2 Border", border_words(answer)},
-              {"3 Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
-              {"4 Policy", policy},
-              {"5 Override", override_words(answer, look)},
-              {"6 Fences", binding_words(answer)},
-              {"7 Again", again_cell(answer)}},
+         render_chain(
+             {{"Position", fix_words(answer, look)},
+              {"Border", border_words(answer)},
+              {"Standing", Cell(standing_words(answer), tone_of(text(answer, "standing")))},
+              {"Policy", policy},
+              {"Override", override_words(answer, look)},
+              {"Fences", binding_words(answer)},
+              {"Again", again_cell(answer)}},
              look);
 }
 
