@@ -23,7 +23,8 @@ struct Burial {
   TrackingId tracking;
   bool emergency = false;
   std::shared_ptr<CallRecord> record;
-  bool inferred = false;  ///< nobody told the end; a list left the call out
+  bool inferred = false;                  ///< nobody told the end; a list left the call out
+  bool passed = false, callback = false;  ///< as LiveCall has them
 };
 
 /// Whether what is told of `leg` at `place` came after its end. By the time it started; by the

@@ -245,6 +245,11 @@ LiveCallPtr CallLedger::open(XsiUserId const& target, CallLeg const& leg, Uptime
   if (auto before = burials_.raise(target, leg.id)) {
     ++recalls_;
     call->record = std::move(before->record);
+    // A list left it out although it went on: it is the call that was let through.
+    if (before->inferred && !leg.recall && leg.started == before->started) {
+      call->passed = before->passed;
+      call->callback = before->callback;
+    }
     if (before->emergency && (leg.recall || leg.tracking.empty() || before->tracking.empty() ||
                               before->tracking == leg.tracking))
       call->emergency = true;
@@ -289,8 +294,15 @@ void CallLedger::close(std::vector<Folded>& out, LiveCallPtr const& call, Uptime
   held->ended = held->last_seen = now;
   if (bury_it)
     burials_.bury(held->target, held->leg.id,
-                  {now, held->subscription, held->sequence, held->leg.started, held->leg.tracking,
-                   held->emergency, held->record});
+                  {.at = now,
+                   .subscription = held->subscription,
+                   .sequence = held->sequence,
+                   .started = held->leg.started,
+                   .tracking = held->leg.tracking,
+                   .emergency = held->emergency,
+                   .record = held->record,
+                   .passed = held->passed,
+                   .callback = held->callback});
   auto const it = by_target_.find(held->target);
   if (it != by_target_.end()) {
     std::erase(it->second, held);

@@ -125,6 +125,21 @@ TEST(CallLedger, asks_again_when_an_event_comes_of_a_call_that_a_list_left_out) 
       << "a recall";
 }
 
+TEST(CallLedger, a_call_that_a_list_left_out_by_mistake_is_still_one_that_was_let_through) {
+  Bench b;
+  auto const call = b.tell(CallEventKind::received, leg("c1", CallState::active), 1).at(0).call;
+  call->passed = call->callback = true;
+  b.now += seconds(1);
+  b.ledger.replace(kAnn, {}, b.now, b.now);
+  b.now += seconds(1);
+  auto const back = b.ledger.replace(kAnn, {leg("c1", CallState::active)}, b.now, b.now);
+  ASSERT_EQ(back.at(0).change, Change::opened);
+  EXPECT_TRUE(back[0].call->passed && back[0].call->callback);
+  b.tell(CallEventKind::released, leg("c1", CallState::released), 2);
+  auto const recall = b.tell(CallEventKind::received, leg("c1", CallState::alerting), 3);
+  EXPECT_FALSE(recall.at(0).call->passed || recall[0].call->callback) << "another alerting";
+}
+
 TEST(CallLedger, compares_sequences_over_their_wrap) {
   EXPECT_TRUE(is_later(2, 1));
   EXPECT_FALSE(is_later(1, 2));
