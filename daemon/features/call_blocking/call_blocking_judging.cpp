@@ -85,6 +85,8 @@ void CallBlocking::give_person(LiveCallPtr const& call, PersonNo person) {
     std::erase(before->second, call);
     ports_.roster.row(call->person).live_calls = static_cast<std::uint8_t>(before->second.size());
   }
+  // Let through while it was nobody's: no verdict on this person.
+  if (call->record->person == 0) call->passed = false;
   call->person = call->record->person = person;
   auto& calls = live_by_person_[person];
   calls.push_back(call);
@@ -297,7 +299,8 @@ void CallBlocking::check_at(LiveCallPtr const& call, Uptime when) {
 
 /// Time alone can end a permission: positions go stale, graces run out, look-ups take too long.
 void CallBlocking::run_checks() {
-  constexpr int most_at_once = 200;  // more wait for the next turn of the loop
+  constexpr int most_at_once = 16;  // with the borders of a country, some 50 us each; more wait for
+                                    // the next turn of the loop
   auto const now = ports_.clock.uptime();
   next_check_ = Uptime::max();
   for (int i = 0; i < most_at_once && !checks_.empty() && checks_.top().when <= now; ++i) {

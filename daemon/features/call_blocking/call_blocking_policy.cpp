@@ -134,7 +134,13 @@ void CallBlocking::person_changed(PersonNo person, std::vector<std::string> cons
   bool const changed = standings_.assign(person, emails);
   groups_.people_learned();
   dashboard_.person_changed(person);
-  if (changed) judge_calls_of(person, {"named", ports_.clock.uptime()});
+  if (!changed) return;
+  // Let through while we did not know that a fence names them: no verdict on their place.
+  if (auto const it = live_by_person_.find(person); it != live_by_person_.end())
+    for (auto const& call : it->second)
+      if (call->record->judgement && call->record->judgement->verdict.reason == Reason::no_fence)
+        call->passed = false;
+  judge_calls_of(person, {"named", ports_.clock.uptime()});
 }
 
 void CallBlocking::members_changed(people::DirtySet const& group,

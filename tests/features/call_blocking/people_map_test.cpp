@@ -89,6 +89,23 @@ TEST(PeopleMap, asks_webex_for_the_person_of_an_address_that_is_unknown_here) {
   EXPECT_EQ((*shown)["mapping"], "mapped");
 }
 
+TEST(PeopleMap, X1_a_call_answered_before_its_person_was_known_is_none_that_was_let_through) {
+  auto policy = plain_policy();
+  policy.fences[0].who.everybody = false;
+  policy.fences[0].who.emails = {"ida@acme.example"};
+  seal(policy.fences[0]);
+  Site site(policy);
+  site.start();
+  hire(site, "ida");
+  site.directory.hidden.push_back(in_webex("ida"));
+  site.calling.answer_time = milliseconds(400);
+  site.dials("ida", "c1", "+14085550123");
+  site.settle();
+  site.answers("ida", "c1", "+14085550123");
+  site.clock.advance(seconds(1));
+  EXPECT_TRUE(site.released("ida", "c1")) << "the fence names her, and she has no position";
+}
+
 TEST(PeopleMap, reads_the_directories_soon_after_a_stranger_and_not_again_for_ten_minutes) {
   Site site;
   site.person("ann");
