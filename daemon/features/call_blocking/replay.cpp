@@ -80,10 +80,7 @@ void Replay::daemon_started(Instant at) {
   pass_hours(at);
   for (PersonNo number = 0; number < lanes_.size(); ++number) {
     advance(number, at);
-    for (auto& live : lanes_[number].live) {
-      live.passed = false;
-      live.check = Instant::max();
-    }
+    for (auto& live : lanes_[number].live) live.check = Instant::max();
     if (number == 0) continue;
     auto& row = roster_.row(number);
     row.same_place = row.index_version = row.history = 0;

@@ -160,6 +160,18 @@ TEST(Replay, R122_a_start_of_the_daemon_begins_graces_and_standings_anew) {
   EXPECT_TRUE(replay.outcomes()[2].cut);
 }
 
+TEST(Replay, R122_a_start_of_the_daemon_ends_no_running_call_for_a_stale_position) {
+  auto running = call_at(7, 10'000, 900'000);
+  running.moments.push_back({at(700'000), true});  // heard of again after the start
+  std::vector const calls{running};
+  Replay replay(calls, plain(), {}, at(0));
+  replay.take(fix_at(7, 5'000, kInside));
+  replay.daemon_started(at(600'000));
+  replay.finish(at(2'000'000));
+  EXPECT_FALSE(replay.outcomes()[0].cut);
+  EXPECT_EQ(replay.outcomes()[0].word.applied, Applied::running);
+}
+
 TEST(Replay, R122_hours_of_fences_begin_and_end_in_it) {
   auto policy = plain_policy();
   auto const noon = std::chrono::floor<std::chrono::days>(at(0)) + std::chrono::hours(12);
