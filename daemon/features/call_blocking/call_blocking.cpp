@@ -21,6 +21,7 @@ namespace {
 constexpr auto kKeepCalls = std::chrono::days(30);
 constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr auto kFailureShows = std::chrono::minutes(10);
+constexpr BootClock::duration kLongestCallback = std::chrono::minutes(60);
 
 bool was_so(Document const& document, char const* where, Document const& value) {
   Document::json_pointer const fact(where);
@@ -121,10 +122,11 @@ Task<void> CallBlocking::stop() {
 }
 
 Task<void> CallBlocking::load() {
-  auto const emergencies = co_await store_.emergencies(ports_.clock.now());
-  if (emergencies)
-    for (auto const& [target, until] : *emergencies)
-      callbacks_[target] = ports_.clock.uptime() + (until - ports_.clock.now());
+  if (!co_await load_emergencies())
+    tasks_.spawn("hours after emergencies", [this]() -> Task<void> {
+      do co_await ports_.clock.sleep_for(std::chrono::seconds(1));
+      while (!co_await load_emergencies());
+    });
   tasks_.spawn("overrides", [this] { return load_overrides(); });
   // Not when a reload is faster: whom its fences name is worked out for it.
   if (auto const turn = policy_turns_; turn == 0) {
@@ -136,6 +138,21 @@ Task<void> CallBlocking::load() {
   }
   co_await resume_calls();
   co_await follow_wish();
+}
+
+Task<bool> CallBlocking::load_emergencies() {
+  auto const read = co_await store_.emergencies(ports_.clock.now());
+  if (!read) {
+    log::error("who made an emergency call within the hour is not known yet",
+               {{"why", read.error().what}});
+    co_return false;
+  }
+  for (auto const& [target, until] : *read) {  // a wall clock that went back adds nothing
+    auto const left = std::min<BootClock::duration>(until - ports_.clock.now(), kLongestCallback);
+    auto& known = callbacks_[target];
+    known = std::max(known, ports_.clock.uptime() + left);
+  }
+  co_return true;
 }
 
 Task<void> CallBlocking::load_overrides() {
@@ -180,9 +197,11 @@ Task<void> CallBlocking::resume_calls() {
     leg.personality = kept->personality;
     leg.state = kept->state;
     leg.remote_address = kept->remote;
-    if (was_so(document, "/why/facts/internal", true)) leg.type = CallType::enterprise;  // until the platform is heard
+    if (was_so(document, "/why/facts/internal", true))
+      leg.type = CallType::enterprise;  // until the platform is heard
     auto const call = ledger_.restore(kept->target, leg, kept->emergency, ports_.clock.uptime());
-    call->passed = kept->decision == Decision::passed && was_so(document, "/why/verdict", "let_through");
+    call->passed =
+        kept->decision == Decision::passed && was_so(document, "/why/verdict", "let_through");
     call->callback = was_so(document, "/why/reason", "emergency_callback");
     call->record = std::make_shared<CallRecord>(std::move(*kept));
     give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));

@@ -406,6 +406,53 @@ TEST(CallBlocking, goes_on_with_calls_of_before_a_restart) {
       << "the hour after an answered emergency call survives a restart";
 }
 
+TEST(CallBlocking, a_wall_clock_that_went_back_makes_the_hour_after_an_emergency_no_longer) {
+  test::FakeDisk disk;
+  {
+    Site site;
+    disk = site.database.disk();
+    site.start();
+    site.person("ann");
+    site.dials("ann", "sos", "112");
+    site.answers("ann", "sos", "112");
+    site.ends("ann", "sos");
+    site.settle();
+  }
+  Site site(plain_policy(), disk);
+  site.clock.jump_wall(-std::chrono::hours(5));
+  site.start();
+  site.clock.advance(minutes(59));
+  site.rings("ann", "c1", "+43131300");
+  site.settle();
+  EXPECT_FALSE(site.released("ann", "c1"));
+  site.clock.advance(minutes(2));
+  site.rings("ann", "c2", "+43131300");
+  site.settle();
+  EXPECT_TRUE(site.released("ann", "c2"));
+}
+
+TEST(CallBlocking, X2_the_hours_after_emergencies_are_read_until_the_store_tells_them) {
+  test::FakeDisk disk;
+  {
+    Site site;
+    disk = site.database.disk();
+    site.start();
+    site.person("ann");
+    site.dials("ann", "sos", "112");
+    site.answers("ann", "sos", "112");
+    site.ends("ann", "sos");
+    site.settle();
+  }
+  Site site(plain_policy(), disk);
+  site.database.sql().run("ALTER TABLE emergency_callback RENAME TO away", {});
+  site.start();
+  site.database.sql().run("ALTER TABLE away RENAME TO emergency_callback", {});
+  site.clock.advance(seconds(2));
+  site.rings("ann", "c1", "+43131300");
+  site.settle();
+  EXPECT_FALSE(site.released("ann", "c1"));
+}
+
 TEST(CallBlocking, judges_running_calls_by_new_fences_after_a_reload) {
   Site site;
   site.start();
