@@ -20,22 +20,59 @@ struct Stretch {
   std::int64_t last = 0, rows = 0;
   bool end = false;
 };
+/// Batches that begin later than `until_ms` are passed over, and count as looked at: whoever asks
+/// for a day of last week is not to hold up others with all that came since.
 Stretch stretch_after(Sql& sql, std::int64_t after, std::int64_t until_ms) {
   Stretch out{.last = after};
   std::int64_t seen = 0, fixes = 0;
   bool full = false;
-  sql.query(
-      "SELECT seq, fixes FROM fix_history WHERE seq > $1 AND from_ms <= $2 ORDER BY seq LIMIT $3",
-      {after, until_ms, kRowsAPage}, [&](Row const& row) {
-        ++seen;
-        fixes += row.integer(1);
-        full = full || (out.rows > 0 && fixes > kFixesAPage);
-        if (full) return;
-        out.last = row.integer(0);
-        ++out.rows;
-      });
+  sql.query("SELECT seq, fixes, from_ms FROM fix_history WHERE seq > $1 ORDER BY seq LIMIT $2",
+            {after, kRowsAPage}, [&](Row const& row) {
+              ++seen;
+              bool const wanted = row.integer(2) <= until_ms;
+              if (wanted) fixes += row.integer(1);
+              full = full || (wanted && out.rows > 0 && fixes > kFixesAPage);
+              if (full) return;
+              out.last = row.integer(0);
+              out.rows += wanted ? 1 : 0;
+            });
   out.end = !full && seen < kRowsAPage;
   return out;
+}
+
+/// What some batches after `after` come to; of those that begin later only `last` is told.
+struct Sums {
+  std::int64_t last = 0, looked_at = 0, batches = 0, fixes = 0, bytes = 0;
+};
+Sums sums_after(Sql& sql, std::int64_t after, std::int64_t until_ms) {
+  auto const row = sql.one(
+      "SELECT COUNT(*), COALESCE(MAX(seq), 0),"
+      " CAST(COALESCE(SUM(CASE WHEN from_ms <= $2 THEN 1 ELSE 0 END), 0) AS BIGINT),"
+      " CAST(COALESCE(SUM(CASE WHEN from_ms <= $2 THEN fixes ELSE 0 END), 0) AS BIGINT),"
+      " CAST(COALESCE(SUM(CASE WHEN from_ms <= $2 THEN bytes ELSE 0 END), 0) AS BIGINT)"
+      " FROM (SELECT seq, from_ms, fixes, LENGTH(blob) AS bytes FROM fix_history"
+      " WHERE seq > $1 ORDER BY seq LIMIT $3) AS slice",
+      {after, until_ms, kRowsAPage});
+  return {.last = row->integer(1),
+          .looked_at = row->integer(0),
+          .batches = row->integer(2),
+          .fixes = row->integer(3),
+          .bytes = row->integer(4)};
+}
+
+/// All batches after `after`, in slices: there may be millions.
+Task<Result<Sums>> sums_of(store::Database& database, std::int64_t after, std::int64_t until_ms) {
+  Sums all{.last = after};
+  for (;;) {
+    auto const some = co_await database.read<Sums>(
+        [from = all.last, until_ms](Sql& sql) { return sums_after(sql, from, until_ms); });
+    if (!some) co_return std::unexpected(some.error());
+    all.last = std::max(all.last, some->last);
+    all.batches += some->batches;
+    all.fixes += some->fixes;
+    all.bytes += some->bytes;
+    if (some->looked_at < kRowsAPage) co_return all;
+  }
 }
 
 FixHistoryPage read_page(Sql& sql, std::int64_t after, std::int64_t until_ms) {
@@ -96,18 +133,17 @@ std::int64_t last_kept(Sql& sql) {
 }
 
 Task<Result<FixHistorySize>> FixHistoryStore::size() {
-  co_return co_await database_.read<FixHistorySize>([](Sql& sql) {
-    FixHistorySize out;
-    auto const sums = sql.one(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(fixes), 0) AS BIGINT),"
-        " CAST(COALESCE(SUM(LENGTH(blob)), 0) AS BIGINT) FROM fix_history");
-    out.batches = sums->integer(0);
-    out.fixes = sums->integer(1);
-    out.bytes = sums->integer(2);
-    if (auto const first = sql.one("SELECT from_ms FROM fix_history ORDER BY seq LIMIT 1"))
-      out.oldest = from_unix_ms(first->integer(0));
-    return out;
+  auto const sums = co_await sums_of(database_, 0, std::numeric_limits<std::int64_t>::max());
+  if (!sums) co_return std::unexpected(sums.error());
+  auto const oldest = co_await database_.read<std::optional<Instant>>([](Sql& sql) {
+    auto const first = sql.one("SELECT from_ms FROM fix_history ORDER BY seq LIMIT 1");
+    return first ? std::optional(from_unix_ms(first->integer(0))) : std::nullopt;
   });
+  if (!oldest) co_return std::unexpected(oldest.error());
+  // Swept between the two readings: nothing is left.
+  if (!*oldest) co_return FixHistorySize{};
+  co_return FixHistorySize{
+      .oldest = *oldest, .batches = sums->batches, .fixes = sums->fixes, .bytes = sums->bytes};
 }
 
 Task<Result<std::int64_t>> FixHistoryStore::forget_before(Instant cutoff) {
@@ -136,18 +172,16 @@ Task<Result<std::int64_t>> FixHistoryStore::forget_before(Instant cutoff) {
 }
 
 Task<Result<FixHistoryStore::Extent>> FixHistoryStore::extent(Instant from, Instant until) {
-  co_return co_await database_.read<Extent>([from, until](Sql& sql) {
-    Extent out;
-    out.after =
-        sql.one("SELECT COALESCE(MAX(seq), 0) FROM fix_history WHERE to_ms < $1", {unix_ms(from)})
-            ->integer(0);
-    out.fixes = sql.one(
-                       "SELECT CAST(COALESCE(SUM(fixes), 0) AS BIGINT) FROM fix_history"
-                       " WHERE seq > $1 AND from_ms <= $2",
-                       {out.after, unix_ms(until)})
-                    ->integer(0);
-    return out;
+  auto const after = co_await database_.read<std::int64_t>([from](Sql& sql) {
+    auto const last = sql.one(
+        "SELECT seq FROM fix_history WHERE to_ms < $1 ORDER BY to_ms DESC, seq DESC LIMIT 1",
+        {unix_ms(from)});
+    return last ? last->integer(0) : 0;
   });
+  if (!after) co_return std::unexpected(after.error());
+  auto const sums = co_await sums_of(database_, *after, unix_ms(until));
+  if (!sums) co_return std::unexpected(sums.error());
+  co_return Extent{.after = *after, .fixes = sums->fixes};
 }
 
 Task<Result<FixHistoryPage>> FixHistoryStore::page(std::int64_t after, Instant until) {

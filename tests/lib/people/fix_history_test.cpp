@@ -196,6 +196,30 @@ TEST_P(OnEachEngine, is_read_in_pages_in_order_and_only_as_far_as_asked) {
   EXPECT_EQ(everything(io, history, from_unix_ms(kStart + 9'999)).size(), 10'000u);
 }
 
+TEST_P(OnEachEngine, what_came_later_than_asked_is_passed_over_a_page_at_a_time) {
+  constexpr std::int64_t batches = 10'000;
+  auto fill = [](store::Sql& sql) {
+    for (std::int64_t seq = 1; seq <= batches; ++seq) {
+      std::vector const fixes{fix_of(1, kStart + seq * 1'000)};
+      keep_batch(sql, seq, fixes, encode_batch(fixes));
+    }
+  };
+  ASSERT_TRUE(test::run_task(io, database->write(fill)));
+  auto const until = from_unix_ms(kStart + 2'000);
+  auto const first = test::run_task(io, history.page(0, until));
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_EQ(first->blobs.size(), 2u);
+  EXPECT_FALSE(first->end) << "all of the rest was read at once";
+  EXPECT_EQ(everything(io, history, until).size(), 2u);
+  EXPECT_EQ(test::run_task(io, history.extent(Instant{}, until))->fixes, 2);
+  auto const middle = test::run_task(
+      io, history.extent(from_unix_ms(kStart + 6'000'000), from_unix_ms(kStart + 9'000'000)));
+  ASSERT_TRUE(middle) << middle.error().what;
+  EXPECT_EQ(middle->after, 5'999);
+  EXPECT_EQ(middle->fixes, 3'001);
+  EXPECT_EQ(test::run_task(io, history.size())->batches, batches);
+}
+
 TEST_P(OnEachEngine, one_person_can_be_erased_from_it_and_nobody_else_is_touched) {
   std::vector<StoredFix> others;
   std::int64_t of_seven = 0;
