@@ -144,6 +144,7 @@ Task<void> PeopleGroups::read(std::shared_ptr<NamedGroup> group) {
   group->name = found->name;
   group->others = reading.others;
   group->strangers = std::move(reading.strangers);
+  people_learned();  // some of them, perhaps, while the pages came
   co_await apply(group, std::move(reading.members));
   group->read = ports_.clock.now();
   log::info("a group was read", {{"group", group->wanted},

@@ -282,6 +282,49 @@ TEST(PeopleGroups, a_member_nobody_knows_yet_is_bound_when_they_become_known) {
   EXPECT_EQ(site.feature->standings().mask(bob), 1u);
 }
 
+/// Somebody becomes known between the page that names them and the end of the listing.
+struct MovingDirectory final : Directory {
+  std::function<void()> meanwhile;
+  Task<Result<void>> people(std::function<void(std::vector<Person>)>) override {
+    co_return Result<void>{};
+  }
+  Task<Result<Person>> person(PersonId) override {
+    co_return failure(ErrorKind::not_found, "nobody");
+  }
+  Task<Result<Person>> person_by_email(std::string) override {
+    co_return failure(ErrorKind::not_found, "nobody");
+  }
+  Task<Result<DirectoryGroup>> group(std::string, std::function<void(GroupPage)> page) override {
+    page({{"00000000-0000-0000-0000-000000000001"}, 0});
+    meanwhile();
+    co_return DirectoryGroup{"id-Sales", "Sales"};
+  }
+};
+
+TEST(PeopleGroups, a_member_who_becomes_known_while_the_group_is_read_is_not_forgotten) {
+  GroupSite site;
+  site.start();
+  people::Roster roster;
+  roster.grow_to(7);
+  MovingDirectory directory;
+  PeopleGroups groups(
+      {site.io.get_executor(), site.dice, directory, site.database, roster, site.clock},
+      std::chrono::hours(6), {.changed = [](auto const&, auto const&) {}});
+  directory.meanwhile = [&] {
+    roster.bind(people::RosterKey::of_uuid("00000000-0000-0000-0000-000000000001"), 7);
+    groups.people_learned();
+  };
+  TaskGroup tasks(site.io.get_executor(), {});
+  tasks.spawn("groups", [&] { return groups.run(); });
+  test::run_task(site.io, groups.want({"Sales"}));
+  site.clock.advance(minutes(11));
+  auto const sales = groups.find("Sales");
+  EXPECT_TRUE(sales->members->holds(7));
+  EXPECT_EQ(sales->strangers.size(), 0u);
+  test::start_task(site.io, tasks.stop(site.clock, seconds(0)));
+  for (int i = 0; i < 5; ++i) site.clock.advance(std::chrono::milliseconds(20));
+}
+
 TEST(PeopleGroups, are_read_soon_after_a_reload_that_names_new_ones_and_with_the_directory) {
   GroupSite site;
   auto const ann = site.add("ann");
