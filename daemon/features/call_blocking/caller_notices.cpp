@@ -60,6 +60,11 @@ Task<void> CallerNotices::read() {
   }
 }
 
+void CallerNotices::stop() {
+  stopped_ = true;
+  save();  // what run() did not come to
+}
+
 void CallerNotices::released(PersonNo person, Judgement const& why, Milliseconds timeout) {
   if (person == 0) return;
   bool const begins = book_.released(person, why.verdict.reason, moment(),
@@ -302,7 +307,8 @@ Uptime CallerNotices::next_look() const {
   auto const now = ports_.clock.uptime();
   if (!round_whole_) return now + kBetweenTurns;
   auto next = book_.episodes() > 0 ? next_round_ : now + kLongestRound;
-  if (in_flight_ + intents_.size() < kMostInFlight) next = std::min(next, book_.next_due());
+  if (in_flight_ + intents_.size() < kMostInFlight)
+    next = std::min(next, std::max(book_.next_due(), save_not_before_));
   bool const waits = !unsaved_.empty() || !gone_.empty() || !lines_.empty();
   if (waits && !saving_) next = std::min(next, save_not_before_);
   return std::max(next, now + 1ms);
@@ -329,7 +335,7 @@ std::vector<HealthSign> CallerNotices::health() const {
   return {{"call_blocking.notices", HealthColour::yellow,
            fmt::format("Blocked people are not told by message: the last {} attempts failed: {}",
                        failures_, trouble_),
-           "See `wardroomctl token check` for the scope spark:messages_write, give "
+           "See `wardroomctl token show` for the scope spark:messages_write, give "
            "call_blocking.caller_notice a bot_token_file, or set enabled: false there.",
            ""}};
 }

@@ -45,7 +45,7 @@ class CallerNotices {
   /// Until cancelled. Reads what is kept first; nobody is told before that succeeded.
   Task<void> run();
   /// run() has ended: what becomes of messages on their way is still written down.
-  void stop() { stopped_ = true; }
+  void stop();
   /// A call of this person was really released. Cheap: one look-up, no request.
   void released(PersonNo person, Judgement const& why, Milliseconds timeout);
 
