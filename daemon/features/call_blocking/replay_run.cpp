@@ -94,6 +94,13 @@ Task<Result<std::shared_ptr<ReplayResult const>>> ReplayRun::run() {
   co_return state_->result;
 }
 
+Task<void> ReplayRun::end() {
+  co_await ports_.helper.run([state = std::move(state_)]() mutable {
+    state.reset();
+    return true;
+  });
+}
+
 Task<Result<void>> ReplayRun::read_calls() {
   PastCallsStore calls(ports_.database, state_->wish.since, state_->wish.until);
   auto const total = co_await calls.count();

@@ -49,6 +49,8 @@ class ReplayRun {
 
   /// Once. Errors: those of the store; malformed when the window holds too much; cancelled.
   Task<Result<std::shared_ptr<ReplayResult const>>> run();
+  /// Last: gives back what it holds, which takes its time, beside the loop.
+  Task<void> end();
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 #include "features/call_blocking/replay_json.hpp"
 #include "features/call_blocking/replay_settings.hpp"
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -20,6 +21,7 @@ using control::VerbCall;
 
 constexpr std::size_t kRowsUnlessGiven = 100;
 constexpr std::size_t kMostRows = 10'000;
+constexpr std::size_t kRowsAtOnce = 50;  // put together without a pause
 constexpr auto kTellEvery = Milliseconds(200);
 constexpr std::size_t kMostBacklog = 1u << 16;
 
@@ -42,9 +44,12 @@ struct Turn {
   SharedDesk desk_;
 };
 
+std::string line_of(Json const& line) {
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 void write_line(http::ResponseStream& stream, Json const& line) {
-  stream.write(std::make_shared<std::string const>(
-      line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"));
+  stream.write(std::make_shared<std::string const>(line_of(line)));
 }
 
 Result<Instant> moment_of(VerbCall const& call, std::string_view param, Instant now,
@@ -159,6 +164,8 @@ Task<Json> rows_json(CallBlocking& feature, ReplayResult const& result, ReplayRe
   auto rows = Json::array();
   for (auto const& changed : report.changed) {
     if (rows.size() >= limit) break;
+    if (rows.size() % kRowsAtOnce == kRowsAtOnce - 1)
+      co_await boost::asio::post(feature.ports().loop, use_task);
     auto row = row_json(result, changed);
     if (auto const no = result.calls[changed.call].person; no != 0)
       row["person"] = co_await feature.ports().people.display_name(no);
@@ -219,7 +226,8 @@ Task<Result<Json>> simulate(SharedDesk desk, Stream stream, VerbCall call) {
   };
   ReplayRun run({feature.ports().database, feature.history().store(), desk->helper},
                 std::move(wish), std::move(tell));
-  auto const result = co_await run.run();
+  auto result = co_await run.run();
+  if (!result) co_await run.end();
   if (!result) co_return std::unexpected(result.error());
   auto const in_force_digest = digest_of(*in_force);
   auto const report = co_await desk->helper.run(
@@ -238,6 +246,8 @@ Task<Result<Json>> simulate(SharedDesk desk, Stream stream, VerbCall call) {
   out["warnings"] = warnings_of(**result, report, *window, *size->oldest, *policy);
   out["changed"] = report.changed.size();
   out["rows"] = co_await rows_json(feature, **result, report, *rows);
+  result->reset();
+  co_await run.end();
   co_return out;
 }
 
@@ -249,6 +259,13 @@ Task<void> answer(SharedDesk desk, VerbCall call, Stream stream) {
     Turn const turn(desk);
     try {
       done = co_await simulate(desk, stream, std::move(call));
+      // Thousands of rows are not written out on the loop.
+      if (done) {
+        auto text = co_await desk->helper.run(
+            [out = std::move(*done)] { return line_of({{"done", out}}); });
+        stream->write(std::make_shared<std::string const>(std::move(text)));
+        co_return stream->close();
+      }
     } catch (std::exception const& e) {
       broken = std::current_exception();
       done = failure(ErrorKind::internal, is_cancellation(broken)
@@ -256,11 +273,8 @@ Task<void> answer(SharedDesk desk, VerbCall call, Stream stream) {
                                               : fmt::format("the replay broke off: {}", e.what()));
     }
   }
-  if (done)
-    write_line(*stream, {{"done", std::move(*done)}});
-  else
-    write_line(*stream,
-               {{"error", {{"code", name(done.error().kind)}, {"message", done.error().what}}}});
+  write_line(*stream,
+             {{"error", {{"code", name(done.error().kind)}, {"message", done.error().what}}}});
   stream->close();
   if (broken) std::rethrow_exception(broken);
 }
