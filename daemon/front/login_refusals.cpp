@@ -98,6 +98,14 @@ LoginRefusal webex_said(std::string const& error) {
   if (error == "access_denied")
     return {403, "Login refused", "You or your organization refused the access.",
             "Begin again if that was a mistake."};
+  if (error == "invalid_scope")
+    return {
+        400, "A scope is not registered",
+        "Webex does not know this site's integration to need a scope that is asked for.",
+        "Register what `wardroomctl token show` calls missing, such as spark:messages_write for "
+        "caller notices, with the integration in the Webex developer portal; or switch off "
+        "what needs it in wardroom.yaml (call_blocking.caller_notice.enabled: false). Calls "
+        "are judged meanwhile as before."};
   return {400, "Webex reports an error", fmt::format("Webex answered \"{}\".", error.substr(0, 60)),
           "Check the integration's scopes and redirect URI, then begin again."};
 }

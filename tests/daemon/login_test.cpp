@@ -176,6 +176,9 @@ TEST(Login, tells_what_webex_said_and_what_to_do) {
     return site.get("/oauth/callback?state=" + state + rest);
   };
   EXPECT_EQ(back("&error=access_denied&error_description=%3Cb%3E").status, 403);
+  auto const scope = back("&error=invalid_scope");
+  EXPECT_EQ(scope.status, 400);
+  EXPECT_NE(scope.body.find("spark:messages_write"), std::string::npos) << "an upgrade asks for it";
   auto const odd = back("&error=%3Cscript%3E");
   EXPECT_EQ(odd.status, 400);
   EXPECT_EQ(odd.body.find("<script>"), std::string::npos);
