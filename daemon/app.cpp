@@ -47,11 +47,10 @@ App::App(DaemonSettings settings)
                        {.api = settings_.api,
                         .identity = settings_.call_blocking.policy.notice.identity,
                         .bot_token = std::move(files_.notice_bot_token)}),
-      call_blocking_(
-          {loop_, clock_, random_, call_events_, call_control_, directory_, calling_directory_,
-           roster_, people_, fixes_, effects_, *database_, journal_, &person_sessions_, &trail_,
-           &notice_messages_, settings_.public_url + "/me"},
-          settings_.call_blocking),
+      call_blocking_({loop_, clock_, random_, call_events_, call_control_, directory_,
+                      calling_directory_, roster_, people_, fixes_, effects_, *database_, journal_,
+                      &person_sessions_, &trail_, &notice_messages_, settings_.public_url + "/me"},
+                     settings_.call_blocking),
       people_sessions_(people_, person_sessions_, clock_,
                        [this](PersonNo person, std::vector<std::string> const& emails) {
                          call_blocking_.person_changed(person, emails);

@@ -24,7 +24,7 @@ ScopeNeeds scope_needs(DaemonSettings const& settings, std::string const& identi
       settings.call_blocking.policy.mode != call_blocking::Mode::off)
     need("call_blocking", call_blocking::needed_scopes(settings.call_blocking.policy));
   auto const& calls = settings.call_blocking.policy;
-  if (identity == calls.notice.identity && calls.mode != call_blocking::Mode::off)
+  if (identity == calls.notice.identity && calls.mode == call_blocking::Mode::enforce)
     need("caller_notice", calls.notice.needed_scopes());
   if (identity == "admin") need("alerts", settings.alerts.needed_scopes());
   for (auto const& scope : known->second.extra_scopes) need("extra_scopes", {scope});

@@ -92,7 +92,7 @@ Finding judge_discovery(Error const& why) {
       return told("Webex refuses the login that asks for the XSPs", "wardroomctl login");
     case ErrorKind::denied:
       return told("The login may not ask for the XSPs: a scope or a role is missing",
-                  "wardroomctl token check   # spark-admin:organizations_read, spark-admin:xsi");
+                  "wardroomctl token show   # spark-admin:organizations_read, spark-admin:xsi");
     case ErrorKind::malformed:
       return told("The XSI addresses Webex tells are not acceptable",
                   "wardroomctl config explain call_blocking.xsi.endpoints   # or name them there");

@@ -180,10 +180,12 @@ TEST(ScopeNeeds, follow_from_what_is_switched_on_and_name_who_needs_them) {
   auto const by_bot =
       scope_needs(loaded(silent + "alerts: { webex_space: S, bot_token_file: /x }\n"), "admin");
   EXPECT_FALSE(by_bot.users.contains("spark:messages_write"));
-  EXPECT_EQ(on.users.at("spark:messages_write"), "caller_notice");
-  EXPECT_FALSE(off.users.contains("spark:messages_write")) << "nobody is told while it is off";
+  EXPECT_FALSE(on.users.contains("spark:messages_write")) << "nobody is told of what is observed";
+  auto const enforced = scope_needs(loaded(least + "call_blocking: { mode: enforce }\n"), "admin");
+  EXPECT_EQ(enforced.users.at("spark:messages_write"), "caller_notice");
   auto const bot = scope_needs(
-      loaded(least + "call_blocking: { caller_notice: { bot_token_file: /x } }\n"), "admin");
+      loaded(least + "call_blocking: { mode: enforce, caller_notice: { bot_token_file: /x } }\n"),
+      "admin");
   EXPECT_FALSE(bot.users.contains("spark:messages_write"));
   auto const fence = std::string(
       "call_blocking: { fences: [{ name: f, country: AT, people: { groups: [Sales] } }] }\n");

@@ -269,7 +269,7 @@ std::vector<HealthSign> CallBlocking::health() const {
     sign.colour = HealthColour::red;
     sign.sentence = "A call that should have been released goes on: " + last_failure_words_;
     sign.remedy =
-        "See `wardroomctl calls list`, and `wardroomctl token check` for the scope of call "
+        "See `wardroomctl calls list`, and `wardroomctl token show` for the scope of call "
         "control.";
   } else if (policy.mode == Mode::off) {
     sign.colour = HealthColour::yellow;

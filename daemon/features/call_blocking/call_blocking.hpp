@@ -209,7 +209,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   Uptime next_check_ = Uptime::max();
   bool loaded_ = false;
   Turns wish_turns_{ports_.loop};  ///< of those who start or end monitoring
-  bool let_pass_ = false;  ///< monitoring was ended by wish: calls known of pass, too
+  bool let_pass_ = false;          ///< monitoring was ended by wish: calls known of pass, too
   TimerHandle watch_timer_;
   ChannelLog channel_log_;
   std::optional<Uptime> last_failure_;

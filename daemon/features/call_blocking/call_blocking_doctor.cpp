@@ -34,7 +34,7 @@ Findings look_at_directory(CallBlocking& feature) {
   auto& map = feature.people_map();
   if (!map.trouble().empty())
     return {warn("The people's directories could not be read: " + map.trouble(),
-                 "wardroomctl token check   # a scope may be missing", "directory")};
+                 "wardroomctl token show   # a scope may be missing", "directory")};
   if (map.refreshes() == 0)
     return {skipped("The people's directories are not read yet.", "directory")};
   return {fine(fmt::format("The people's directories were read {} time{} since the start.",

@@ -30,8 +30,8 @@ struct PolicySettings {
   std::vector<std::string> emergency_numbers;  ///< the operator's, beside the built-in table
   int confirmations = 2;                       ///< fixes in a row it takes to come back in
   EndRunning end_running = EndRunning::outside;
-  PeopleChoice enforce_for{};  ///< in mode enforce: all others are only observed
-  std::vector<Fence> fences;   ///< sealed
+  PeopleChoice enforce_for{};     ///< in mode enforce: all others are only observed
+  std::vector<Fence> fences;      ///< sealed
   std::chrono::hours history{0};  ///< how long fixes are kept for replays; 0 = only the last one
   CallerNoticeSettings notice{};  ///< its identity and bot are those of the start
 };

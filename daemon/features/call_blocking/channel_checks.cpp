@@ -50,10 +50,10 @@ constexpr std::array remedies{
     Remedy{"not enabled",
            "wardroomctl whoami   # ask Cisco TAC to enable XSI for that organisation"},
     Remedy{"may not watch",
-           "wardroomctl token check   # is spark-admin:xsi there? then: wardroomctl "
+           "wardroomctl token show   # is spark-admin:xsi there? then: wardroomctl "
            "login; without XSI ask Cisco TAC"},
     Remedy{"403",
-           "wardroomctl token check   # is spark-admin:xsi there? then: wardroomctl login; "
+           "wardroomctl token show   # is spark-admin:xsi there? then: wardroomctl login; "
            "without XSI ask Cisco TAC"},
     Remedy{"401", "wardroomctl token check   # then: wardroomctl login"},
     Remedy{"token", "wardroomctl token check   # then: wardroomctl login"},
@@ -153,7 +153,7 @@ Findings judge_channels(ChannelHealth const& health, bool on, Instant now) {
             "channels"));
   else if (up > 0 && !health.subscribed)
     out.push_back(warn("The event channels are up but not subscribed: calls pass unseen.",
-                       "wardroomctl token check   # is spark-admin:xsi there?", "subscription"));
+                       "wardroomctl token show   # is spark-admin:xsi there?", "subscription"));
   else if (up == std::ssize(health.channels))
     out.push_back(
         fine(fmt::format("{} event channel{} up and subscribed.", up, up == 1 ? " is" : "s are"),

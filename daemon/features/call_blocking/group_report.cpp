@@ -87,8 +87,8 @@ Remedy remedy_for(NamedGroup const& group) {
     return {"Rename the others in Control Hub or use its id, then run `wardroomctl reload`.",
             "wardroomctl reload   # after renaming the others in Control Hub, or using its id"};
   if (kind == ErrorKind::denied || kind == ErrorKind::unauthorized)
-    return {"Run `wardroomctl token check`: the scope identity:groups_read must be granted.",
-            "wardroomctl token check   # the scope identity:groups_read must be granted"};
+    return {"Run `wardroomctl token show`: the scope identity:groups_read must be granted.",
+            "wardroomctl token show   # the scope identity:groups_read must be granted"};
   return {"It is tried again by itself; `wardroomctl reload` tries at once.",
           "wardroomctl reload   # tries again at once"};
 }
