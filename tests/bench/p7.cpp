@@ -6,9 +6,9 @@
 #include "geo/unwrap.hpp"
 
 #include <boost/geometry/algorithms/correct.hpp>
+#include <boost/geometry/algorithms/covered_by.hpp>
 #include <boost/geometry/algorithms/envelope.hpp>
 #include <boost/geometry/algorithms/for_each.hpp>
-#include <boost/geometry/algorithms/within.hpp>
 #include <boost/geometry/geometries/box.hpp>
 #include <boost/geometry/geometries/point_xy.hpp>
 #include <boost/geometry/geometries/polygon.hpp>
@@ -111,9 +111,11 @@ class BoostWorld {
     auto const found = tree_.qbegin(bg::index::intersects(point));
     return std::any_of(found, tree_.qend(), [&](Entry const& entry) { return has(entry.second); });
   }
+  /// Edges count: the data is cut at the antimeridian, where nothing ends.
   bool has(GeoPoint p) const {
-    return any(
-        p, [&](std::size_t i) { return bg::within(Flat(p.longitude, p.latitude), polygons_[i]); });
+    return any(p, [&](std::size_t i) {
+      return bg::covered_by(Flat(p.longitude, p.latitude), polygons_[i]);
+    });
   }
 
  private:
