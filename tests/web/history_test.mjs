@@ -133,6 +133,23 @@ describe('history', () => {
     await clean(visited);
   });
 
+  test('what is being typed stays when the list comes in anew', async () => {
+    const visited = await visit();
+    const { page } = visited;
+    await rows(page).first().waitFor();
+    let answer = null;
+    mock.journal = () => new Promise((resolve) => (answer = () => resolve({ body: pageOf(entries(4990, 7)) })));
+    await page.getByLabel('Decision').check();
+    await asked(page, 2);
+    await page.getByLabel('Person').fill('ada@acme.example');
+    await page.getByLabel('From').fill('2026-11-22T10:00');
+    answer();
+    await page.waitForFunction(() => document.querySelectorAll('.entry').length === 7);
+    assert.equal(await page.getByLabel('Person').inputValue(), 'ada@acme.example');
+    assert.equal(await page.getByLabel('From').inputValue(), '2026-11-22T10:00');
+    await clean(visited);
+  });
+
   test('older entries are read when the end comes into view, until there are none', async () => {
     mock.journal = (words) => {
       const until = Number(words.get('until') ?? 4991);
@@ -140,7 +157,8 @@ describe('history', () => {
     };
     const visited = await visit();
     const { page } = visited;
-    for (let i = 0; i < 20 && !(await page.getByText('That is all there is.').isVisible()); i++) {
+    const deadline = Date.now() + 30000;
+    while (Date.now() < deadline && !(await page.getByText('That is all there is.').isVisible())) {
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
       await page.evaluate(() => new Promise((done) => setTimeout(done, 50)));
     }

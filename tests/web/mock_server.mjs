@@ -122,10 +122,10 @@ export class MockServer {
         this.json(x.response, 200, this.dashboard);
       }),
       'GET /api/v1/dashboard/stream': (x) => this.guarded('admin', x, () => this.stream(x)),
-      'GET /api/v1/journal': (x) => this.guarded('admin', x, () => {
+      'GET /api/v1/journal': (x) => this.guarded('admin', x, async () => {
         const words = new URL(x.request.url, this.url).searchParams;
         this.journalAsked.push(words.toString());
-        const { status = 200, body } = this.journal(words);
+        const { status = 200, body } = await this.journal(words);
         this.json(x.response, status, body);
       }),
       'GET /api/v1/journal/stream': (x) => this.guarded('admin', x, () => {

@@ -56,11 +56,15 @@ function showKinds(kinds) {
     h('span', {}, list.title(name)))));
 }
 
+/** What the filter in force says goes into the fields: at the start and on a reset, never while somebody types. */
 function showFilter() {
   for (const box of byId('kinds').querySelectorAll('input')) box.checked = filter.kinds.includes(box.value);
   byId('filter-person').value = filter.person;
   byId('filter-since').value = localOf(filter.since);
   byId('filter-until').value = localOf(filter.until);
+}
+
+function showDownloads() {
   byId('download-csv').href = `${path}/export${queryOf(filter, { format: 'csv' })}`;
   byId('download-json').href = `${path}/export${queryOf(filter, { format: 'json' })}`;
 }
@@ -77,7 +81,7 @@ function takePage(page) {
   showKinds(page.kinds ?? []);
   showKept(page);
   showChip(page.health ?? 'green');
-  showFilter();
+  showDownloads();
   showOnly('view-history', views);
   showSignedIn(true);
   shown();
@@ -108,6 +112,7 @@ async function readOlder() {
   if (readingOlder || log.older === 0) return;
   readingOlder = true;
   const mine = round;
+  let failed = false;
   await busy(byId('older'), async () => {
     try {
       const page = await get(path + queryOf(filter, { until: log.older }));
@@ -116,11 +121,19 @@ async function readOlder() {
         shown();
       }
     } catch (trouble) {
+      failed = true;
       if (trouble.kind === 'signed_out') leave();
       else toast(t('history.older.failed', { why: trouble.message }), 'bad');
     }
   });
   readingOlder = false;
+  if (mine === round && !failed && olderInSight()) void readOlder(); // the observer tells changes only
+}
+
+const inSight = 400; // px below the window
+
+function olderInSight() {
+  return !byId('older').hidden && byId('older').getBoundingClientRect().top < innerHeight + inSight;
 }
 
 function complain(words) {
@@ -139,7 +152,7 @@ function troubled(trouble) {
   if (trouble.kind === 'signed_out' || trouble.kind === 'forbidden') return leave();
   if ([400, 404, 409].includes(trouble.status)) { // the filter's fault: say so beside it
     head.stop();
-    showFilter();
+    showDownloads();
     log.replace({ entries: [] });
     shown();
     byId('entries-none').hidden = true;
@@ -176,7 +189,10 @@ function startFilters() {
     void busy(byId('filter-apply'), () => choose(chosen()));
   });
   byId('kinds').addEventListener('change', () => void choose(chosen()));
-  byId('filter-reset').addEventListener('click', () => void choose({ kinds: [], person: '', since: '', until: '' }));
+  byId('filter-reset').addEventListener('click', () => {
+    void choose({ kinds: [], person: '', since: '', until: '' });
+    showFilter();
+  });
 }
 
 function start() {
@@ -184,9 +200,10 @@ function start() {
   startLogout(() => head.stop());
   showSignedIn(false);
   startFilters();
+  showFilter();
   byId('retry').addEventListener('click', (event) => void busy(event.currentTarget, read));
   byId('older').addEventListener('click', () => void readOlder());
-  new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && void readOlder(), { rootMargin: '400px' }).observe(byId('older'));
+  new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && void readOlder(), { rootMargin: `${inSight}px` }).observe(byId('older'));
   new SessionWatch({
     role: 'admin', login: '/admin/login?next=/dashboard/history', warnBelow: 300, extend: () => get(`${path}?limit=1`), onEnd: leave,
   }).start();
