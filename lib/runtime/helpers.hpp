@@ -15,19 +15,25 @@ namespace wardroom {
 
 class Helpers {
  public:
-  Helpers(Executor loop, std::size_t threads = 2) : loop_(loop), pool_(threads) {}
-  ~Helpers() { pool_.join(); }
+  /// Without threads the work runs on the loop itself: for tests on virtual time.
+  explicit Helpers(Executor loop, std::size_t threads = 2) : loop_(loop) {
+    if (threads != 0) pool_.emplace(threads);
+  }
+  ~Helpers() {
+    if (pool_) pool_->join();
+  }
 
   /// Runs `work` on a helper; its exception comes back to the awaiting coroutine.
   /// Not cancellable once begun, so keep pieces short enough to wait for at stop.
   template <class F>
   Task<std::invoke_result_t<F>> run(F work) {
+    if (!pool_) co_return work();
     using T = std::invoke_result_t<F>;
     auto answer = std::make_shared<std::optional<T>>();
     auto trouble = std::make_shared<std::exception_ptr>();
     auto start = [this, answer, trouble, work = std::move(work)](auto handler) mutable {
       auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-      boost::asio::post(pool_, [this, answer, trouble, shared, work = std::move(work)]() mutable {
+      boost::asio::post(*pool_, [this, answer, trouble, shared, work = std::move(work)]() mutable {
         try {
           answer->emplace(work());
         } catch (...) {
@@ -44,7 +50,7 @@ class Helpers {
 
  private:
   Executor loop_;
-  boost::asio::thread_pool pool_;
+  std::optional<boost::asio::thread_pool> pool_;
 };
 
 }  // namespace wardroom

@@ -1,0 +1,57 @@
+/// The section `space_sync` of wardroom.yaml, checked: jobs with their space, rules, timetable,
+/// protection and limits.
+#pragma once
+#include "config/yaml_section.hpp"
+#include "feature_mode.hpp"
+#include "features/space_sync/selection.hpp"
+#include "timetable/timetable.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wardroom::space_sync {
+
+/// Who is never removed, whatever the rules say. Oneself and other organisations' people always.
+struct Protect {
+  bool moderators = true;
+  bool bots = true;
+  std::vector<std::string> people;  ///< e-mail addresses, lower case
+  bool operator==(Protect const&) const = default;
+};
+
+/// More removals than both wait for a person (promise S3).
+struct HoldAbove {
+  std::int64_t count = 5;
+  double percent = 2;  ///< of the members that are not protected
+  bool operator==(HoldAbove const&) const = default;
+};
+
+struct JobSettings {
+  std::string name;
+  std::string space;          ///< its id
+  std::string schedule_text;  ///< empty = only on demand
+  std::optional<timetable::Timetable> schedule;
+  Milliseconds jitter{};  ///< a run begins up to so much later
+  SelectionRules rules;
+  Protect protect;
+  HoldAbove hold_above;
+  double shrink_percent = 10;  ///< a directory or member list smaller by more is not believed
+};
+
+struct SpaceSyncSettings {
+  std::string identity = "admin";  ///< whose login reads and changes; needs a restart
+  FeatureMode mode = FeatureMode::observe;
+  int concurrency = 12;                            ///< changes under way at once
+  Milliseconds keep{std::chrono::hours(24 * 30)};  ///< how long runs can be looked at and undone
+  std::vector<JobSettings> jobs;
+
+  JobSettings const* job(std::string_view name) const;
+  /// Complaints go to the section; what comes back is only for use when there were none.
+  static SpaceSyncSettings parse(config::Section section);
+};
+
+/// What Webex must have granted. Source: webex-rest.md 11.
+std::vector<std::string> needed_scopes(SpaceSyncSettings const& settings);
+
+}  // namespace wardroom::space_sync

@@ -1,0 +1,73 @@
+/// What is needed of a messaging service's spaces: one space, its members, and to change them.
+#pragma once
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "runtime/task.hpp"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace wardroom {
+
+struct Space {
+  std::string id, title;
+  bool group = true;       ///< false = a direct space of two
+  bool moderated = false;  ///< locked: only moderators add and remove
+  bool read_only = false;
+  bool announcements = false;
+  std::string team_id;    ///< empty = no team's
+  std::string owner_org;  ///< UUID of the organisation that owns it; empty = not told
+  bool operator==(Space const&) const = default;
+};
+
+/// A membership of a listing. The views live during the call that hands them over.
+struct MemberFacts {
+  std::string_view id{};  ///< of the membership
+  Uuid person{};
+  std::string_view email{}, name{};
+  Uuid org{};  ///< of the person; nil = not told
+  bool moderator = false;
+  bool monitor = false;  ///< a bot that only listens (deprecated)
+  bool whole = true;     ///< false: it has `errors`, or lacks what decides; it is let be
+};
+
+/// One membership, asked for by itself.
+struct Membership {
+  std::string id;
+  Uuid person{}, org{};
+  std::string email, name;
+  bool moderator = false;
+};
+
+struct Added {
+  std::string membership;  ///< its id; may be empty when they were there already
+  bool was_there = false;
+};
+enum class Removed { removed, was_gone };
+
+class Spaces {
+ public:
+  /// Called on a helper, one page after another in order; an error ends the listing with it.
+  using Page = std::function<Result<void>(std::span<MemberFacts const>)>;
+
+  virtual ~Spaces() = default;
+  /// Whose token acts: the id of that person.
+  virtual Task<Result<Uuid>> self() = 0;
+  virtual Task<Result<Space>> space(std::string id) = 0;
+  /// Nothing = no member, which for a space of somebody else also means "not told".
+  virtual Task<Result<std::optional<Membership>>> member(std::string space, Uuid person) = 0;
+  /// Complete by the same rules as PeopleListing::everybody, or an error.
+  virtual Task<Result<void>> members(std::string space, Page page) = 0;
+  /// One attempt. `person` = their id as the service writes it. 409 is success. Errors: denied
+  /// (not a moderator, policy, external), not_found, throttled, unavailable: also "Add participant
+  /// failed" (502), which never heals for some accounts. An add may be repeated: there is none
+  /// twice.
+  virtual Task<Result<Added>> add(std::string space, std::string person) = 0;
+  /// One attempt. 404 is success.
+  virtual Task<Result<Removed>> remove(std::string membership) = 0;
+};
+
+}  // namespace wardroom
