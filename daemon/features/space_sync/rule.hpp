@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wardroom::space_sync {
@@ -30,9 +31,27 @@ enum class RuleKind : std::uint8_t {
 
 struct Rule {
   RuleKind kind = RuleKind::all;
-  std::vector<std::string> patterns;  ///< folded; any of them fits. Of files: what they hold
-  std::string file{};                 ///< where they come from
+  /// As they were written, none empty; any of them fits, whatever the case. Of files: what they
+  /// hold.
+  std::vector<std::string> patterns;
+  std::string file{};  ///< where they come from
   bool operator==(Rule const&) const = default;
 };
+
+/// As the configuration writes it: "department_contains".
+std::string_view name(RuleKind kind);
+/// "department_contains: Contractor", "email_file: /etc/wardroom/excluded.txt (412 entries)". Rules
+/// by address name people: such a text is for the store's erasable rows and for operators' eyes.
+std::string text(Rule const& rule);
+
+/// Blank lines and lines that begin with '#' say nothing, spaces around and CR at the end neither;
+/// a byte order mark is skipped.
+struct ListLine {
+  int number = 0;  ///< from 1
+  std::string text;
+  bool operator==(ListLine const&) const = default;
+};
+std::vector<ListLine> numbered_lines_of_list(std::string_view text);
+std::vector<std::string> lines_of_list(std::string_view text);
 
 }  // namespace wardroom::space_sync

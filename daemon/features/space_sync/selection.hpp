@@ -1,8 +1,10 @@
 /// Who belongs into a space, by its job's rules: includes first, then excludes. Pure.
 ///
 /// Somebody whom no include fits is out. An exclude that fits beats every include. What decides is
-/// named: the first exclude that fits, else the first include. A fact that is not known (an absent
-/// `login_enabled`) fits neither way: then, unless another rule excludes them, nothing is decided.
+/// named: the first exclude that fits, else the first include; for somebody whom no include fits,
+/// that. A fact that is not known (an absent `login_enabled`) fits neither way: then, unless
+/// another rule excludes them, nothing is decided, and the rule named is the one that could not be
+/// judged.
 #pragma once
 #include "features/space_sync/rule.hpp"
 #include "ports/people_listing.hpp"
@@ -61,7 +63,8 @@ class Selection {
   std::vector<RuleFinding> explain(PersonFacts const& person) const;
   /// "exclude department_contains: Contractor", "no include fits", "the entry was damaged".
   std::string text(std::uint16_t rule) const;
-  /// 12 hex digits over everything that decides, lists from files included.
+  /// 12 hex digits over everything that decides, lists from files included. Groups count by their
+  /// name, not by who is in them.
   std::string digest() const;
 
  private:
@@ -69,8 +72,5 @@ class Selection {
   struct Compiled;
   std::shared_ptr<Compiled> compiled_;
 };
-
-/// Blank lines and lines that begin with '#' say nothing, spaces around and CR at the end neither.
-std::vector<std::string> lines_of_list(std::string_view text);
 
 }  // namespace wardroom::space_sync
