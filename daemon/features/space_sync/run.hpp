@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace wardroom::space_sync {
 
@@ -25,6 +26,9 @@ enum class RunState : std::uint8_t {
 std::string_view name(RunKind kind);
 std::string_view name(RunCause cause);
 std::string_view name(RunState state);
+std::optional<RunKind> parse_run_kind(std::string_view name);
+std::optional<RunCause> parse_run_cause(std::string_view name);
+std::optional<RunState> parse_run_state(std::string_view name);
 bool is_over(RunState state);
 
 enum class StepState : std::uint8_t {
@@ -37,6 +41,7 @@ enum class StepState : std::uint8_t {
   skipped,  ///< held back: the run ended before it
 };
 std::string_view name(StepState state);
+std::optional<StepState> parse_step_state(std::string_view name);
 
 struct Step {
   std::int64_t number = 0;  ///< from 1, in the order of the plan

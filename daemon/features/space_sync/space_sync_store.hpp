@@ -1,10 +1,10 @@
 /// Runs, their steps, and what jobs remember, in the store. On the loop only.
 #pragma once
 #include "features/space_sync/run.hpp"
+#include "runtime/clock.hpp"
 #include "store/database.hpp"
 #include "store/journal.hpp"
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,12 +25,12 @@ struct JobMemory {
 
 class SpaceSyncStore {
  public:
-  SpaceSyncStore(store::Database& database, store::Journal& journal)
-      : database_(database), journal_(journal) {}
+  SpaceSyncStore(store::Database& database, store::Journal& journal, Clock& clock)
+      : database_(database), journal_(journal), clock_(clock) {}
 
   /// Gives the run its id and writes a journal entry of kind "sync".
   Task<Result<RunId>> begin(Run run);
-  /// Writes the run's row anew. `tell` = also an entry of the journal.
+  /// Writes the run's row anew. `tell` = also an entry of the journal. Errors: not_found.
   Task<Result<void>> save(Run run, bool tell);
   /// The steps of a plan, at most 1,000 a commit; replaces what the run had.
   Task<Result<void>> save_steps(RunId run, std::vector<Step> steps);
@@ -42,11 +42,15 @@ class SpaceSyncStore {
   Task<Result<std::vector<Run>>> unfinished();  ///< reading and applying ones: after a crash
   Task<Result<std::optional<Run>>> latest(std::string job, std::optional<RunState> state = {});
   /// Newest first; `before` = 0: from the newest.
+  /// An empty job = those of all.
   Task<Result<std::vector<Run>>> history(std::string job, std::size_t limit, RunId before = 0);
   Task<Result<std::vector<Step>>> steps(RunId run, std::int64_t after, std::size_t limit);
   Task<Result<std::vector<SparedPerson>>> spared(RunId run, std::size_t limit);
+  /// Whom runs of the job after that one removed, or may have: they did not go by themselves.
+  Task<Result<std::unordered_set<Uuid>>> removed_since(std::string job, RunId run);
 
-  Task<Result<JobMemory>> memory(std::string job);
+  Task<Result<JobMemory>> memory(std::string job);  ///< of a job that never ran: nothing is set
+  /// A pause that begins or ends is told in the journal.
   Task<Result<void>> save_memory(std::string job, JobMemory memory);
   /// Members at the end of the last good run, sorted; a blob in pieces.
   Task<Result<std::vector<Uuid>>> members_before(std::string job);
@@ -59,8 +63,11 @@ class SpaceSyncStore {
   Task<Result<std::size_t>> forget_before(Instant cutoff);
 
  private:
+  Task<Result<std::size_t>> forget_rows(std::string_view table, RunId run);
+
   store::Database& database_;
   store::Journal& journal_;
+  Clock& clock_;
 };
 
 std::span<store::Migration const> space_sync_migrations();
