@@ -36,6 +36,12 @@ struct MemberRow {
   bool moderator = false, monitor = false, whole = true;
 };
 
+/// An address beside the first.
+struct OtherAddress {
+  Uuid person{};
+  std::uint32_t email = 0;  ///< in the arena
+};
+
 /// Everybody of a complete listing, ruled on.
 class DirectorySnapshot {
  public:
@@ -47,6 +53,8 @@ class DirectorySnapshot {
 
   std::span<PersonRow const> people() const { return rows_; }
   PersonRow const* find(Uuid const& id) const;
+  /// Of those who have more than one; sorted by person. `protect.people` is compared with them too.
+  std::span<OtherAddress const> other_addresses() const { return others_; }
   std::string_view text(std::uint32_t where) const { return texts_.at(where); }
   Selection const& selection() const { return *selection_; }
   std::string digest() const;  ///< 12 hex digits over ids and rulings
@@ -54,6 +62,7 @@ class DirectorySnapshot {
  private:
   std::shared_ptr<Selection const> selection_;
   std::vector<PersonRow> rows_;
+  std::vector<OtherAddress> others_;
   TextArena texts_;
 };
 
