@@ -38,7 +38,7 @@ class Trail final : public AuditPort {
 
   // What has to stand in the audit before it is done: resolves after the commit, or when the action
   // is one that may go on meanwhile (audit::may_go_on). Error: unavailable; then do not do it.
-  Task<Result<void>> daemon_first(std::string action, control::Change change);
+  Task<Result<void>> daemon_first(std::string action, control::Change change) override;
   Task<Result<void>> web_first(http::Caller caller, std::string action,
                                control::Change change) override;
   Task<Result<void>> write_first(audit::Record record);
