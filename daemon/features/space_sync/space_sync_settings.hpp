@@ -16,7 +16,7 @@ namespace wardroom::space_sync {
 struct Protect {
   bool moderators = true;
   bool bots = true;
-  std::vector<std::string> people;  ///< e-mail addresses, lower case
+  std::vector<std::string> people;  ///< e-mail addresses, as folded_address gives them
   bool operator==(Protect const&) const = default;
 };
 
@@ -51,7 +51,16 @@ struct SpaceSyncSettings {
   static SpaceSyncSettings parse(config::Section section);
 };
 
-/// What Webex must have granted. Source: webex-rest.md 11.
+/// A job's rules with its list files as they are now: an edited list counts at the next run,
+/// without a reload. Reads files (8 MiB at most each), so call it on a helper. Errors name the file
+/// and what to do; a list that cannot be read is never "nobody is excluded".
+Result<SelectionRules> reread_lists(JobSettings const& job);
+
+/// Lists of excludes that hold nobody, each in a sentence: for those who look after the site.
+std::vector<std::string> empty_lists(JobSettings const& job);
+
+/// What Webex must have granted; nothing while the feature is off or has no job. Source:
+/// webex-rest.md 11.
 std::vector<std::string> needed_scopes(SpaceSyncSettings const& settings);
 
 }  // namespace wardroom::space_sync
