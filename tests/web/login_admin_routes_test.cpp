@@ -51,6 +51,9 @@ struct HeardAudit final : AuditPort {
     told.push_back(action + ", " + change.object + ", " + change.correlation);
   }
   void daemon(std::string, control::Change) override {}
+  Task<Result<void>> daemon_first(std::string, control::Change) override {
+    co_return Result<void>{};
+  }
   void web(http::Caller const& caller, std::string action, control::Change change) override {
     add(caller.name + ": " + action, change);
   }
