@@ -4,6 +4,7 @@
 #include "audit/chain.hpp"
 #include "config/config_file.hpp"
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/space_sync/space_sync_store.hpp"
 #include "front/browser_session.hpp"
 #include "front/login_routes.hpp"
 #include "front/site_admins.hpp"
@@ -41,6 +42,7 @@ std::vector<store::Migration> all_migrations() {
   for (auto const& step : front::web_session_migrations) out.push_back(step);
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
+  for (auto const& step : space_sync::space_sync_migrations()) out.push_back(step);
   return out;
 }
 

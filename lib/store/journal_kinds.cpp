@@ -1,5 +1,6 @@
 #include "store/journal_kinds.hpp"
 
+#include "store/journal_sync.hpp"
 #include "store/journal_words.hpp"
 
 #include <algorithm>
@@ -180,18 +181,6 @@ std::string_view session_tone(JournalBody const& body) {
   return what == "refused" || what == "revoked" ? "warning" : "";
 }
 
-std::string run_line(JournalBody const& body) {
-  if (!body.contains("job")) return any_line(body);
-  return "sync of " + member(body, "job") + with(": ", body, "state") +
-         with(", ", body, "added", " added") + with(", ", body, "removed", " removed") +
-         with(": ", body, "sentence") + by(body);
-}
-std::string_view run_tone(JournalBody const& body) {
-  auto const state = member(body, "state");
-  if (state == "failed") return "bad";
-  return state == "held" ? "warning" : "";
-}
-
 std::string level_line(JournalBody const& body) {
   if (!body.contains("level")) return any_line(body);
   return with("", body, "conference", ": ") + "level " + member(body, "level") +
@@ -227,8 +216,9 @@ constexpr std::array kinds{
                 store_tone},
     JournalKind{"reload", "Reloads", "the configuration was read again", reload_line, reload_tone},
     JournalKind{"config", "Configuration", "a key was changed by a command", config_line, no_tone},
-    JournalKind{"run", "Sync runs", "a synchronisation ran, was held or failed", run_line,
-                run_tone},
+    JournalKind{"sync", "Space syncs",
+                "a run of a space's sync began, was held or ended; its schedule was paused",
+                sync_line, sync_tone},
     JournalKind{"level", "Security levels", "a conference changed its security level", level_line,
                 level_tone},
 };
