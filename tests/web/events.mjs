@@ -3,7 +3,7 @@ import { hostile } from './grants.mjs';
 
 export { hostile };
 
-const names = ['call', 'decision', 'channel', 'monitor', 'login', 'logout', 'session', 'alert', 'store', 'reload', 'config', 'run', 'level', 'notice'];
+const names = ['call', 'decision', 'channel', 'monitor', 'login', 'logout', 'session', 'alert', 'store', 'reload', 'config', 'sync', 'level', 'notice'];
 export const kinds = names.map((name) => ({ name, title: `${name[0].toUpperCase()}${name.slice(1)}s`, summary: `what is told of ${name}` }));
 
 const told = {

@@ -6,9 +6,9 @@
 
 namespace wardroom::front {
 
-/// `/`, `/me`, `/dashboard`, `/dashboard/logins` and everything under `/assets/`. Names there
-/// change with the content, except `/assets/app.css`, which pages made elsewhere (the login's) may
-/// name.
+/// `/`, `/me`, `/dashboard`, the pages below it (`/dashboard/spaces`, …) and everything under
+/// `/assets/`. Names there change with the content, except `/assets/app.css`, which pages made
+/// elsewhere (the login's) may name.
 std::span<http::Asset const> web_assets();
 
 }  // namespace wardroom::front
