@@ -61,13 +61,15 @@ class Spaces {
   virtual Task<Result<std::optional<Membership>>> member(std::string space, Uuid person) = 0;
   /// Complete by the same rules as PeopleListing::everybody, or an error.
   virtual Task<Result<void>> members(std::string space, Page page) = 0;
-  /// One attempt. `person` = their id as the service writes it. 409 is success. Errors: denied
-  /// (not a moderator, policy, external), not_found, throttled, unavailable: also "Add participant
-  /// failed" (502), which never heals for some accounts. An add may be repeated: there is none
-  /// twice.
+  /// `person` = their id as the service writes it. 409 is success. Sent again when its answer was
+  /// lost: there is none twice. Errors: denied (not a moderator, policy, external; also "Add
+  /// participant failed", 502, when that does not heal), not_found, throttled, unavailable.
   virtual Task<Result<Added>> add(std::string space, std::string person) = 0;
-  /// One attempt. 404 is success.
+  /// 404 is success, when the service says it and not something in between. Sent again when its
+  /// answer was lost.
   virtual Task<Result<Removed>> remove(std::string membership) = 0;
+  /// For people: "Webex asks for 12 s of quiet". Empty = nothing holds up.
+  virtual std::string waiting_for() const { return {}; }
 };
 
 }  // namespace wardroom

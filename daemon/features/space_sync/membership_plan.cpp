@@ -99,11 +99,11 @@ class Planner {
   }
 
   void add(PersonRow const& person) {
-    plan_.changes.push_back({Act::add, person.id, text(person.api_id), text(person.name),
+    plan_.changes.push_back({Act::add, person.id, in_.directory.api_id(person), text(person.name),
                              text(person.email), why(&person)});
   }
   void remove(MemberRow const& member, PersonRow const* person) {
-    plan_.changes.push_back({Act::remove, member.person, std::string(in_.members.text(member.id)),
+    plan_.changes.push_back({Act::remove, member.person, in_.members.membership(member),
                              name_of(&member, person), email_of(&member, person), why(person)});
   }
   void spare(Spared reason, Uuid const& id, MemberRow const* member, PersonRow const* person) {

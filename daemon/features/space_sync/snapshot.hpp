@@ -1,7 +1,10 @@
-/// A directory and a member list as compact rows: a million of each in some tens of megabytes.
+/// A directory and a member list as compact rows: a million of each in about a hundred megabytes.
 /// Filled on a helper while pages come, then only read.
 #pragma once
+#include "features/space_sync/id_forms.hpp"
 #include "features/space_sync/selection.hpp"
+#include "features/space_sync/text_arena.hpp"
+#include "features/space_sync/uuid_rows.hpp"
 #include "ports/spaces.hpp"
 
 #include <cstdint>
@@ -11,20 +14,10 @@
 
 namespace wardroom::space_sync {
 
-/// Texts one behind the other; 4 bytes name one.
-class TextArena {
- public:
-  std::uint32_t add(std::string_view text);  ///< 0 = the empty one
-  std::string_view at(std::uint32_t where) const;
-  std::size_t memory() const { return bytes_.capacity(); }
-
- private:
-  std::string bytes_{std::string(1, '\0')};
-};
-
 struct PersonRow {
   Uuid id{};
-  std::uint32_t name = 0, email = 0, api_id = 0;  ///< in the arena
+  std::uint32_t name = 0, email = 0;    ///< in the arena
+  WrittenId written = WrittenId::none;  ///< DirectorySnapshot::api_id; of those who belong
   std::uint16_t rule = 0;
   Belongs belongs = Belongs::unknown;
   AccountType type = AccountType::unknown;
@@ -32,7 +25,8 @@ struct PersonRow {
 
 struct MemberRow {
   Uuid person{}, org{};
-  std::uint32_t id = 0, name = 0, email = 0;  ///< in the arena; id = of the membership
+  WrittenId written = WrittenId::none;  ///< MemberSnapshot::membership
+  std::uint32_t name = 0, email = 0;    ///< in the arena
   bool moderator = false, monitor = false, whole = true;
 };
 
@@ -51,34 +45,49 @@ class DirectorySnapshot {
   /// `belongs`).
   void finish();
 
-  std::span<PersonRow const> people() const { return rows_; }
-  PersonRow const* find(Uuid const& id) const;
+  std::span<PersonRow const> people() const { return rows_.all(); }
+  PersonRow const* find(Uuid const& id) const { return rows_.find(id); }
   /// Of those who have more than one; sorted by person. `protect.people` is compared with them too.
   std::span<OtherAddress const> other_addresses() const { return others_; }
   std::string_view text(std::uint32_t where) const { return texts_.at(where); }
+  /// Their id as the service writes it, of whoever belongs; empty for others.
+  std::string api_id(PersonRow const& row) const { return ids_.at(row.written, row.id); }
   Selection const& selection() const { return *selection_; }
-  std::string digest() const;  ///< 12 hex digits over ids and rulings
+  std::string const& digest() const { return digest_; }  ///< 12 hex digits over ids and rulings
+  std::size_t memory() const;                            ///< bytes
 
  private:
   std::shared_ptr<Selection const> selection_;
-  std::vector<PersonRow> rows_;
+  UuidRows<PersonRow, &PersonRow::id> rows_;
   std::vector<OtherAddress> others_;
   TextArena texts_;
+  IdForms ids_;
+  std::string digest_;
 };
 
 class MemberSnapshot {
  public:
+  /// `known` = a finished directory that lives as long: of those who belong by it, and are told
+  /// whole, no id of their membership is kept, and no name and address that it has too.
+  explicit MemberSnapshot(DirectorySnapshot const* known = nullptr) : known_(known) {}
   Result<void> take(std::span<MemberFacts const> page);
+  /// Sorts by person; somebody who came twice counts once, with all that protects them.
   void finish();
 
-  std::span<MemberRow const> members() const { return rows_; }
-  MemberRow const* find(Uuid const& person) const;
+  std::span<MemberRow const> members() const { return rows_.all(); }
+  MemberRow const* find(Uuid const& person) const { return rows_.find(person); }
   std::string_view text(std::uint32_t where) const { return texts_.at(where); }
-  std::string digest() const;
+  /// The id of their membership.
+  std::string membership(MemberRow const& row) const { return ids_.at(row.written, row.person); }
+  std::string const& digest() const { return digest_; }  ///< 12 hex digits
+  std::size_t memory() const;                            ///< bytes
 
  private:
-  std::vector<MemberRow> rows_;
+  DirectorySnapshot const* known_;
+  UuidRows<MemberRow, &MemberRow::person> rows_;
   TextArena texts_;
+  IdForms ids_;
+  std::string digest_;
 };
 
 }  // namespace wardroom::space_sync
