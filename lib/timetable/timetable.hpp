@@ -5,6 +5,9 @@
 ///   times     := HH:MM[,HH:MM…]         every day
 ///   interval  := "every" amount         5m to 7d: counted from the last time it began
 ///
+/// Months that lack a day are passed over; "last" is in each of them. Days of the week and of the
+/// month do not mix.
+///
 /// Where clocks are put forward, a time that does not exist is due at the next one that does, once;
 /// where they are put back, a time that comes twice is due at the first, once (promise C1).
 #pragma once
@@ -34,16 +37,19 @@ class Timetable {
   static Result<Timetable> parse(std::string_view text);
 
   /// The first moment after `when` at which it is due. `began` = when it last began, from which
-  /// intervals count; none = never, then an interval is due at once. Nothing when it never comes.
+  /// intervals count; none = never. An interval that is due already is so at `when`. Nothing when
+  /// it never comes.
   std::optional<Instant> next(Instant when, std::optional<Instant> began) const;
   /// The next `count`, as if each began when it was due.
   std::vector<Instant> next_few(Instant when, std::optional<Instant> began,
                                 std::size_t count) const;
-  /// The latest moment at which it was due in (after, until]: what was missed. Nothing = none.
+  /// The latest moment at which it was due in (after, until]: what was missed; of an interval,
+  /// `after` is when it last began. Nothing = none.
   std::optional<Instant> missed(Instant after, Instant until) const;
 
   std::string text() const;  ///< in its one canonical form
   bool is_interval() const { return !calendar_; }
+  Milliseconds interval() const { return every_; }  ///< 0 for a calendar
   std::optional<Calendar> const& calendar() const { return calendar_; }
 
  private:
