@@ -57,8 +57,12 @@ void ControlApi::handle(Request request, Reply reply) {
     answer = platform_.org.dismiss(path[1])
                  ? ok({{"dismissed", path[1]}})
                  : trouble(404, "nobody here has the address " + path[1]);
+  else if (what == "people" && path.size() == 2 && post)
+    answer = change_person(path[1], *body);
   else if (what == "groups")
     answer = groups(request, path);
+  else if (what == "rooms")
+    answer = rooms(request, path);
   else if (what == "load" && post)
     answer = load(*body);
   else if (what == "load")

@@ -34,6 +34,8 @@ class ControlApi {
   Answer load(nlohmann::json const& wish);
   Answer hire(nlohmann::json const& wish);
   Answer device(nlohmann::json const& wish);
+  Answer rooms(Request const& request, std::vector<std::string> const& path);
+  Answer change_person(std::string const& email, nlohmann::json const& wish);
   Answer groups(Request const& request, std::vector<std::string> const& path);
   Answer faults(nlohmann::json wish);
   Answer story(nlohmann::json const& wish, Reply& reply);

@@ -36,6 +36,7 @@ Answer ControlApi::faults(json wish) {
   if (auto const applied = set_switches(next, wish); !applied)
     return trouble(400, applied.error().what);
   platform_.faults = std::move(next);
+  platform_.webex.follow_faults();
   if (reset && *reset == true) {
     platform_.messages.clear();
     platform_.mail.clear();

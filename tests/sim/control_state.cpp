@@ -7,10 +7,23 @@ namespace wardroom::sim {
 using nlohmann::json;
 
 json ControlApi::person_state(Person const& p) const {
-  json out{{"email", p.email},         {"name", p.name()},       {"person_id", p.id},
-           {"uuid", p.uuid},           {"xsi_user", p.xsi_user}, {"number", p.e164()},
-           {"extension", p.extension}, {"admin", p.full_admin},  {"country", p.office->country},
-           {"office", p.office->name}, {"location", nullptr},    {"browser", nullptr}};
+  json out{{"email", p.email},
+           {"name", p.name()},
+           {"person_id", p.id},
+           {"uuid", p.uuid},
+           {"xsi_user", p.xsi_user},
+           {"number", p.e164()},
+           {"extension", p.extension},
+           {"admin", p.full_admin},
+           {"country", p.office->country},
+           {"office", p.office->name},
+           {"location", nullptr},
+           {"browser", nullptr},
+           {"department", p.department},
+           {"title", p.title},
+           {"login_enabled", p.login_enabled},
+           {"invite_pending", p.invite_pending},
+           {"gone", p.gone}};
   if (auto const* browser = browsers_.find(p.email)) {
     if (auto const at = browser->position())
       out["location"] = {{"latitude", at->where.latitude},
@@ -44,7 +57,7 @@ json ControlApi::state() const {
           {"channels", platform_.xsi.channels()},
           {"subscriptions", platform_.xsi.subscriptions()},
           {"grants", platform_.oauth.book().grants()},
-          {"rooms", platform_.messages.rooms()},
+          {"rooms", platform_.rooms.state()},
           {"groups", platform_.groups.state()},
           {"messages", platform_.messages.size()},
           {"mails", platform_.mail.size()},

@@ -51,7 +51,16 @@ struct Answer {
   http::Response response{};
   Milliseconds delay{0};
   /// What happens to the bytes of the answer on the wire.
-  enum class Wire { whole, cut, reset, hang, drip, chunked, wrong_length } wire = Wire::whole;
+  enum class Wire {
+    whole,
+    cut,
+    reset,
+    hang,
+    drip,
+    chunked,
+    cut_chunk,
+    wrong_length
+  } wire = Wire::whole;
   std::size_t cut_at = 0;
   /// Dropped once the answer is on its way, or its client has gone.
   std::shared_ptr<void> in_flight{};

@@ -1,6 +1,7 @@
 #include "sim/faults.hpp"
 
 #include "base/encoding.hpp"
+#include "sim/paging.hpp"
 
 #include <fmt/format.h>
 
@@ -36,6 +37,16 @@ void each_switch(F& f, Visit visit) {
   visit("calling_data", f.calling_data);
   visit("people_page_max", f.people_page_max);
   visit("people_next", f.people_next);
+  visit("people_shown", f.people_shown);
+  visit("people_stale", f.people_stale);
+  visit("people_omit", f.people_omit);
+  visit("flags_as_text", f.flags_as_text);
+  visit("item_errors", f.item_errors);
+  visit("member_page_max", f.member_page_max);
+  visit("member_next", f.member_next);
+  visit("members_shown", f.members_shown);
+  visit("members_stale", f.members_stale);
+  visit("member_cap", f.member_cap);
   visit("group_pages", f.group_pages);
   visit("smtp_refuse", f.smtp_refuse);
   visit("server_heartbeats", f.server_heartbeats);
@@ -92,6 +103,7 @@ void each_part(A& a, Visit visit) {
   visit("code", a.code);
   visit("for", a.person);
   visit("location", a.location);
+  visit("every", a.every);
   visit("message", a.message);
   visit("delay_ms", a.delay_ms);
   visit("wire", a.wire);
@@ -134,9 +146,9 @@ struct Reader {
   }
 };
 
-std::string check_word(std::string_view name, std::string const& value,
-                       std::initializer_list<std::string_view> words) {
-  for (auto word : words)
+template <class Words = std::initializer_list<std::string_view>>
+std::string check_word(std::string_view name, std::string const& value, Words const& words) {
+  for (std::string_view word : words)
     if (value == word) return {};
   std::string all;
   for (auto word : words) all += fmt::format("{}{}", all.empty() ? "" : ", ", word);
@@ -145,9 +157,10 @@ std::string check_word(std::string_view name, std::string const& value,
 
 std::string complaint_about(Faults const& f) {
   for (auto const& bad : {
-           check_word(
-               "people_next", f.people_next,
-               {"good", "foreign", "loop", "null_max", "empty_last", "lost_filter", "duplicate"}),
+           check_word("people_next", f.people_next, page_ways),
+           check_word("member_next", f.member_next, page_ways),
+           check_word("people_shown", f.people_shown, {"all", "half", "none"}),
+           check_word("members_shown", f.members_shown, {"all", "half", "none"}),
            check_word("group_pages", f.group_pages,
                       {"good", "repeat", "duplicate", "short", "total_grows", "no_total"}),
            check_word("refresh_mode", f.refresh_mode, {"same", "rotate", "rotate_grace", "noop"}),
@@ -173,19 +186,21 @@ std::string complaint_about(Faults const& f) {
              check_word("door", a.door, {"rest", "token", "channel", "events", "actions", "any"}),
              check_word("body", a.body,
                         {"json", "html", "empty", "bad_utf8", "unknown_fields", "xsi", "xsi_json"}),
-             check_word(
-                 "wire", a.wire,
-                 {"whole", "cut", "reset", "hang", "drip", "chunked", "wrong_length", "lost"}),
+             check_word("wire", a.wire,
+                        {"whole", "cut", "reset", "hang", "drip", "chunked", "cut_chunk",
+                         "wrong_length", "lost"}),
              std::string(a.wire == "lost" && a.status != 0
                              ? "a \"lost\" answer is the true one: leave \"status\" out"
                              : ""),
+             std::string(a.every < 1 ? "\"every\" must be at least 1" : ""),
          })
       if (!bad.empty()) return bad;
   if (f.server_heartbeat_s < 1 || f.client_heartbeat_timeout_s < 1 || f.people_page_max < 1 ||
-      f.ack_timeout_s < 1 || f.stream_batch < 1 || f.device_life_s < 1)
+      f.member_page_max < 1 || f.ack_timeout_s < 1 || f.stream_batch < 1 || f.device_life_s < 1)
     return "periods and page sizes must be at least 1";
-  if (f.token_limit < 0 || f.revoked_access_cache_ms < 0 || f.refresh_grace_s < 0 ||
-      f.device_interval_s < 0 || f.token_chars < 0 || f.token_chars > 16384)
+  if (f.token_limit < 0 || f.item_errors < 0 || f.member_cap < 0 || f.revoked_access_cache_ms < 0 ||
+      f.refresh_grace_s < 0 || f.device_interval_s < 0 || f.token_chars < 0 ||
+      f.token_chars > 16384)
     return "limits and delays must not be negative, and token_chars at most 16384";
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,14 @@ struct ScriptedAnswer {
   std::string person{};    ///< "for": e-mail of whom the request is about; empty = anybody
   std::string location{};  ///< sent as it is
   std::string message = "The simulator was told to answer this.";  ///< of a body in JSON
+  int every = 1;  ///< of the requests that fit, only each so-many-th gets it
   int delay_ms = 0;
-  /// whole, cut, reset, hang, drip (a byte a second), chunked, wrong_length (100 bytes too few
-  /// come), or lost: the request is processed, then the connection is reset without a byte.
+  /// whole, cut, reset, hang, drip (a byte a second), chunked, cut_chunk (ends inside a chunk),
+  /// wrong_length (100 bytes too few come), or lost: the request is processed, then the connection
+  /// is reset without a byte.
   std::string wire = "whole";
-  std::size_t cut_at = 0;  ///< bytes of the answer, head included, before the cut
+  std::size_t cut_at = 0;    ///< bytes of the answer, head included, before the cut
+  std::uint64_t fitted = 0;  ///< so many requests did; counted, not set
 };
 
 struct Faults {
@@ -63,8 +67,17 @@ struct Faults {
   int clock_skew_s = 0;      ///< the Date of answers lies so far ahead (negative: behind)
   bool calling_data = true;  ///< organisations carry the XSI members
   int people_page_max = 1000;
-  /// good, foreign, loop, null_max, empty_last, lost_filter, duplicate
-  std::string people_next = "good";
+  std::string people_next = "good";  ///< a word of page_ways (paging.hpp)
+  std::string people_shown = "all";  ///< all, half, none: of the list only, which ends as it should
+  bool people_stale = false;         ///< the list is that of the moment this was switched on
+  std::string people_omit{};         ///< "department,loginEnabled": the list lacks them
+  bool flags_as_text = false;        ///< "true" in place of true
+  int item_errors = 0;               ///< each so-many-th entry of a list is damaged; 0 = none
+  int member_page_max = 1000;
+  std::string member_next = "good";   ///< a word of page_ways
+  std::string members_shown = "all";  ///< all, half, none
+  bool members_stale = false;         ///< as people_stale
+  int member_cap = 0;                 ///< people a space takes at most; 0 = no limit
   /// good, repeat (always the first page), duplicate (the last of a page comes again), short (the
   /// last one is missing), total_grows, no_total
   std::string group_pages = "good";

@@ -21,15 +21,6 @@ std::string text_in(json const& j, char const* key) {
 
 }  // namespace
 
-MessagesSim::MessagesSim(Organisation const& org, Clock& clock, Random& dice)
-    : org_(org), clock_(clock), dice_(dice) {
-  // The same organisation has the same space, whatever the dice say.
-  rooms_.push_back({api_id("ROOM", "5b7ddefe-cc47-4af1-8f33-" + org.uuid().substr(24)),
-                    "Operations",
-                    false,
-                    {&org.people().front(), &org.bot()}});
-}
-
 Answer MessagesSim::handle(Request const& request, Bearer const& who, std::string const& id) {
   bool const writing = request.method == http::Method::post;
   if (!writing && request.method != http::Method::get)
@@ -40,7 +31,7 @@ Answer MessagesSim::handle(Request const& request, Bearer const& who, std::strin
   if (writing) return id.empty() ? post(request, who) : webex_wrong_method("GET", request);
   if (id.empty()) return list(request, who);
   for (auto const& m : messages_)
-    if (m.id == id && m.room->members.contains(who.person)) return webex_ok(shown(m));
+    if (m.id == id && m.room->find(*who.person)) return webex_ok(shown(m));
   return webex_error(404, "Could not find a message with provided ID.", request);
 }
 
@@ -61,13 +52,13 @@ Answer MessagesSim::post(Request const& request, Bearer const& who) {
     return webex_error(400, "The message is longer than 7439 bytes", request);
   m.from = who.person;
   if (!room_id.empty()) {
-    m.room = room(room_id, *who.person);
+    m.room = rooms_.visible(room_id, *who.person);
     if (!m.room) return webex_error(404, "Could not find a room with provided ID.", request);
   } else {
     m.to = to_id.empty() ? org_.by_email(to_email) : org_.by_api_id(to_id);
     if (!m.to || m.to == m.from)
       return webex_error(404, "Could not find a person to write to.", request);
-    m.room = &direct_room(*m.from, *m.to);
+    m.room = &rooms_.direct(*m.from, *m.to);
   }
   m.id = api_id("MESSAGE", dice_.uuid());
   m.at = clock_.now();
@@ -79,7 +70,7 @@ Answer MessagesSim::post(Request const& request, Bearer const& who) {
 Answer MessagesSim::list(Request const& request, Bearer const& who) {
   auto const q = http::parse_query(request.query);
   if (!q) return webex_error(400, "The query cannot be read", request);
-  auto const* from = room(http::find(*q, "roomId").value_or(""), *who.person);
+  auto const* from = rooms_.visible(http::find(*q, "roomId").value_or(""), *who.person);
   if (!from) return webex_error(404, "Could not find a room with provided ID.", request);
   bool const bot = who.person->type == "bot";
   if (bot && !from->direct && http::find(*q, "mentionedPeople").value_or("") != "me")
@@ -111,20 +102,6 @@ json MessagesSim::shown(Message const& m) const {
   return out;
 }
 
-// A space one is not in is as unknown as one that does not exist.
-MessagesSim::Room const* MessagesSim::room(std::string_view id, Person const& member) const {
-  for (auto const& r : rooms_)
-    if (r.id == id && r.members.contains(&member)) return &r;
-  return nullptr;
-}
-
-MessagesSim::Room const& MessagesSim::direct_room(Person const& a, Person const& b) {
-  for (auto const& r : rooms_)
-    if (r.direct && r.members.contains(&a) && r.members.contains(&b)) return r;
-  return rooms_.emplace_back(
-      Room{api_id("ROOM", dice_.uuid()), a.name() + " and " + b.name(), true, {&a, &b}});
-}
-
 json MessagesSim::sent(std::string_view to) const {
   auto out = json::array();
   for (auto const& m : messages_)
@@ -137,19 +114,6 @@ json MessagesSim::sent(std::string_view to) const {
                      {"to", m.to ? json(m.to->email) : json()},
                      {"text", m.text},
                      {"markdown", m.markdown}});
-  return out;
-}
-
-json MessagesSim::rooms() const {
-  auto out = json::array();
-  for (auto const& r : rooms_) {
-    auto members = json::array();
-    for (auto const* p : r.members) members.push_back(p->email);
-    out.push_back({{"id", r.id},
-                   {"title", r.title},
-                   {"type", r.direct ? "direct" : "group"},
-                   {"members", std::move(members)}});
-  }
   return out;
 }
 

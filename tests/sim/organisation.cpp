@@ -27,7 +27,7 @@ constexpr std::array<Cast, 13> cast{{
     {"ken.watanabe", "健", "渡辺", "Engineering", 0},
     {"huong.dang", "Hương", "Đặng Thị", "Finance", 0},
     {"aoife.nibhriain", "Aoife", "Ní Bhriain", "Legal", 0},
-    {"eleni.papa", "Ελένη", "Παπαδοπούλου", "Legal", 0},
+    {"eleni.papa", "Ελένη", "Παπαδοπούλου", "Contractors EMEA", 0},
     {"bela", "Béla", "Őry", "Engineering", 0},
 }};
 constexpr std::array firsts{"Anna",  "Béla", "Chloé", "Dušan", "Emil",   "Fatıma", "Gaël", "Håkon",
@@ -35,13 +35,6 @@ constexpr std::array firsts{"Anna",  "Béla", "Chloé", "Dušan", "Emil",   "Fat
 constexpr std::array lasts{"Ångström", "Bäcker", "Čapek",   "Dvořák", "Èze",   "Fjörd",
                            "Gómez",    "Håland", "Ionescu", "Jørgen", "Kovač", "Lindström",
                            "Muñoz",    "Nygård", "Öberg",   "Pešić"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::string xsi_user_of(std::string_view seed) {
   auto const raw = sha256(seed);
@@ -58,6 +51,13 @@ Person const* look_up(std::unordered_map<std::string, Person const*> const& in, 
 
 }  // namespace
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (auto& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
 std::string api_id(std::string_view type, std::string_view value) {
   auto out = to_base64(fmt::format("ciscospark://us/{}/{}", type, value));
   while (!out.empty() && out.back() == '=') out.pop_back();
@@ -73,6 +73,8 @@ std::string value_of_api_id(std::string_view id) {
 Organisation::Organisation(std::uint64_t seed, std::size_t people) : seed_(seed) {
   uuid_ = uuid_of("organisation");
   id_ = api_id("ORGANIZATION", uuid_);
+  calling_licence_ = api_id("LICENSE", uuid_of("licence calling"));
+  messaging_licence_ = api_id("LICENSE", uuid_of("licence messaging"));
   auto office = [&](std::string name, std::string country, std::string code, std::string zone,
                     std::string city) {
     auto const uuid = uuid_of("office " + name);
@@ -90,6 +92,7 @@ Organisation::Organisation(std::uint64_t seed, std::size_t people) : seed_(seed)
   add_machine("wardroom@webex.bot", "Wardroom", "Bot", "bot");
   add_machine("wardroom-guests@serviceapp.example", "Wardroom", "Guests", "appuser");
   add_queue();
+  add_former();
   for (auto i = people_.size(); i < people; ++i)
     add(fmt::format("person{:05}@acme.example", i), firsts[i % firsts.size()],
         fmt::format("{} {}", lasts[i / firsts.size() % lasts.size()], i), "Staff",
@@ -149,6 +152,12 @@ void Organisation::add_queue() {
   by_xsi_[kept.xsi_user] = &kept;
 }
 
+// Somebody whose account was deleted, as the spaces they were in still have them.
+void Organisation::add_former() {
+  add_machine("max.former@acme.example", "Max", "Former", "person");
+  machines_.back().gone = true;
+}
+
 std::string Organisation::uuid_of(std::string_view what) const {
   auto const hex = to_hex(sha256(fmt::format("{} {}", seed_, what)));
   return fmt::format("{}-{}-4{}-a{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3),
@@ -156,7 +165,7 @@ std::string Organisation::uuid_of(std::string_view what) const {
 }
 
 Result<Person const*> Organisation::hire(std::string email, std::string first, std::string last) {
-  email = lower(email);
+  email = lower_case(email);
   if (email.find('@') == std::string::npos)
     return failure(ErrorKind::malformed, "\"" + email + "\" is no e-mail address");
   if (by_email(email)) return failure(ErrorKind::conflict, email + " is here already");
@@ -165,7 +174,7 @@ Result<Person const*> Organisation::hire(std::string email, std::string first, s
 }
 
 bool Organisation::dismiss(std::string_view email) {
-  auto const wanted = lower(email);
+  auto const wanted = lower_case(email);
   for (auto& p : people_) {
     if (p.email != wanted) continue;
     p.calling = p.login_enabled = false;
@@ -175,10 +184,10 @@ bool Organisation::dismiss(std::string_view email) {
 }
 
 Person const* Organisation::by_email(std::string_view email) const {
-  return look_up(by_email_, lower(email));
+  return look_up(by_email_, lower_case(email));
 }
 Person const* Organisation::by_uuid(std::string_view uuid) const {
-  return look_up(by_uuid_, lower(uuid));
+  return look_up(by_uuid_, lower_case(uuid));
 }
 Person const* Organisation::by_api_id(std::string_view id) const {
   return by_uuid(value_of_api_id(id));

@@ -3,6 +3,8 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -36,8 +38,16 @@ struct Person {
   bool invite_pending = false;
   bool calling = true;  ///< has a Webex Calling licence
   std::string type = "person";
+  std::string title{};
+  std::string written{};                   ///< their address as it is shown; empty = `email`
+  std::vector<std::string> more_emails{};  ///< further addresses, as they are shown
+  std::string org{};                       ///< UUID of another organisation; empty = ours
+  bool gone = false;     ///< the account was deleted: listed nowhere, asked for by id: 404
+  bool addable = true;   ///< false: no space takes them (502)
+  bool damaged = false;  ///< lists have only their id, and `errors`
 
   std::string name() const { return first_name + " " + last_name; }
+  std::string const& shown_email() const { return written.empty() ? email : written; }
   std::string e164() const { return "+" + office->country_code + number; }
 };
 
@@ -76,23 +86,38 @@ class Organisation {
 
   /// Somebody new, with a number and a calling licence. Errors: conflict when the address is taken.
   Result<Person const*> hire(std::string email, std::string first, std::string last);
+  /// Somebody of another organisation, as when an unknown address is invited.
+  Person const& invite(std::string email);
+  /// `{department?, title?, first_name?, last_name?, login_enabled?, invite_pending?, admin?,
+  /// gone?, addable?, damaged?, office?, type?, emails?: [as shown, the first is primary]}`.
+  /// Errors: not_found, malformed, conflict (an address is somebody else's).
+  Result<Person const*> change(std::string_view email, nlohmann::json const& wish);
   /// Nobody's licence any more; the account stays, with its login disabled. False = not here.
   bool dismiss(std::string_view email);
+  /// API ids of the licences.
+  std::string const& calling_licence() const { return calling_licence_; }
+  std::string const& messaging_licence() const { return messaging_licence_; }
+  /// Made from the seed and what it is for.
+  std::string uuid_of(std::string_view what) const;
 
  private:
   void add(std::string email, std::string first, std::string last, std::string department,
            Office const& office);
   void add_machine(std::string email, std::string first, std::string last, std::string type);
   void add_queue();
-  std::string uuid_of(std::string_view what) const;
+  void add_former();
+  Result<void> set_addresses(Person& person, nlohmann::json const& list);
 
   std::uint64_t seed_;
-  std::string name_ = "Acme Example", uuid_, id_;
+  std::string name_ = "Acme Example", uuid_, id_, calling_licence_, messaging_licence_;
   std::deque<Office> offices_;
   std::deque<Person> machines_;
   std::deque<Person> people_;  // deque: pointers to people stay good
   std::unordered_map<std::string, Person const*> by_email_, by_uuid_, by_xsi_, by_number_;
 };
+
+/// ASCII letters only, as addresses are compared.
+std::string lower_case(std::string_view text);
 
 /// Unpadded base64 of ciscospark://us/TYPE/value. Source: webex-rest.md 2.6.
 std::string api_id(std::string_view type, std::string_view value);

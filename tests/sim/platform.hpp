@@ -6,8 +6,10 @@
 #include "sim/faults.hpp"
 #include "sim/load_sim.hpp"
 #include "sim/mail_box.hpp"
+#include "sim/memberships_sim.hpp"
 #include "sim/oauth_sim.hpp"
 #include "sim/organisation.hpp"
+#include "sim/rooms_sim.hpp"
 #include "sim/webex_sim.hpp"
 #include "sim/xsi_door.hpp"
 #include "sim/xsi_sim.hpp"
@@ -26,10 +28,12 @@ class Platform {
       : org(seed, people),
         oauth(org, clock, dice, faults),
         device(org, oauth, clock, dice, faults),
-        messages(org, clock, dice),
+        rooms(org, dice),
+        memberships(org, rooms, faults),
+        messages(org, rooms, clock, dice),
         groups(org, faults),
         mail(clock),
-        webex(org, oauth, device, messages, groups, dice, faults),
+        webex(org, oauth, device, messages, groups, rooms, memberships, dice, faults),
         calls(org, clock, dice, faults),
         xsi(org, calls, clock, dice, faults),
         xsi_door(org, oauth, calls, xsi, dice, faults),
@@ -63,6 +67,8 @@ class Platform {
   Faults faults;
   OauthSim oauth;
   DeviceSim device;
+  RoomsSim rooms;
+  MembershipsSim memberships;
   MessagesSim messages;
   GroupsSim groups;
   MailBox mail;

@@ -61,6 +61,7 @@ Answer::Wire wire_of(std::string_view word) {
   if (word == "hang") return Answer::Wire::hang;
   if (word == "drip") return Answer::Wire::drip;
   if (word == "chunked") return Answer::Wire::chunked;
+  if (word == "cut_chunk") return Answer::Wire::cut_chunk;
   if (word == "wrong_length") return Answer::Wire::wrong_length;
   return Answer::Wire::whole;
 }
@@ -71,6 +72,7 @@ Meddling meddle(Faults& faults, std::string_view door, Request const& request,
                 std::string_view person) {
   for (auto& a : faults.answers) {
     if (!fits(a, door, request, person)) continue;
+    if (++a.fitted % std::uint64_t(a.every) != 0) continue;
     if (a.count > 0) --a.count;
     Meddling m;
     m.replaces = a.status != 0;

@@ -142,6 +142,7 @@ nlohmann::json Simulator::addresses() const {
           {"dns", dns_.port()},
           {"smtp", smtp_.port()},
           {"operations_room", platform_.messages.operations_room()},
+          {"all_hands_room", platform_.rooms.all_hands().id},
           {"rest", rest_origin()},
           {"api", rest_origin() + "/v1"},
           {"xsps", std::move(xsps)},

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace wardroom::sim {
@@ -21,59 +20,63 @@ constexpr std::array role_table{Role{"id_full_admin", "Full Administrator"},
                                 Role{"id_device_admin", "Device Administrator"}};
 
 // What the caller may see of a person. Absent is not false: non-admins get no admin fields.
+json flag(bool value, Faults const& faults) {
+  return faults.flags_as_text ? json(value ? "true" : "false") : json(value);
+}
+
+void add_admin_fields(json& out, Person const& p, Organisation const& org, bool calling,
+                      Faults const& faults) {
+  out["invitePending"] = flag(p.invite_pending, faults);
+  out["loginEnabled"] = flag(p.login_enabled, faults);
+  if (!p.department.empty()) out["department"] = p.department;
+  if (!p.title.empty()) out["title"] = p.title;
+  out["licenses"] = json::array({org.messaging_licence()});
+  if (p.calling) out["licenses"].push_back(org.calling_licence());
+  out["roles"] = json::array();
+  if (p.full_admin) out["roles"].push_back(api_id("ROLE", "id_full_admin"));
+  if (!calling || !p.calling) return;
+  out["locationId"] = p.office->id;
+  out["phoneNumbers"] = json::array({{{"type", "work"}, {"value", p.e164()}, {"primary", true}}});
+  if (p.extension.empty()) return;
+  out["extension"] = p.extension;
+  out["phoneNumbers"].push_back(
+      {{"type", "work_extension"}, {"value", p.extension}, {"primary", false}});
+}
+
 json person_json(Person const& p, Organisation const& org, Bearer const& who, bool calling,
-                 bool status) {
+                 bool status, Faults const& faults) {
   bool const admin = who.person->full_admin && who.may("spark-admin:people_read");
-  json out{{"id", p.id},
-           {"emails", {p.email}},
+  json out{{"id", api_id("PEOPLE", p.uuid)},
+           {"emails", json::array({p.shown_email()})},
            {"displayName", p.name()},
            {"firstName", p.first_name},
            {"lastName", p.last_name},
            {"nickName", p.first_name},
-           {"orgId", org.id()},
+           {"orgId", p.org.empty() ? org.id() : api_id("ORGANIZATION", p.org)},
            {"created", "2021-03-04T10:11:12.000Z"},
            {"lastModified", "2026-01-12T08:00:00.000Z"},
            {"type", p.type}};
+  for (auto const& one : p.more_emails) out["emails"].push_back(one);
   if (status) out["status"] = "active";
-  if (!admin) return out;
-  out["invitePending"] = p.invite_pending;
-  out["loginEnabled"] = p.login_enabled;
-  out["department"] = p.department;
-  out["licenses"] = json::array();
-  out["roles"] = json::array();
-  if (p.full_admin) out["roles"].push_back(api_id("ROLE", "id_full_admin"));
-  if (!calling || !p.calling) return out;
-  out["locationId"] = p.office->id;
-  out["phoneNumbers"] = json::array({{{"type", "work"}, {"value", p.e164()}, {"primary", true}}});
-  if (!p.extension.empty()) {
-    out["extension"] = p.extension;
-    out["phoneNumbers"].push_back(
-        {{"type", "work_extension"}, {"value", p.extension}, {"primary", false}});
-  }
+  if (admin && p.org.empty()) add_admin_fields(out, p, org, calling, faults);
   return out;
 }
 
-std::optional<std::size_t> number(std::string const& text) {
-  std::size_t n = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (error != std::errc() || end != text.data() + text.size() || n == 0) return std::nullopt;
-  return n;
+// As a list has them: some damaged, or without what is switched off.
+void spoil_entry(json& item, Person const& p, std::size_t index, Faults const& faults) {
+  bool const nth = faults.item_errors > 0 && index % std::size_t(faults.item_errors) == 0;
+  if (p.damaged || nth)
+    item = {{"id", item["id"]},
+            {"errors", {{"emails", {{"code", "lookup_failure"}, {"reason", "not now"}}}}}};
+  for (auto left = std::string_view(faults.people_omit); !left.empty();) {
+    auto const comma = std::min(left.find(','), left.size());
+    item.erase(std::string(left.substr(0, comma)));
+    left.remove_prefix(std::min(comma + 1, left.size()));
+  }
 }
 
 bool starts_without_case(std::string_view text, std::string_view with) {
   return text.size() >= with.size() && http::equal_ignoring_case(text.substr(0, with.size()), with);
-}
-
-// Opaque to the client: nothing in it can be built by hand.
-std::string cursor_at(std::size_t index) {
-  return to_base64url(fmt::format("after:{}:{}", index, index * 7919));
-}
-std::optional<std::size_t> index_of(std::string const& cursor) {
-  auto const plain = from_base64(cursor).value_or("");
-  std::size_t index = 0, proof = 0;
-  if (std::sscanf(plain.c_str(), "after:%zu:%zu", &index, &proof) != 2 || proof != index * 7919)
-    return std::nullopt;
-  return index;
 }
 
 bool true_in(http::QueryPairs const& q, std::string_view key) {
@@ -90,73 +93,89 @@ Answer WebexSim::person(Request const& request, Bearer const& who, std::string c
   auto const* p = id == "me" ? who.person : org_.by_api_id(id);
   if (id != "me" && value_of_api_id(id).empty())
     return webex_error(400, "The person id is malformed", request);
-  if (!p) return webex_error(404, "Could not find a person with provided ID.", request);
-  return webex_ok(person_json(*p, org_, who, true_in(*q, "callingData"), true));
+  if (!p || p->gone) return webex_error(404, "Could not find a person with provided ID.", request);
+  return webex_ok(person_json(*p, org_, who, true_in(*q, "callingData"), true, faults_));
+}
+
+void WebexSim::follow_faults() {
+  memberships_.follow_faults();
+  if (!faults_.people_stale) return stale_people_.reset();
+  if (!stale_people_) stale_people_ = org_.people();
+}
+
+// By address or id: at once, whatever the size of the organisation.
+Answer WebexSim::found(std::vector<Person const*> const& people, Bearer const& who,
+                       PageWish const& wish) {
+  json items = json::array();
+  for (auto const* p : people)
+    if (p && !p->gone && p->org.empty() && p->type == "person" && items.size() < wish.max)
+      items.push_back(
+          person_json(*p, org_, who, true_in(wish.query, "callingData"), false, faults_));
+  ++pages_;
+  return webex_ok({{"items", std::move(items)}, {"notFoundIds", json::array()}});
 }
 
 Answer WebexSim::people(Request const& request, Bearer const& who) {
   if (!who.may("spark:people_read") && !who.may("spark:all") && !who.may("spark-admin:people_read"))
     return webex_error(403, "The token lacks the scope spark:people_read", request);
-  auto const query = http::parse_query(request.query);
-  if (!query) return webex_error(400, "The query cannot be read", request);
-  auto const& q = *query;
-  auto const email = http::find(q, "email"), shown = http::find(q, "displayName"),
-             ids = http::find(q, "id"), location = http::find(q, "locationId");
+  auto const q = http::parse_query(request.query);
+  if (!q) return webex_error(400, "The query cannot be read", request);
+  auto const email = http::find(*q, "email"), ids = http::find(*q, "id");
   bool const admin = who.person->full_admin && who.may("spark-admin:people_read");
-  if (!admin && !email && !shown && !ids)
+  if (!admin && !email && !http::find(*q, "displayName") && !ids)
     return webex_error(400, "Email, displayName, or id list should be specified.", request);
+  bool const location = http::find(*q, "locationId").has_value();
   if (location && !admin) return webex_error(403, "locationId is for administrators", request);
-  bool const calling = true_in(q, "callingData");
-  auto limit = std::size_t(location ? 50 : calling ? 100 : 1000);
-  limit = std::min(limit, std::size_t(faults_.people_page_max));
-  std::size_t max = std::min<std::size_t>(100, limit);
-  if (auto asked = http::find(q, "max")) {
-    auto const n = number(*asked);
-    if (!n) return webex_error(400, "max must be a positive number", request);
-    max = std::min(*n, limit);  // silently lowered, not an error
+  auto const limit = std::size_t(location ? 50 : true_in(*q, "callingData") ? 100 : 1000);
+  auto const wish = page_wish(request, std::min(limit, std::size_t(faults_.people_page_max)));
+  if (!wish) return webex_error(400, wish.error().what, request);
+  if (email) return found({org_.by_email(*email)}, who, *wish);
+  if (!ids) return everybody(request, who, *wish);
+  std::vector<Person const*> people;
+  for (auto left = std::string_view(*ids); !left.empty();) {
+    auto const comma = std::min(left.find(','), left.size());
+    people.push_back(org_.by_api_id(left.substr(0, comma)));
+    left.remove_prefix(std::min(comma + 1, left.size()));
   }
-  std::size_t index = 0;
-  if (auto cursor = http::find(q, "cursor")) {
-    auto const at = index_of(*cursor);
-    if (!at) return webex_error(400, "The cursor is not one of ours", request);
-    index = *at;
-  }
+  return found(people, who, *wish);
+}
 
+// All of them, or those of a name or a location; a cursor is a position.
+Answer WebexSim::everybody(Request const& request, Bearer const& who, PageWish const& wish) {
+  auto const shown = http::find(wish.query, "displayName"),
+             location = http::find(wish.query, "locationId");
+  auto const& all = stale_people_ ? *stale_people_ : org_.people();
+  auto const size = faults_.people_shown == "none"   ? 0
+                    : faults_.people_shown == "half" ? (all.size() + 1) / 2
+                                                     : all.size();
+  auto index = std::size_t(wish.from);
+  auto const more = [&] {
+    for (; index < size; ++index) {
+      auto const& p = all[index];
+      if (!p.gone && (!shown || starts_without_case(p.name(), *shown)) &&
+          (!location || p.office->id == *location))
+        return true;
+    }
+    return false;
+  };
+  bool const calling = true_in(wish.query, "callingData"),
+             status = !true_in(wish.query, "excludeStatus");
+  PageEnd end;
   json items = json::array();
-  auto wanted = [&](Person const& p) {
-    if (email && !http::equal_ignoring_case(p.email, *email)) return false;
-    if (shown && !starts_without_case(p.name(), *shown)) return false;
-    if (location && p.office->id != *location) return false;
-    return !ids || ("," + *ids + ",").find("," + p.id + ",") != std::string::npos;
-  };
-  auto const& all = org_.people();
-  for (; index < all.size() && items.size() < max; ++index)
-    if (wanted(all[index]))
-      items.push_back(
-          person_json(all[index], org_, who, calling, !true_in(q, "excludeStatus") && !ids));
+  for (; more() && items.size() < wish.max; ++index) {
+    items.push_back(person_json(all[index], org_, who, calling, status, faults_));
+    spoil_entry(items.back(), all[index], index + 1, faults_);
+    end.last = index;
+  }
   ++pages_;
-  while (index < all.size() && !wanted(all[index])) ++index;
-
-  auto answer = webex_ok({{"items", std::move(items)}, {"notFoundIds", json::array()}});
-  bool const more = index < all.size();
-  auto link = [&](std::string const& origin, std::size_t at) {
-    http::QueryPairs next;
-    for (auto const& pair : q)
-      if (pair.first != "cursor" && pair.first != "max" && faults_.people_next != "lost_filter")
-        next.push_back(pair);
-    next.emplace_back("max", faults_.people_next == "null_max" ? "null" : std::to_string(max));
-    next.emplace_back("cursor", cursor_at(at));
-    answer.response.headers.add(
-        "Link", fmt::format("<{}/v1/people?{}>; rel=\"next\"", origin, http::to_query(next)));
+  end.more = more();
+  end.next = index;
+  end.skip = [&](std::size_t n) -> std::optional<std::uint64_t> {
+    for (; n > 0 && more(); --n) ++index;
+    return more() ? std::optional<std::uint64_t>(index) : std::nullopt;
   };
-  if (faults_.people_next == "foreign" && more)
-    link("http://127.0.0.2:9", index);
-  else if (faults_.people_next == "loop")
-    link(request.origin(), 0);
-  else if (faults_.people_next == "duplicate" && more)
-    link(request.origin(), index - 1);  // the last one comes again
-  else if (more || (faults_.people_next == "empty_last" && !http::find(q, "cursor")))
-    link(request.origin(), index);
+  auto answer = webex_ok({{"items", std::move(items)}, {"notFoundIds", json::array()}});
+  add_next(answer, request, wish, end, faults_.people_next);
   return answer;
 }
 

@@ -27,12 +27,15 @@ bool is_token_endpoint(std::string_view path) {
 }  // namespace
 
 WebexSim::WebexSim(Organisation const& org, OauthSim& oauth, DeviceSim& device,
-                   MessagesSim& messages, GroupsSim& groups, Random& dice, Faults& faults)
+                   MessagesSim& messages, GroupsSim& groups, RoomsSim& rooms,
+                   MembershipsSim& memberships, Random& dice, Faults& faults)
     : org_(org),
       oauth_(oauth),
       device_(device),
       messages_(messages),
       groups_(groups),
+      rooms_(rooms),
+      memberships_(memberships),
       authorizations_(org, oauth),
       dice_(dice),
       faults_(faults) {}
@@ -44,15 +47,18 @@ Answer WebexSim::handle(Request request) {
                  [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
   request.tracking = "ROUTER_" + uuid;
   bool const token = is_token_endpoint(request.path);
+  auto const under_way = token ? nullptr : tally_.begin(request, oauth_.now());
   auto const meddling = meddle(faults_, token ? "token" : "rest", request);
   auto answer = token               ? token_door(request, meddling)
                 : meddling.replaces ? meddling.instead
                                     : spoil(route(request), meddling);
   answer.response.headers.set("TrackingID", request.tracking);
   // Token answers go without: their receivers count from the Date when there is one.
-  if (!token)
-    answer.response.headers.set(
-        "Date", http_date(oauth_.now() + std::chrono::seconds(faults_.clock_skew_s)));
+  if (token) return answer;
+  answer.response.headers.set("Date",
+                              http_date(oauth_.now() + std::chrono::seconds(faults_.clock_skew_s)));
+  tally_.answered(request, answer.response, oauth_.now());
+  answer.in_flight = under_way;
   return answer;
 }
 
@@ -87,9 +93,10 @@ Answer WebexSim::route(Request const& request) {
   auto const resource = rest.substr(0, slash);
   auto const id = percent_decode(rest.substr(std::min(slash + 1, rest.size())));
   bool const read_only = resource == "people" || resource == "organizations" ||
-                         resource == "roles" || resource == "locations" || resource == "groups";
+                         resource == "roles" || resource == "locations" || resource == "groups" ||
+                         resource == "rooms";
   bool const known = read_only || resource == "authorizations" || resource == "messages" ||
-                     (resource == "userinfo" && id == "");
+                     resource == "memberships" || (resource == "userinfo" && id == "");
   if (!known || !id || (id->find('/') != std::string::npos && resource != "groups"))
     return webex_error(404, "No such resource", request);
   // The real service can write people; we are asked for reading only, by scope as by route.
@@ -98,6 +105,8 @@ Answer WebexSim::route(Request const& request) {
   if (!who) return webex_unauthorized(request);
   if (resource == "authorizations") return authorizations_.handle(request, *who, *id);
   if (resource == "groups") return groups_.handle(request, *who, *id);
+  if (resource == "rooms") return rooms_.handle(request, *who, *id);
+  if (resource == "memberships") return memberships_.handle(request, *who, *id);
   if (resource == "messages") return messages_.handle(request, *who, *id);
   if (resource == "userinfo") return authorizations_.userinfo(request, *who);
   if (resource == "people") return id->empty() ? people(request, *who) : person(request, *who, *id);

@@ -165,7 +165,7 @@ class WireServer::Session : public std::enable_shared_from_this<Session> {
   }
 
   void send_whole(Answer a) {
-    if (a.wire == Answer::Wire::wrong_length) last_ = true;
+    if (a.wire == Answer::Wire::wrong_length || a.wire == Answer::Wire::cut_chunk) last_ = true;
     auto wire = wire_text(a, !last_, head_only_);
     if (a.wire == Answer::Wire::cut) {
       wire.resize(std::min(wire.size(), a.cut_at));

@@ -55,14 +55,18 @@ std::string chunked(std::string_view bytes, std::size_t chunk) {
 
 std::string wire_text(Answer const& a, bool keep, bool head_only) {
   auto const& body = a.response.body;
-  bool const in_chunks = a.wire == Answer::Wire::chunked;
+  bool const broken = a.wire == Answer::Wire::cut_chunk;
+  bool const in_chunks = broken || a.wire == Answer::Wire::chunked;
   auto const length = body.size() + (a.wire == Answer::Wire::wrong_length ? 100 : 0);
   auto out = head_of(a.response,
                      in_chunks ? std::string("Transfer-Encoding: chunked")
                                : fmt::format("Content-Length: {}", length),
                      keep);
   if (head_only) return out;
-  return out + (in_chunks ? chunked(body, 7) + "0\r\n\r\n" : body);
+  if (!in_chunks) return out + body;
+  auto chunks = chunked(body, broken ? 64 : 7) + "0\r\n\r\n";
+  if (broken) chunks.resize(chunks.size() / 2);
+  return out + chunks;
 }
 
 }  // namespace wardroom::sim

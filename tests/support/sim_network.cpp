@@ -138,8 +138,8 @@ Task<Result<Answer>> SimNetwork::exchange(http::ClientRequest request) {
   if (host.way.lost) co_await never(for_ever);
   if (resets != host.resets)
     co_return no_answer(ErrorKind::unavailable, request, "the connection was reset");
-  if (answer.wire == Answer::Wire::cut || answer.wire == Answer::Wire::reset ||
-      answer.wire == Answer::Wire::wrong_length)
+  if (answer.wire == Answer::Wire::cut || answer.wire == Answer::Wire::cut_chunk ||
+      answer.wire == Answer::Wire::reset || answer.wire == Answer::Wire::wrong_length)
     co_return no_answer(ErrorKind::unavailable, request,
                         "the connection ended before the answer was complete");
   seen.status = answer.response.status;

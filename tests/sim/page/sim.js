@@ -1,7 +1,12 @@
 // Shows the simulator's state once a second and moves people, calls and switches by /sim/.
 const byId = (id) => document.getElementById(id);
+const pageWays = ['good', 'foreign', 'other_path', 'loop', 'null_max', 'empty_last', 'lost_filter', 'duplicate', 'page_again',
+  'skip_page', 'same_cursor', 'odd_cursor', 'ends_early'];
 const words = {
-  people_next: ['good', 'foreign', 'loop', 'null_max', 'empty_last', 'lost_filter', 'duplicate'],
+  people_next: pageWays,
+  people_shown: ['all', 'half', 'none'],
+  member_next: pageWays,
+  members_shown: ['all', 'half', 'none'],
   group_pages: ['good', 'repeat', 'duplicate', 'short', 'total_grows', 'no_total'],
   refresh_mode: ['same', 'rotate', 'rotate_grace', 'noop'],
   token_fields: ['all', 'no_scope', 'no_refresh', 'bare'],
@@ -28,6 +33,8 @@ const commands = [
   ['Expire tokens', {expire_tokens: true}],
   ['Revoke grants', {revoke_grants: true}], ['Drop subscriptions', {drop_subscriptions: true}],
   ['XSP 1 down', {xsp_down: 1}], ['XSP 2 down', {xsp_down: 2}], ['All XSPs down', {xsp_down: 255}], ['XSPs up', {xsp_down: 0}],
+  ['Half the directory', {people_shown: 'half'}], ['Empty directory', {people_shown: 'none'}], ['The whole directory', {people_shown: 'all'}],
+  ['REST: every 40th 429', {answers: [{door: 'rest', status: 429, every: 40, count: -1, retry_after: '1'}]}],
   ['REST: 3 × 429', {answers: [{door: 'rest', status: 429, count: 3, retry_after: '2'}]}],
   ['XSI: 3 × 503', {answers: [{door: 'actions', status: 503, count: 3, body: 'html'}]}],
   ['Tokens: 3 × 503', {answers: [{door: 'token', status: 503, count: 3, body: 'html'}]}],
@@ -222,6 +229,23 @@ function showAttempts(state) {
   }));
 }
 
+let roomsShown = '';
+function showRooms(rooms) {
+  const now = JSON.stringify(rooms);
+  if (now === roomsShown) return;
+  roomsShown = now;
+  byId('rooms').replaceChildren(...rooms.filter((r) => r.type === 'group').map((r) => {
+    const kind = [r.moderated && 'moderated', r.team && 'of a team', r.restricted && 'own organisation only', r.read_only && 'read only'];
+    const who = r.members.map((m) => short(m) + (r.moderators.includes(m) ? ' (moderator)' : '')).join(', ');
+    const change = (what) => button(what === 'add' ? 'Add' : 'Remove', () =>
+      ask('POST', `/sim/rooms/${encodeURIComponent(r.id)}`, {[what]: [byId('number').value]}));
+    const act = element('td', null, change('add'), change('remove'));
+    act.title = 'whom "Call" above names by an address';
+    return element('tr', null, withSmall(r.title, kind.filter(Boolean).join(', ')), element('td', r.size),
+      messageCell(who + (r.size > r.members.length ? ', …' : '')), act);
+  }));
+}
+
 let messagesShown = -1;
 /** The last ten that somebody posted; asked for when there are others than before. */
 async function showMessages(count) {
@@ -292,6 +316,7 @@ async function refresh() {
   showMoves(state);
   showChannels(state);
   showGrants(state);
+  showRooms(state.rooms);
   showAttempts(state);
   byId('mail').textContent = state.mails ? `Mail (${state.mails})` : 'Mail';
   showFaults(state.faults);

@@ -30,7 +30,7 @@ TEST_F(WebexSimTest, answers_401_403_404_and_405_where_the_service_does) {
       << "a scope does not make an administrator";
   EXPECT_EQ(get("/v1/organizations", person).response.status, 403);
   EXPECT_EQ(get("/v1/people", person).response.status, 400) << "only administrators list everybody";
-  EXPECT_EQ(get("/v1/rooms", person).response.status, 404);
+  EXPECT_EQ(get("/v1/devices", person).response.status, 404);
   EXPECT_EQ(get("/v1/people/" + api_id("PEOPLE", "nobody"), person).response.status, 404);
   EXPECT_EQ(get("/v1/people/garbage", person).response.status, 400);
   auto const wrong = rest(Method::delete_, "/v1/people/me", "", person);
