@@ -6,13 +6,14 @@
 #include "effects/effects.hpp"
 #include "feature.hpp"
 #include "features/space_sync/progress.hpp"
+#include "features/space_sync/schedule_keeper.hpp"
 #include "features/space_sync/space_sync_settings.hpp"
 #include "features/space_sync/space_sync_store.hpp"
 #include "ports/directory.hpp"
 #include "runtime/helpers.hpp"
 #include "runtime/random.hpp"
 #include "runtime/task_group.hpp"
-#include "runtime/turns.hpp"
+#include "runtime/wake.hpp"
 
 #include <map>
 #include <memory>
@@ -25,6 +26,9 @@ struct SyncCounters {
   std::uint64_t runs = 0, held = 0, failed = 0;
   std::uint64_t added = 0, removed = 0, already = 0, spared = 0, step_failures = 0;
 };
+
+class ActiveRun;
+struct RunWorld;
 
 /// What somebody asks for.
 struct RunOrder {
@@ -74,7 +78,9 @@ class SpaceSync final : public Feature {
 
   std::string_view name() const override { return feature; }
   /// Loads, resumes what a crash broke off, then runs jobs when they are due, until cancelled.
+  /// Steps under way end within three seconds then; the rest is resumed at the next start.
   Task<void> run() override;
+  Task<void> stop();  ///< run() does this when cancelled
   void resync(std::string_view why) override;
   std::vector<HealthSign> health() const override;
   void add_status(nlohmann::ordered_json& status) const override;
@@ -85,8 +91,9 @@ class SpaceSync final : public Feature {
   /// Swaps jobs and mode; runs under way end by the rules they began with.
   void set_settings(SpaceSyncSettings settings);
 
-  /// A run goes on whether or not anybody watches. Errors before it begins: not_found (job),
-  /// unauthorized ("log in first"), conflict (feature off; a run of this space is under way).
+  /// A run goes on whether or not anybody watches. Errors before it begins: not_found (job, plan),
+  /// unauthorized ("log in first"), conflict (feature off; a run of this space is under way; the
+  /// plan has expired or was another job's).
   Task<Result<RunId>> start(RunOrder order, RunEvents events = {});
   /// The reverse of what a run did, as a run of its own; the job is paused by it. Errors:
   /// not_found, conflict (too old, still running, nothing to undo).
@@ -94,9 +101,13 @@ class SpaceSync final : public Feature {
                            RunEvents events = {});
   /// Follows a run under way; false = it is over, read it from the store.
   bool watch(RunId run, RunEvents events);
-  /// Waits until it is over (or planned, held).
+  /// Waits until it is over (or planned, held). Errors beside the store's: conflict when what was
+  /// found is not what was approved or shown, unauthorized when nobody is logged in; nothing was
+  /// done then.
   Task<Result<Run>> ended(RunId run);
   Task<Result<void>> pause(std::string job, bool paused, std::string by, std::string reason);
+  /// How many of the directory each rule put out, by its text; of the latest plans only.
+  std::map<std::string, std::size_t> out_by_rule(RunId run) const;
   /// `sync explain`: the person anew from the directory, and what each rule says. `person` = an
   /// address or an id.
   struct Explained {
@@ -116,13 +127,54 @@ class SpaceSync final : public Feature {
   SpaceSyncStore& store() { return store_; }
   SyncCounters const& counters() const { return counters_; }
   Ports const& ports() const { return ports_; }
+  TaskGroup& tasks() { return tasks_; }
 
  private:
+  using ActiveRunPtr = std::shared_ptr<ActiveRun>;
+  /// What is known of a job, beside its settings.
+  struct Known {
+    JobMemory memory;
+    std::optional<Run> last, held;
+  };
+
+  struct Claim;
+
+  void set_effect_mode();
+  Task<Result<void>> load();
+  Task<Result<void>> load_job(std::string job);
+  void follow_jobs();
+  Task<void> learn_new_jobs();
+  Task<void> keep_house();
+  void start_what_is_due();
+  Task<void> start_due(Due due);
+
+  Task<void> resume();
+  Task<void> resume_run(Run run);
+  Task<bool> is_fresh(Run run, JobSettings job);
+  Task<void> plan_anew(Run run);
+  Task<void> close_broken(Run run, std::string why);
+
+  Result<JobSettings> job_to_run(std::string_view name, RunCause cause) const;
+  Task<Result<RunId>> launch(ActiveRunPtr run, RunEvents events);
+  Task<Result<void>> take_shown_plan(ActiveRunPtr run);
+  void conduct(ActiveRunPtr run);
+  void run_over(ActiveRun& run);
+  ActiveRunPtr active(RunId run) const;
+
   Ports ports_;
   SpaceSyncSettings settings_;
   SpaceSyncStore store_;
   SyncCounters counters_;
   TaskGroup tasks_;
+  std::unique_ptr<RunWorld> world_;
+  ScheduleKeeper keeper_;
+  Wake wake_;  ///< of the schedule: something changed
+  std::map<std::string, Known, std::less<>> known_;
+  std::map<std::string, ActiveRunPtr, std::less<>> by_space_;  ///< at most one run of each
+  /// Refused when it ended; for those who ask afterwards.
+  std::map<RunId, Error> refused_;
+  std::map<RunId, std::map<std::string, std::size_t>> out_by_rule_;
+  bool loaded_ = false;
 };
 
 }  // namespace wardroom::space_sync

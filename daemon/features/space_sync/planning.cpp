@@ -1,0 +1,165 @@
+#include "features/space_sync/planning.hpp"
+
+#include "base/encoding.hpp"
+#include "base/sha256.hpp"
+#include "features/space_sync/plan_hold.hpp"
+#include "features/space_sync/protection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace wardroom::space_sync {
+namespace {
+
+constexpr std::size_t kAtOnce = 1'000;
+constexpr std::size_t kLookBack = 200;
+
+bool is_good(Run const& run) {
+  return run.state == RunState::done || run.state == RunState::partly ||
+         run.state == RunState::observed;
+}
+
+/// The latest run whose end is what the job remembers; 0 = none.
+Task<Result<RunId>> last_good_run(SpaceSyncStore& store, std::string job) {
+  auto const runs = co_await store.history(job, kLookBack);
+  if (!runs) co_return std::unexpected(runs.error());
+  auto const found = std::ranges::find_if(*runs, is_good);
+  co_return found == runs->end() ? 0 : found->id;
+}
+
+std::optional<std::size_t> count_of(std::optional<std::int64_t> const& number) {
+  if (!number) return std::nullopt;
+  return std::size_t(std::max<std::int64_t>(0, *number));
+}
+
+Task<Result<PlanMemory>> memory_of(RunWorld& world, ActiveRunPtr run) {
+  auto const job = run->run.job;
+  PlanMemory out;
+  auto left = co_await world.store.left(job);
+  if (!left) co_return std::unexpected(left.error());
+  auto before = co_await world.store.members_before(job);
+  if (!before) co_return std::unexpected(before.error());
+  auto const good = co_await last_good_run(world.store, job);
+  if (!good) co_return std::unexpected(good.error());
+  auto removed = co_await world.store.removed_since(job, *good);
+  if (!removed) co_return std::unexpected(removed.error());
+  out.left = std::move(*left);
+  out.members_before = std::move(*before);
+  out.removed = std::move(*removed);
+  out.people_before = count_of(run->memory->people);
+  out.member_count_before = count_of(run->memory->members);
+  out.add_left_again = run->order.add_left_again;
+  co_return out;
+}
+
+std::string text_of(MemberSnapshot const& members, std::uint32_t where) {
+  return std::string(members.text(where));
+}
+
+Membership membership_of(MemberSnapshot const& members, MemberRow const& row) {
+  return {members.membership(row),    row.person,   row.org, text_of(members, row.email),
+          text_of(members, row.name), row.moderator};
+}
+
+std::string digest_of(MembershipPlan const& plan, MemberSnapshot const& members) {
+  auto bytes = members.digest();
+  for (auto const& change : plan.changes) {
+    bytes += char(change.act);
+    bytes += change.person.text();
+  }
+  return to_hex(sha256(bytes)).substr(0, 12);
+}
+
+}  // namespace
+
+Task<Result<std::vector<Step>>> steps_of(SpaceSyncStore& store, RunId run) {
+  std::vector<Step> out;
+  for (;;) {
+    auto some = co_await store.steps(run, out.empty() ? 0 : out.back().number, kAtOnce);
+    if (!some) co_return std::unexpected(some.error());
+    for (auto& step : *some) out.push_back(std::move(step));
+    if (some->size() < kAtOnce) co_return out;
+  }
+}
+
+Task<Result<Planned>> plan_sync(RunWorld& world, ActiveRunPtr run, Reading reading) {
+  auto memory = co_await memory_of(world, run);
+  if (!memory) co_return std::unexpected(memory.error());
+  run->enter(Stage::planning);
+  auto made = [reading, job = run->job, known = std::move(*memory)]() mutable {
+    Planned out;
+    out.plan =
+        make_plan({*reading.people, *reading.members, job, reading.self, reading.org, known});
+    out.belonging = belonging_members(*reading.people, *reading.members);
+    out.members_before = std::move(known.members_before);
+    return out;
+  };
+  co_return co_await world.ports.helpers.run(std::move(made));
+}
+
+Task<Result<Planned>> plan_undo(RunWorld& world, ActiveRunPtr run, Reading reading) {
+  auto before = co_await world.store.members_before(run->run.job);
+  if (!before) co_return std::unexpected(before.error());
+  auto steps = co_await steps_of(world.store, run->run.undoes);
+  if (!steps) co_return std::unexpected(steps.error());
+  run->enter(Stage::planning);
+  auto made = [reading, job = run->job, undone = run->run.undoes, steps = std::move(*steps),
+               members_before = std::move(*before)]() mutable {
+    Planned out;
+    out.plan = reverse_plan(undone, steps, *reading.members, job.protect, reading.self, reading.org,
+                            job.hold_above);
+    out.members_before = std::move(members_before);
+    return out;
+  };
+  co_return co_await world.ports.helpers.run(std::move(made));
+}
+
+MembershipPlan reverse_plan(RunId undone, std::vector<Step> const& steps,
+                            MemberSnapshot const& members, Protect const& protect, Uuid self,
+                            Uuid org, HoldAbove const& limit) {
+  MembershipPlan plan;
+  Protection const protection(protect, self, org);
+  auto const why = fmt::format("undoes run {}", undone);
+  for (auto const& step : steps) {
+    if (step.state != StepState::done) continue;
+    auto change = step.change;
+    change.why = why;
+    auto const* row = members.find(change.person);
+    if (step.change.act == Act::remove) {
+      change.act = Act::add;
+      change.target = change.person.text();  // the id is asked for when it is needed
+      if (!row) plan.changes.push_back(std::move(change));
+      continue;
+    }
+    if (!row) continue;  // gone already
+    if (auto const spared = protection.of(membership_of(members, *row))) {
+      ++plan.counts.spared[*spared];
+      plan.spared.push_back({change.person, change.name, change.email, *spared, why});
+      continue;
+    }
+    change.act = Act::remove;
+    change.target = members.membership(*row);
+    plan.changes.push_back(std::move(change));
+  }
+  std::ranges::sort(plan.changes, {}, [](Change const& change) {
+    return std::tuple(change.act, std::string_view(change.name), change.person);
+  });
+  auto& counts = plan.counts;
+  counts.members = members.members().size();
+  for (auto const& row : members.members())
+    if (!protection.of(membership_of(members, row))) ++counts.unprotected;
+  counts.add = std::size_t(std::ranges::count(plan.changes, Act::add, &Change::act));
+  counts.remove = plan.changes.size() - counts.add;
+  plan.digest = digest_of(plan, members);
+  plan.hold = removal_brake(limit, counts.remove, counts.unprotected);
+  if (!plan.hold.empty())
+    plan.hold = fmt::format(
+        "Held, nothing was changed: {}. If it is right, say `wardroomctl sync undo {} --removals "
+        "{}`.",
+        plan.hold, undone, counts.remove);
+  return plan;
+}
+
+}  // namespace wardroom::space_sync
