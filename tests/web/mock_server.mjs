@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
+import { SyncMock } from './sync_mock.mjs';
+
 export const policy = [
   "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
   "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
@@ -60,6 +62,7 @@ export class MockServer {
     this.journal = () => ({ body: { now: new Date().toISOString(), entries: [], newest: 0, keep_s: 2592000, kinds: [] } });
     this.journalAsked = []; // the query of each request for entries
     this.streamsAsked = []; // and of each stream of them
+    this.sync = new SyncMock();
     this.log = [];
   }
 
@@ -105,6 +108,7 @@ export class MockServer {
       const found = this.whyOf.get(Number(person[1]));
       return (x) => this.guarded('admin', x, () => found ? this.json(x.response, 200, found) : this.json(x.response, 404, { error: { code: 'not_found', message: 'Nobody has this number.' } }));
     }
+    if (path.startsWith('/api/v1/sync')) return (x) => this.guarded('admin', x, () => this.syncs(x, path));
     const why = path.match(/^\/api\/v1\/calls\/([^/]+)\/why$/);
     if (method !== 'GET' || !why) return null;
     const found = this.explanations.get(decodeURIComponent(why[1]));
@@ -178,6 +182,20 @@ export class MockServer {
     for (const found of wish.person ? this.people.values() : [])
       if (String(found.person_no) === wish.person) found.sessions = without(found.sessions, ({ here }) => !here);
     return this.json(response, 200, { ended });
+  }
+
+  async syncs({ request, response, body }, path) {
+    const button = path.match(/^\/api\/v1\/sync\/jobs\/([^/]+)\/(run|plan|approve|pause|resume)$/);
+    if (request.method === 'GET') {
+      if (request.headers['wardroom-background'] === '1') this.sync.background += 1;
+      const { status, body: told } = this.sync.read(path, new URL(request.url, this.url).searchParams);
+      return this.json(response, status, told);
+    }
+    if (!button || !this.json_type(request, response)) return undefined;
+    if (request.headers['x-csrf-token'] !== 'csrf-of-ada')
+      return this.json(response, 403, { error: { code: 'denied', message: 'The CSRF token is missing.' } });
+    const { status, body: told } = await this.sync.post(decodeURIComponent(button[1]), button[2], JSON.parse(body));
+    return this.json(response, status, told);
   }
 
   endOwn(x) {

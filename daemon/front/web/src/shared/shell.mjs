@@ -56,10 +56,13 @@ export function startShell(titleKey) {
 
 /** The parts of the header that are for whoever is signed in: navigation, status, logging out. */
 export function showSignedIn(yes) {
+  const wasHidden = byId('site-nav')?.hidden;
   for (const id of ['site-nav', 'header-status', 'logout']) {
     const part = byId(id); // not every page has a status
     if (part) part.hidden = !yes;
   }
+  // On a narrow screen the pages' names may go beyond its edge.
+  if (yes && wasHidden) document.querySelector('.site-nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
 /** Calls `then` for every change of the appearance. */

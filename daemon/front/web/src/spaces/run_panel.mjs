@@ -13,7 +13,7 @@ const shownAt = (iso) => (iso ? h('time', { datetime: iso }, moment(iso)) : '');
 
 function stepRow(row) {
   const who = row.name || row.email || row.person;
-  return h('li', { class: 'step', 'data-colour': stepColour(row) },
+  return h('li', { class: 'change', 'data-colour': stepColour(row) },
     h('span', { class: 'badge' }, stepWords(row)),
     h('span', { class: 'who' }, h('strong', {}, who), row.email && row.email !== who ? h('span', { class: 'faint' }, row.email) : null),
     h('span', { class: 'why', lang: 'en' }, row.why && !row.spared ? h('span', {}, row.why) : null, row.rule ? h('span', {}, row.rule) : null, row.outcome ? h('span', { class: 'outcome' }, row.outcome) : null),
@@ -27,6 +27,8 @@ export class RunPanel {
     this.id = null;
     this.run = null;
     this.round = 0;
+    this.loading = false;
+    this.gone = false;
     this.kind = 'all';
     this.frame = null;
     byId('run-close').addEventListener('click', () => this.close());
@@ -51,6 +53,7 @@ export class RunPanel {
     if (this.id !== id) {
       this.book = new StepBook();
       this.run = null;
+      this.gone = false;
       byId('step-text').value = '';
       byId('run-body').hidden = true;
     }
@@ -75,44 +78,60 @@ export class RunPanel {
 
   /** Whether what is shown may still change by itself. */
   get waits() {
-    return this.id !== null && (this.run === null || !isOver(this.run));
+    return this.id !== null && !this.gone && (this.run === null || !isOver(this.run));
   }
 
   async page(query) {
     return get(`${this.path}/runs/${encodeURIComponent(this.id)}${query}`, { background: this.run !== null });
   }
 
+  /** Only what is new of it. */
+  async refresh() {
+    if (this.id !== null && !this.loading) await this.read({ again: true });
+  }
+
   /** The run anew; its steps to their end once it has no more to do. */
-  async read() {
+  async read({ again = false } = {}) {
     if (this.id === null) return;
     const mine = ++this.round;
-    const late = () => mine !== this.round;
+    this.loading = true;
     try {
-      let page = await this.page('');
-      if (late()) return;
-      const fresh = new StepBook();
-      fresh.add(page.steps ?? [], page.spared ?? []);
-      this.take(page.run, fresh);
-      if (!isOver(page.run)) return;
-      if (page.next && page.run.counts?.failed > 0) { // what went wrong first, wherever it stands
-        const failed = await this.page('?only=failed');
-        if (late()) return;
-        fresh.add(failed.steps ?? []);
-        this.changed();
-      }
-      while (page.next && !fresh.full) {
-        page = await this.page(`?after=${page.next}`);
-        if (late()) return;
-        fresh.add(page.steps ?? []);
-        this.changed();
-      }
-      fresh.complete = !page.next;
-      this.changed();
+      await this.readPages(again, () => mine !== this.round);
     } catch (trouble) {
-      if (late() || this.trouble(trouble)) return;
+      if (mine !== this.round || this.trouble(trouble)) return;
+      this.gone = trouble.status === 404;
       setText(byId('run-trouble'), trouble.message);
       byId('run-trouble').hidden = false;
+    } finally {
+      if (mine === this.round) this.loading = false;
     }
+  }
+
+  async readPages(again, late) {
+    let page = await this.page('');
+    if (late()) return;
+    if (again && this.book.complete && JSON.stringify(this.run) === JSON.stringify(page.run)) {
+      this.showActions();
+      return;
+    }
+    const fresh = new StepBook();
+    fresh.add(page.steps ?? [], page.spared ?? []);
+    this.take(page.run, fresh);
+    if (!isOver(page.run)) return;
+    if (page.next && page.run.counts?.failed > 0) { // what went wrong first, wherever it stands
+      const failed = await this.page('?only=failed');
+      if (late()) return;
+      fresh.add(failed.steps ?? []);
+      this.changed();
+    }
+    while (page.next && !fresh.full) {
+      page = await this.page(`?after=${page.next}`);
+      if (late()) return;
+      fresh.add(page.steps ?? []);
+      this.changed();
+    }
+    fresh.complete = true;
+    this.changed();
   }
 
   take(run, book) {

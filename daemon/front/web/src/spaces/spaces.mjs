@@ -102,9 +102,9 @@ async function read({ background = false, onlyJobs = false } = {}) {
   if (mine !== round) return;
   if (!onlyJobs || (busyBefore && !jobs.some(({ running }) => running))) {
     await runs.read({ background: true });
-    if (panel.id !== null && !panel.waits) await panel.read();
+    if (!panel.waits) await panel.refresh();
   }
-  if (panel.waits) await panel.read();
+  if (panel.waits) await panel.refresh();
   poll();
 }
 
