@@ -26,6 +26,8 @@ ScopeNeeds scope_needs(DaemonSettings const& settings, std::string const& identi
   auto const& calls = settings.call_blocking.policy;
   if (identity == calls.notice.identity && calls.mode == call_blocking::Mode::enforce)
     need("caller_notice", calls.notice.needed_scopes());
+  if (identity == settings.space_sync.identity)
+    need("space_sync", space_sync::needed_scopes(settings.space_sync));
   if (identity == "admin") need("alerts", settings.alerts.needed_scopes());
   for (auto const& scope : known->second.extra_scopes) need("extra_scopes", {scope});
   return out;

@@ -218,6 +218,10 @@ DaemonSettings read_settings(std::string_view text, std::string const& file,
   auto xsi = root.section("call_blocking").section("xsi");
   for (auto const& url : out.call_blocking.xsi.endpoints)
     if (http::origin_of(url)) check_url(xsi, "endpoints", url);  // anything else is told already
+  out.space_sync = space_sync::SpaceSyncSettings::parse(root.section("space_sync"));
+  check_identity_of(root.section("space_sync"), out.space_sync.identity,
+                    oauth::IdentityKind::integration,
+                    "spaces are changed by a person who is in them: name an integration", out);
   root.finish();
   config::sort(complaints);
   return out;

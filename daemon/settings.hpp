@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "config/yaml_section.hpp"
 #include "features/call_blocking/call_blocking_settings.hpp"
+#include "features/space_sync/space_sync_settings.hpp"
 #include "oauth/token.hpp"
 
 #include <map>
@@ -45,6 +46,7 @@ struct DaemonSettings {
   std::map<std::string, IdentitySettings> identities;
   alerts::AlertSettings alerts;
   call_blocking::CallBlockingSettings call_blocking;
+  space_sync::SpaceSyncSettings space_sync;
   config::Record record;  ///< every key of it: value, default, source
 };
 

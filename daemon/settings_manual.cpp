@@ -90,12 +90,18 @@ std::string take_example(std::string& text) {
 /// The key with NAME for each part that operators name.
 std::vector<std::string> patterns_of(std::string_view key) {
   std::vector<std::string> out{std::string(key)};
-  for (std::string_view named : {"identities.", "call_blocking.fences."}) {
-    if (!key.starts_with(named)) continue;
-    auto const end = key.find('.', named.size());
-    out.push_back(std::string(named) + "NAME" +
-                  std::string(end == key.npos ? std::string_view() : key.substr(end)));
+  for (std::string_view named :
+       {"identities.", "call_blocking.fences.", "space_sync.jobs.", "space_sync.jobs.NAME.include.",
+        "space_sync.jobs.NAME.exclude."}) {
+    auto const last = out.back();
+    if (!last.starts_with(named)) continue;
+    auto const end = last.find('.', named.size());
+    out.push_back(std::string(named) + "NAME" + (end == last.npos ? "" : last.substr(end)));
   }
+  // What a rule means is told once, for both lists.
+  constexpr std::string_view exclude = "space_sync.jobs.NAME.exclude.NAME.";
+  if (out.back().starts_with(exclude))
+    out.push_back("space_sync.jobs.NAME.include.NAME." + out.back().substr(exclude.size()));
   return out;
 }
 

@@ -20,6 +20,8 @@ constexpr std::array table{
     Row{"call_blocking.xsi", false},
     Row{"call_blocking.caller_notice.identity", false},
     Row{"call_blocking.caller_notice.bot_token_file", false},
+    Row{"space_sync", true},
+    Row{"space_sync.identity", false},
 };
 
 bool below(std::string_view key, std::string_view prefix) {
@@ -50,6 +52,9 @@ void take_reload(DaemonSettings& settings, DaemonSettings const& fresh) {
   settings.admins = fresh.admins;
   settings.journal_keep = fresh.journal_keep;
   settings.call_blocking.policy = fresh.call_blocking.policy;
+  auto identity = std::move(settings.space_sync.identity);
+  settings.space_sync = fresh.space_sync;
+  settings.space_sync.identity = std::move(identity);
   settings.record = config::after_reload(settings.record, fresh.record, reload_takes);
 }
 

@@ -45,10 +45,13 @@ std::set<std::string> all_matches(std::string const& text, std::string const& pa
 
 std::string settings_sources() {
   std::string out;
-  for (auto const* file : {"daemon/settings.cpp", "daemon/alerts/alert_settings.cpp",
-                           "daemon/features/call_blocking/caller_notice_settings.cpp",
-                           "daemon/features/call_blocking/fence_settings.cpp",
-                           "daemon/features/call_blocking/call_blocking_settings.cpp"})
+  for (auto const* file :
+       {"daemon/settings.cpp", "daemon/alerts/alert_settings.cpp",
+        "daemon/features/call_blocking/caller_notice_settings.cpp",
+        "daemon/features/call_blocking/fence_settings.cpp",
+        "daemon/features/call_blocking/call_blocking_settings.cpp",
+        "daemon/features/space_sync/rule.cpp", "daemon/features/space_sync/rule_settings.cpp",
+        "daemon/features/space_sync/space_sync_settings.cpp"})
     out += read(file);
   return out;
 }

@@ -20,6 +20,7 @@ Map const& allowed() {
       {"base", {}},
       {"geo", {"base"}},
       {"zones", {"base"}},
+      {"timetable", {"base", "zones"}},
       {"runtime", {"base"}},
       {"config", {"base"}},
       {"metrics", {"base"}},
@@ -37,7 +38,7 @@ Map const& allowed() {
       {"cisco", {"base", "domain", "runtime", "ports", "http", "oauth"}},
       {"features",
        {"base", "geo", "domain", "runtime", "ports", "http", "store", "people", "effects",
-        "metrics", "config", "control", "process", "zones", "feature.hpp"}},
+        "metrics", "config", "control", "process", "timetable", "zones", "feature.hpp"}},
       // The login door asks Webex who signed in: the one place where front knows a product.
       {"front",
        {"audit", "base", "cisco", "config", "domain", "runtime", "http", "store", "oauth",

@@ -57,7 +57,19 @@ TEST(Manual, examples_are_values_the_daemon_takes_but_for_what_they_need_beside_
   std::set<std::string> keys;
   for (auto const& one : complaints) keys.insert(one.key);
   EXPECT_EQ(keys, (std::set<std::string>{"alerts.smtp", "call_blocking.fences[4].geojson_file",
-                                         "identities.admin.client_id"}));
+                                         "identities.admin.client_id",
+                                         "space_sync.jobs[0].exclude[1].email_file",
+                                         "space_sync.jobs[0].exclude[2].department_file"}));
+}
+
+TEST(Manual, tells_of_a_rule_once_for_both_lists) {
+  for (std::string const list : {"include.1.", "exclude.7."})
+    for (std::string const rule :
+         {"all", "email", "domain", "department", "department_glob", "title", "title_contains",
+          "title_glob", "location", "licence", "role", "group", "type"})
+      EXPECT_TRUE(manual().find("space_sync.jobs.all-hands." + list + rule)) << list << rule;
+  EXPECT_TRUE(manual().find("space_sync.jobs.all-hands.hold_above.percent"));
+  EXPECT_FALSE(manual().find("space_sync.jobs.all-hands.include.1.colour"));
 }
 
 TEST(Manual, finds_keys_by_the_names_operators_gave) {

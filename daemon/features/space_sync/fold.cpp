@@ -1,5 +1,7 @@
 #include "features/space_sync/fold.hpp"
 
+#include "base/encoding.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <idn2.h>
@@ -33,6 +35,7 @@ std::uint8_t const* bytes(std::string const& text) {
 std::string folded(std::string_view text) {
   std::string out(text.size(), '\0');
   if (fold_ascii(text, out.data())) return out;
+  if (!is_valid_utf8(text)) return out;
   std::size_t length = 0;
   Freed const wide(u8_casefold(reinterpret_cast<std::uint8_t const*>(text.data()), text.size(),
                                nullptr, UNINORM_NFC, nullptr, &length),

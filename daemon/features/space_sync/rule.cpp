@@ -72,6 +72,8 @@ std::string_view name(RuleKind kind) {
 
 std::string text(Rule const& rule) {
   auto const kind = name(rule.kind);
+  if (!rule.file.empty() && rule.patterns.empty())
+    return fmt::format("{}: {} (empty: it fits nobody)", kind, rule.file);
   if (!rule.file.empty())
     return fmt::format("{}: {} ({} {})", kind, rule.file, rule.patterns.size(),
                        rule.patterns.size() == 1 ? "entry" : "entries");

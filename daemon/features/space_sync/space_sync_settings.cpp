@@ -46,10 +46,11 @@ std::string parse_space(Section& job) {
   bool const fits = std::ranges::all_of(
       out, [](char c) { return c > 0x20 && c < 0x7F && !std::string_view("/?#\"").contains(c); });
   if (!fits)
-    job.complain("space",
-                 fmt::format("'{}' is no id of a space, such as Y2lzY29zcGFyazovL3VzL1JPT00vYmJj; "
-                             "it stands in the space's link in Webex",
-                             out));
+    job.complain(
+        "space",
+        fmt::format("'{}' is no id of a space, such as Y2lzY29zcGFyazovL3VzL1JPT00vYmJj: take it "
+                    "from https://developer.webex.com/docs/api/v1/rooms/list-rooms",
+                    out));
   return out;
 }
 
