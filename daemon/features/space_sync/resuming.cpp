@@ -117,13 +117,17 @@ Task<void> SpaceSync::close_broken(Run run, std::string why) {
   if (!steps)
     co_return log::error("a sync that was broken off cannot be read",
                          {{"run", run.id}, {"why", steps.error().what}});
+  std::vector<Step> skipped;
   for (auto& step : *steps)
-    if (is_open(step)) step.state = StepState::skipped;
+    if (is_open(step)) {
+      step.state = StepState::skipped;
+      skipped.push_back(step);
+    }
   count_steps(run, *steps);
   run.state = run.counts.added + run.counts.removed > 0 ? RunState::partly : RunState::failed;
   run.error = std::move(why);
   run.ended = ports_.clock.now();
-  auto noted = co_await store_.save_steps(run.id, std::move(*steps));
+  auto noted = co_await store_.note_steps(run.id, std::move(skipped));
   if (noted) noted = co_await store_.save(run, true);
   if (!noted)
     co_return log::error("the end of a sync that was broken off was not stored",

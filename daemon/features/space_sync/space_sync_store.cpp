@@ -28,6 +28,17 @@ std::vector<T> slice(std::vector<T>& all, std::size_t from) {
   return {std::make_move_iterator(begin), std::make_move_iterator(begin + std::ptrdiff_t(length))};
 }
 
+void update_step(Sql& sql, RunId run, Step const& step) {
+  auto const changed = sql.run(
+      "UPDATE space_sync_step SET state = $3, outcome = $4, membership = $5, at_ms = $6"
+      " WHERE run = $1 AND number = $2",
+      {run, step.number, std::string(name(step.state)), step.outcome, step.membership,
+       step.at ? Value(unix_ms(*step.at)) : Value()});
+  if (changed == 0)
+    throw store::StoreError(
+        Error{ErrorKind::not_found, fmt::format("run {} has no step {}", run, step.number)});
+}
+
 }  // namespace
 
 Task<Result<RunId>> SpaceSyncStore::begin(Run run) {
@@ -106,16 +117,18 @@ Task<Result<void>> SpaceSyncStore::save_spared(RunId run, std::vector<SparedPers
 }
 
 Task<Result<void>> SpaceSyncStore::note_step(RunId run, Step step) {
-  co_return co_await database_.write([run, step = std::move(step)](Sql& sql) {
-    auto const changed = sql.run(
-        "UPDATE space_sync_step SET state = $3, outcome = $4, membership = $5, at_ms = $6"
-        " WHERE run = $1 AND number = $2",
-        {run, step.number, std::string(name(step.state)), step.outcome, step.membership,
-         step.at ? Value(unix_ms(*step.at)) : Value()});
-    if (changed == 0)
-      throw store::StoreError(
-          Error{ErrorKind::not_found, fmt::format("run {} has no step {}", run, step.number)});
-  });
+  co_return co_await database_.write(
+      [run, step = std::move(step)](Sql& sql) { update_step(sql, run, step); });
+}
+
+Task<Result<void>> SpaceSyncStore::note_steps(RunId run, std::vector<Step> steps) {
+  for (std::size_t from = 0; from < steps.size(); from += kRowsAUnit) {
+    auto done = co_await database_.write([run, some = slice(steps, from)](Sql& sql) {
+      for (auto const& step : some) update_step(sql, run, step);
+    });
+    if (!done) co_return done;
+  }
+  co_return Result<void>{};
 }
 
 Task<Result<Run>> SpaceSyncStore::run(RunId id) {

@@ -37,6 +37,8 @@ class SpaceSyncStore {
   Task<Result<void>> save_spared(RunId run, std::vector<SparedPerson> spared);
   /// One step's state; resolves after the commit (class A). Gathered with others by the writer.
   Task<Result<void>> note_step(RunId run, Step step);
+  /// The same of many, at most 1,000 a commit; others stay as they are.
+  Task<Result<void>> note_steps(RunId run, std::vector<Step> steps);
 
   Task<Result<Run>> run(RunId id);              ///< not_found
   Task<Result<std::vector<Run>>> unfinished();  ///< reading and applying ones: after a crash

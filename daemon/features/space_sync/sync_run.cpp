@@ -145,16 +145,17 @@ Task<Result<void>> SyncRun::carry_out() {
 /// What a crash broke off. The members were read anew: they tell what became of steps whose result
 /// was not committed.
 Task<Result<void>> SyncRun::go_on() {
-  note_what_happened(*reading_.members);
+  auto known = note_what_happened(*reading_.members);
   auto before = co_await world_.store.members_before(run().job);
   if (!before) co_return std::unexpected(before.error());
   planned_.members_before = std::move(*before);
-  auto const noted = co_await world_.store.save_steps(run().id, active_->steps);
+  auto const noted = co_await world_.store.note_steps(run().id, std::move(known));
   if (!noted) co_return noted;
   co_return co_await apply();
 }
 
-void SyncRun::note_what_happened(MemberSnapshot const& members) {
+std::vector<Step> SyncRun::note_what_happened(MemberSnapshot const& members) {
+  std::vector<Step> known;
   auto& counts = run().counts;
   counts.added = counts.removed = counts.already = counts.spared = 0;
   counts.failed = counts.skipped = 0;
@@ -165,6 +166,7 @@ void SyncRun::note_what_happened(MemberSnapshot const& members) {
       step.state = StepState::done;
       step.outcome = adds ? "added before the daemon ended" : "removed before the daemon ended";
       if (adds) step.membership = members.membership(*member);
+      known.push_back(step);
     }
     if (step.state == StepState::done) ++(adds ? counts.added : counts.removed);
     if (step.state == StepState::already) ++counts.already;
@@ -172,6 +174,7 @@ void SyncRun::note_what_happened(MemberSnapshot const& members) {
     if (step.state == StepState::failed) ++counts.failed;
     if (step.state == StepState::skipped) ++counts.skipped;
   }
+  return known;
 }
 
 Task<Result<void>> SyncRun::apply() {
@@ -280,14 +283,16 @@ Task<void> SyncRun::fail(Error why) {
   run().state = RunState::failed;
   run().ended = world_.ports.clock.now();
   ++world_.counters.failed;
+  std::vector<Step> skipped;
   for (auto& step : active_->steps)
     if (step.state == StepState::planned || step.state == StepState::begun) {
       step.state = StepState::skipped;
       ++run().counts.skipped;
+      skipped.push_back(step);
     }
   log::warning("a sync failed", {{"job", run().job}, {"run", run().id}, {"why", why.what}});
   if (began) {
-    auto const noted = co_await world_.store.save_steps(run().id, active_->steps);
+    auto const noted = co_await world_.store.note_steps(run().id, std::move(skipped));
     if (!noted)
       log::error("what became of a sync's steps was not stored",
                  {{"run", run().id}, {"why", noted.error().what}});

@@ -32,7 +32,7 @@ class SyncRun {
   bool is_held() const;
   Task<Result<void>> carry_out();
   Task<Result<void>> go_on();
-  void note_what_happened(MemberSnapshot const& members);
+  std::vector<Step> note_what_happened(MemberSnapshot const& members);
   Task<Result<void>> apply();
   Task<Result<void>> remember_left();
   Task<Result<void>> remember_members();
