@@ -27,6 +27,9 @@ struct Bucket {
   bool empty() const {
     return queue[0][0].empty() && queue[0][1].empty() && queue[1][0].empty() && queue[1][1].empty();
   }
+  std::size_t waiters() const {
+    return queue[0][0].size() + queue[0][1].size() + queue[1][0].size() + queue[1][1].size();
+  }
 };
 
 struct Line {
@@ -34,7 +37,7 @@ struct Line {
   std::map<std::string, Bucket, std::less<>> buckets;  ///< by resource
 };
 
-Error quiet(RateAsk const& ask, BootClock::duration left) {
+Error told_to_wait(RateAsk const& ask, BootClock::duration left) {
   auto const whole = std::chrono::ceil<Milliseconds>(left);
   Error error{ErrorKind::throttled,
               fmt::format("Webex asks for a pause of {} s before more requests to {}",
@@ -58,12 +61,13 @@ struct RateBuckets::State {
   /// The one that goes next: the oldest urgent one that may, else the oldest that may.
   static std::list<Waiter*>* next(Line& line, Limits const& limits, Uptime now) {
     for (bool const urgent : {true, false}) {
+      if (line.in_flight >= limits.in_flight + (urgent ? limits.urgent : 0)) continue;
       std::list<Waiter*>* best = nullptr;
       for (auto& [resource, bucket] : line.buckets) {
         if (bucket.quiet_until > now) continue;
         for (bool const write : {false, true}) {
           auto& queue = bucket.queue[urgent][write];
-          if (queue.empty() || (write && line.writes >= limits.writes)) continue;
+          if (queue.empty() || (write && !urgent && line.writes >= limits.writes)) continue;
           if (!best || queue.front()->number < best->front()->number) best = &queue;
         }
       }
@@ -73,9 +77,7 @@ struct RateBuckets::State {
   }
 
   void let_in(Line& line) {
-    while (line.in_flight < limits.in_flight) {
-      auto* queue = next(line, limits, clock.uptime());
-      if (!queue) return;
+    while (auto* queue = next(line, limits, clock.uptime())) {
       auto* waiter = queue->front();
       queue->pop_front();
       --waiting;
@@ -125,7 +127,7 @@ struct RateBuckets::State {
           }
           it = queue.erase(it);
           --waiting;
-          waiter->refused = quiet(waiter->ask, bucket.quiet_until - now);
+          waiter->refused = told_to_wait(waiter->ask, bucket.quiet_until - now);
           waiter->called.raise();
         }
   }
@@ -157,7 +159,7 @@ Task<Result<RateBuckets::Place>> RateBuckets::enter(RateAsk ask) {
   auto& line = state->lines[waiter.ask.identity];
   auto& bucket = line.buckets[waiter.ask.resource];
   if (bucket.quiet_until > waiter.ask.give_up)
-    co_return std::unexpected(quiet(waiter.ask, bucket.quiet_until - now));
+    co_return std::unexpected(told_to_wait(waiter.ask, bucket.quiet_until - now));
   waiter.number = ++state->arrivals;
   bucket.queue[waiter.ask.urgent][waiter.ask.write].push_back(&waiter);
   ++state->waiting;
@@ -199,6 +201,19 @@ void RateBuckets::pause(std::string const& identity, std::string const& resource
     if (auto const alive = weak.lock()) alive->end_quiet(identity, resource);
   });
   state.refuse_who_cannot_wait(bucket);
+}
+
+std::optional<RateBuckets::Quiet> RateBuckets::quiet(std::string_view identity) const {
+  auto const line = state_->lines.find(identity);
+  if (line == state_->lines.end()) return std::nullopt;
+  auto const now = state_->clock.uptime();
+  std::optional<Quiet> longest;
+  for (auto const& [resource, bucket] : line->second.buckets) {
+    if (bucket.quiet_until <= now || bucket.empty()) continue;
+    auto const left = std::chrono::ceil<Milliseconds>(bucket.quiet_until - now);
+    if (!longest || left > longest->left) longest = Quiet{resource, left, bucket.waiters()};
+  }
+  return longest;
 }
 
 std::size_t RateBuckets::waiting() const { return state_->waiting; }

@@ -6,7 +6,9 @@
 #include "runtime/task.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace wardroom::webex {
 
@@ -19,15 +21,18 @@ struct RateAsk {
   Uptime give_up{};  ///< waiting longer is of no use to the caller
 };
 
-/// Used on the loop. First come, first served within urgent ones and within the others; who waits
-/// for a paused bucket, or for the fewer places of writes, holds nobody up who need not.
+/// One for a process: whatever talks to the service for an identity shares its places. Used on the
+/// loop. First come, first served within urgent ones and within the others; who waits for a paused
+/// bucket, or for the fewer places of writes, holds nobody up who need not. Urgent ones have places
+/// of their own beside the others', and need none among those of writes.
 class RateBuckets {
   struct State;
 
  public:
   struct Limits {
-    std::size_t in_flight = 4;  ///< of one identity
-    std::size_t writes = 2;     ///< among them
+    std::size_t in_flight = 16;  ///< of one identity, urgent ones aside
+    std::size_t writes = 12;     ///< among them
+    std::size_t urgent = 4;      ///< beside them: urgent ones when the others are taken
   };
   RateBuckets(Clock& clock, Random& random, Limits limits);
   ~RateBuckets();
@@ -56,6 +61,13 @@ class RateBuckets {
   /// longer pause stays.
   void pause(std::string const& identity, std::string const& resource, Milliseconds length);
 
+  /// The pause that holds up requests of this identity at this moment, the longest of them.
+  struct Quiet {
+    std::string resource;
+    Milliseconds left{};
+    std::size_t waiting = 0;  ///< requests that wait for its end
+  };
+  std::optional<Quiet> quiet(std::string_view identity) const;
   std::size_t waiting() const;
   std::size_t in_flight() const;
 

@@ -1,14 +1,11 @@
 #include "cisco/webex/webex_api.hpp"
 
 #include "base/log.hpp"
-#include "cisco/webex/webex_link.hpp"
-#include "cisco/webex/webex_refusal.hpp"
 #include "runtime/backoff.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace wardroom::webex {
 namespace {
@@ -17,18 +14,12 @@ using nlohmann::json;
 constexpr Milliseconds first_wait{500}, longest_wait{10'000};
 constexpr Milliseconds urgent_patience{10'000};
 constexpr Milliseconds login_patience{5'000}, login_timeout{15'000};
-/// Beyond these a listing is not going to end: the service keeps promising a next page.
-constexpr int most_empty_pages = 3;
-constexpr std::size_t most_pages = 100'000;
+/// Of one request, however often the service asks for a pause.
+constexpr int most_pauses = 20;
 
 /// "GET /people": what an operator is told, without ids and filters.
 std::string_view resource_of(std::string_view path) {
   return path.substr(0, std::min(path.find('/', 1), path.find('?')));
-}
-
-bool has_no_items(json const& body) {
-  auto const items = body.is_object() ? body.find("items") : body.end();
-  return items != body.end() && items->is_array() && items->empty();
 }
 
 /// Words from outside may be no UTF-8; a message with a mark in their place is better than none.
@@ -55,21 +46,51 @@ struct WebexApi::Call {
   Milliseconds timeout, patience;
   Uptime give_up{};
   bool bucket_paused = false;  ///< by the last attempt
+  bool may_shrink = false;     ///< a page that could be asked for smaller: less patience with 504
+  Refused* refused = nullptr;
 };
 
 WebexApi::WebexApi(Ports ports, WebexSettings settings)
-    : ports_(ports),
+    : ports_(std::move(ports)),
       settings_(std::move(settings)),
-      buckets_(ports.clock, ports.random, settings_.limits) {
+      buckets_(ports_.buckets
+                   ? ports_.buckets
+                   : std::make_shared<RateBuckets>(ports_.clock, ports_.random, settings_.limits)) {
   while (settings_.base_url.ends_with('/')) settings_.base_url.pop_back();
 }
 
-Task<Result<json>> WebexApi::get(std::string path) {
+Task<Result<json>> WebexApi::get(std::string path, Refused* refused) {
   Call call{.url = settings_.base_url + path,
             .resource = std::string(resource_of(path)),
             .timeout = settings_.timeout,
-            .patience = settings_.patience};
-  co_return co_await fetch(call, nullptr);
+            .patience = settings_.patience,
+            .refused = refused};
+  co_return co_await fetch(call);
+}
+
+Task<Result<std::string>> WebexApi::get_raw(std::string path, Refused* refused) {
+  Refused unused;
+  auto answer = co_await get_page(settings_.base_url + path, false, refused ? *refused : unused);
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  co_return std::move(answer->body);
+}
+
+/// What is not a plain 200 is no page of a list: 203 says that somebody changed it on the way, 206
+/// that it is a part.
+Task<Result<http::ClientResponse>> WebexApi::get_page(std::string url, bool may_shrink,
+                                                      Refused& refused) {
+  auto const path = std::string_view(url).substr(settings_.base_url.size());
+  Call call{.url = url,
+            .resource = std::string(resource_of(path)),
+            .timeout = settings_.timeout,
+            .patience = settings_.patience,
+            .may_shrink = may_shrink,
+            .refused = &refused};
+  auto answer = co_await answer_to(call);
+  if (!answer || answer->status == 200) co_return answer;
+  co_return failure(ErrorKind::malformed,
+                    fmt::format("GET {} answered {} where only 200 is a whole answer{}",
+                                call.resource, answer->status, tracking_words(answer->headers)));
 }
 
 Task<Result<json>> WebexApi::get_urgently(std::string path) {
@@ -78,7 +99,7 @@ Task<Result<json>> WebexApi::get_urgently(std::string path) {
             .manner = {.urgent = true},
             .timeout = urgent_patience,
             .patience = urgent_patience};
-  co_return co_await fetch(call, nullptr);
+  co_return co_await fetch(call);
 }
 
 Task<Result<json>> WebexApi::get_with(Secret bearer, std::string path) {
@@ -87,53 +108,30 @@ Task<Result<json>> WebexApi::get_with(Secret bearer, std::string path) {
             .own_token = std::move(bearer),
             .timeout = login_timeout,
             .patience = login_patience};
-  co_return co_await fetch(call, nullptr);
+  co_return co_await fetch(call);
 }
 
 Task<Result<json>> WebexApi::send(http::Method method, std::string path, json body,
-                                  SendManner manner) {
+                                  SendManner manner, Refused* refused) {
   Call call{.method = method,
             .url = settings_.base_url + path,
             .resource = std::string(resource_of(path)),
             .body = text_of(body),
             .manner = manner,
             .timeout = settings_.timeout,
-            .patience = settings_.patience};
-  co_return co_await fetch(call, nullptr);
+            .patience = settings_.patience,
+            .refused = refused};
+  co_return co_await fetch(call);
 }
 
-Task<Result<void>> WebexApi::pages(std::string path, Page page) {
-  auto const first = settings_.base_url + path;
-  std::string url = first;
-  std::set<std::string> seen{url};
-  for (int empty = 0;;) {
-    Call call{.url = url,
-              .resource = std::string(resource_of(path)),
-              .timeout = settings_.timeout,
-              .patience = settings_.patience};
-    http::Headers headers;
-    auto body = co_await fetch(call, &headers);
-    if (!body) co_return std::unexpected(std::move(body.error()));
-    if (auto eaten = page(*body); !eaten) co_return eaten;
-    auto const next = next_link(headers);
-    if (!next) co_return Result<void>{};
-    auto incomplete = [&](ErrorKind kind, std::string_view why) {
-      return failure(kind, fmt::format("GET {}: {}; the list is incomplete{}", call.resource, why,
-                                       tracking_words(headers)));
-    };
-    auto target = follow(*next, first);
-    if (!target) co_return incomplete(target.error().kind, target.error().what);
-    empty = has_no_items(*body) ? empty + 1 : 0;
-    if (empty == most_empty_pages)
-      co_return incomplete(ErrorKind::malformed, "empty pages follow each other without an end");
-    if (seen.size() == most_pages || !seen.insert(*target).second)
-      co_return incomplete(ErrorKind::malformed, "the pages go round in a circle");
-    url = std::move(*target);
-  }
+std::string WebexApi::waiting_for() const {
+  auto const quiet = buckets_->quiet(settings_.identity);
+  if (!quiet) return {};
+  return fmt::format("Webex asks for {} s of quiet",
+                     std::chrono::ceil<std::chrono::seconds>(quiet->left).count());
 }
 
-/// All attempts, then the body as JSON.
-Task<Result<json>> WebexApi::fetch(Call& call, http::Headers* headers) {
+Task<Result<http::ClientResponse>> WebexApi::answer_to(Call& call) {
   call.tracking_id = "WARD_" + ports_.random.uuid();
   call.give_up = ports_.clock.uptime() + call.patience;
   auto answer = co_await exchange(call);
@@ -141,9 +139,14 @@ Task<Result<json>> WebexApi::fetch(Call& call, http::Headers* headers) {
     ++counters_.failures;
     log::warning("a Webex request failed",
                  {{"why", answer.error().what}, {"tracking_id", call.tracking_id}});
-    co_return std::unexpected(std::move(answer.error()));
   }
-  if (headers) *headers = answer->headers;
+  co_return answer;
+}
+
+/// All attempts, then the body as JSON.
+Task<Result<json>> WebexApi::fetch(Call& call) {
+  auto answer = co_await answer_to(call);
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (answer->body.empty()) co_return json();
   auto body = parse_json(answer->body);
   if (!body) {
@@ -164,7 +167,8 @@ bool WebexApi::may_go_again(Call const& call, Error const& error) const {
   bool const changes_twice =
       call.method == http::Method::put || call.method == http::Method::delete_;
   return error.not_done || call.method == http::Method::get ||
-         (changes_twice && call.manner.idempotent);
+         (changes_twice && call.manner.idempotent) ||
+         (call.method == http::Method::post && call.manner.once_by_itself);
 }
 
 Task<Result<http::ClientResponse>> WebexApi::exchange(Call& call) {
@@ -175,11 +179,20 @@ Task<Result<http::ClientResponse>> WebexApi::exchange(Call& call) {
     co_return std::unexpected(std::move(stray));
   }
   Backoff backoff(first_wait, longest_wait);
-  for (int tries = 1;; ++tries) {
-    auto answer = co_await attempt(call);
-    if (answer || tries >= settings_.attempts || !may_go_again(call, answer.error()))
-      co_return answer;
+  auto const attempts = call.manner.attempts > 0 ? call.manner.attempts : settings_.attempts;
+  for (int tries = 1, pauses = 0;; ++tries) {
+    Refused last;
+    auto answer = co_await attempt(call, last);
+    if (answer) co_return answer;
+    last.maybe_done |= call.refused && call.refused->maybe_done;
+    if (call.refused) *call.refused = last;
+    bool const rather_shrink = call.may_shrink && tries >= 2 && last.status == 504;
+    if (tries >= attempts || rather_shrink || !may_go_again(call, answer.error())) co_return answer;
     auto const asked = answer.error().retry_after.value_or(Milliseconds(0));
+    // Who was asked to wait, and waited, has not tried in vain.
+    if (answer.error().kind == ErrorKind::throttled && asked > first_wait &&
+        ++pauses <= most_pauses)
+      --tries;
     auto wait = std::max(backoff.next(ports_.random) + first_wait / 2, asked);
     // A longer pause of the service is waited for at the door of the bucket, with everybody else.
     if (std::exchange(call.bucket_paused, false) && asked > first_wait) wait = Milliseconds(0);
@@ -192,17 +205,17 @@ Task<Result<http::ClientResponse>> WebexApi::exchange(Call& call) {
 }
 
 /// One attempt; a refused token is renewed and tried once more within it.
-Task<Result<http::ClientResponse>> WebexApi::attempt(Call& call) {
+Task<Result<http::ClientResponse>> WebexApi::attempt(Call& call, Refused& refused) {
   auto named = [&call](Error error) {
     error.what = fmt::format("{} {}: {}", http::name(call.method), call.resource, error.what);
     return std::unexpected(std::move(error));
   };
   auto const identity = call.own_token ? std::string("login") : settings_.identity;
-  auto const place = co_await buckets_.enter({.identity = identity,
-                                              .resource = call.resource,
-                                              .write = call.method != http::Method::get,
-                                              .urgent = call.manner.urgent,
-                                              .give_up = call.give_up});
+  auto const place = co_await buckets_->enter({.identity = identity,
+                                               .resource = call.resource,
+                                               .write = call.method != http::Method::get,
+                                               .urgent = call.manner.urgent,
+                                               .give_up = call.give_up});
   if (!place) co_return named(place.error());
   Secret token;
   if (call.own_token) {
@@ -218,12 +231,17 @@ Task<Result<http::ClientResponse>> WebexApi::attempt(Call& call) {
   for (bool renewed = false;; renewed = true) {
     ++counters_.requests;
     auto answer = co_await ports_.http.send(request(call, token));
-    if (!answer) co_return named(std::move(answer.error()));
+    refused = {};
+    if (!answer) {
+      refused.maybe_done = !answer.error().not_done;
+      co_return named(std::move(answer.error()));
+    }
     if (answer->status >= 200 && answer->status < 300) co_return answer;
     auto error = refusal(call.method, call.resource, *answer, ports_.clock.now());
+    refused = refused_by(*answer, error);
     if (error.kind == ErrorKind::throttled) ++counters_.throttled;
     if (error.retry_after) {
-      buckets_.pause(identity, call.resource, *error.retry_after);
+      buckets_->pause(identity, call.resource, *error.retry_after);
       call.bucket_paused = true;
     }
     if (error.kind != ErrorKind::unauthorized || call.own_token || renewed)

@@ -1,5 +1,7 @@
 #include "cisco/webex/webex_link.hpp"
 
+#include "base/encoding.hpp"
+#include "cisco/webex/webex_json.hpp"
 #include "http/client.hpp"
 
 #include <fmt/format.h>
@@ -106,12 +108,54 @@ std::string repaired(std::string_view next, std::string_view first) {
   return out;
 }
 
+std::string_view value_of(std::string_view parameter) {
+  auto const equals = parameter.find('=');
+  return equals == parameter.npos ? std::string_view() : parameter.substr(equals + 1);
+}
+
+/// However a value is escaped, and an id is written.
+bool same_value(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  auto const x = percent_decode(a, true), y = percent_decode(b, true);
+  return x && y && (http::equal_ignoring_case(*x, *y) || same_id(*x, *y));
+}
+
+/// Whether what is said of a filter of the first request is what was said there.
+bool keeps_filters(std::string_view next, std::string_view first) {
+  auto const now = parameters_of(next);
+  return std::ranges::all_of(parameters_of(first), [&](auto const filter) {
+    return key_of(filter) == "max" || std::ranges::all_of(now, [&](auto const parameter) {
+             return key_of(parameter) != key_of(filter) ||
+                    same_value(value_of(parameter), value_of(filter));
+           });
+  });
+}
+
+/// A Link header that was cut says nothing of a next page, and neither that there is none.
+bool is_cut(std::string_view header) {
+  auto const opened = std::ranges::count(header, '<');
+  return !header.empty() && (opened == 0 || opened != std::ranges::count(header, '>') ||
+                             std::ranges::count(header, '"') % 2 != 0 || !header.contains("rel"));
+}
+
 }  // namespace
 
-std::optional<std::string> next_link(http::Headers const& headers) {
-  for (auto const header : headers.get_all("Link"))
+Result<std::optional<std::string>> next_link(http::Headers const& headers) {
+  for (auto const header : headers.get_all("Link")) {
     if (auto next = next_in(header)) return next;
+    if (is_cut(header))
+      return failure(ErrorKind::malformed, "the link to the next page cannot be read");
+  }
   return std::nullopt;
+}
+
+std::string cursor_of(std::string_view url) {
+  auto parameters = parameters_of(url.substr(0, url.find('#')));
+  std::erase_if(parameters, [](auto const parameter) { return key_of(parameter) == "max"; });
+  std::ranges::sort(parameters);
+  std::string out(path_of(url));
+  for (auto const parameter : parameters) out.append("&").append(parameter);
+  return out;
 }
 
 Result<std::string> follow(std::string const& next, std::string const& first) {
@@ -127,6 +171,9 @@ Result<std::string> follow(std::string const& next, std::string const& first) {
                                origin->host));
   if (path_of(next) != path_of(first))
     return failure(ErrorKind::denied, "the next page is said to be on another path: refused");
+  if (!keeps_filters(std::string_view(next).substr(0, next.find('#')), first))
+    return failure(ErrorKind::malformed,
+                   "the link to the next page asks for something else than the first one");
   return repaired(std::string_view(next).substr(0, next.find('#')), first);
 }
 

@@ -85,6 +85,22 @@ std::optional<std::string> region_host(std::string_view body) {
   return host;
 }
 
+Refused refused_by(http::ClientResponse const& answer, Error const& error) {
+  Refused out{.status = answer.status,
+              .maybe_done = is_transient(error.kind) && !error.not_done,
+              .words = words_of_error(answer.body)};
+  auto const body = nlohmann::json::parse(answer.body, nullptr, false);
+  if (!body.is_object()) return out;
+  auto const has = [&](char const* key, auto const& fits) {
+    auto const it = body.find(key);
+    return it != body.end() && fits(*it);
+  };
+  auto const is_text = [](auto const& value) { return value.is_string(); };
+  out.own_words = has("trackingId", is_text) || has("message", is_text) ||
+                  has("errors", [](auto const& value) { return value.is_array(); });
+  return out;
+}
+
 Error refusal(http::Method method, std::string_view resource, http::ClientResponse const& answer,
               Instant now) {
   Error error{kind_of(answer.status),

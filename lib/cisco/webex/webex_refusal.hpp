@@ -14,6 +14,16 @@ struct ClientResponse;
 
 namespace wardroom::webex {
 
+/// What an error does not tell of: for adapters that decide by it.
+struct Refused {
+  int status = 0;           ///< of the last answer; 0 = none came
+  bool own_words = false;   ///< its body is an error as the service writes them; a proxy's is not
+  bool maybe_done = false;  ///< an attempt got no final answer: it may have been carried out
+  std::string words{};      ///< of that body
+};
+/// `error` = its refusal().
+Refused refused_by(http::ClientResponse const& answer, Error const& error);
+
 /// The kind by the status; the sentence names request, status, the service's words and its tracking
 /// id. `retry_after` is set when the bucket is to be left alone: 429 and 423 always (15 s when the
 /// header is missing or malformed), 503 when it says so. `not_done` for 429 alone.

@@ -30,7 +30,9 @@ struct Api : testing::Test {
   test::FakeHttpClient http;
   FakeTokens tokens;
   SeededRandom random{3};
-  WebexApi api{{http, tokens, clock, random}, {.base_url = "https://webexapis.com/v1/"}};
+  WebexApi api{{http, tokens, clock, random},
+               {.base_url = "https://webexapis.com/v1/",
+                .limits = {.in_flight = 4, .writes = 2, .urgent = 0}}};
 
   template <class T>
   T run(Task<T> task, Milliseconds time = std::chrono::minutes(10)) {

@@ -18,8 +18,8 @@ struct Buckets : testing::Test {
   boost::asio::io_context io;
   test::FakeClock clock{io};
   SeededRandom random{7};
-  std::unique_ptr<RateBuckets> buckets =
-      std::make_unique<RateBuckets>(clock, random, RateBuckets::Limits{});
+  std::unique_ptr<RateBuckets> buckets = std::make_unique<RateBuckets>(
+      clock, random, RateBuckets::Limits{.in_flight = 4, .writes = 2, .urgent = 0});
   std::vector<std::string> entered;
   std::vector<Error> refused;
 
@@ -68,6 +68,37 @@ TEST_F(Buckets, serve_in_order_of_arrival_and_urgent_ones_first) {
   EXPECT_EQ(entered, (Names{"urgent 1", "urgent 2", "5", "6"}));
   clock.advance(1s);
   EXPECT_EQ(entered.back(), "7");
+}
+
+TEST_F(Buckets, keep_places_for_urgent_ones_beside_a_sync_at_full_speed) {
+  buckets = std::make_unique<RateBuckets>(clock, random, RateBuckets::Limits{});
+  for (int i = 0; i < 40; ++i) start("change", ask("/memberships", true));
+  EXPECT_EQ(entered.size(), 12u);
+  for (int i = 0; i < 40; ++i) start("read", ask("/people"));
+  EXPECT_EQ(entered.size(), 16u);
+  entered.clear();
+  start("urgent 1", ask("/people", false, true));
+  start("urgent 2", ask("/messages", true, true));
+  EXPECT_EQ(entered, (Names{"urgent 1", "urgent 2"})) << "at once, whatever the others do";
+  for (int i = 0; i < 5; ++i) start("urgent", ask("/people", false, true));
+  EXPECT_EQ(buckets->in_flight(), 20u) << "but they are not without number either";
+}
+
+TEST_F(Buckets, tell_which_pause_holds_somebody_up) {
+  EXPECT_FALSE(buckets->quiet("admin"));
+  buckets->pause("admin", "/people", 10s);
+  EXPECT_FALSE(buckets->quiet("admin")) << "nobody waits";
+  for (int i = 0; i < 3; ++i) start("x", ask("/people"));
+  start("y", ask("/rooms"));
+  auto const quiet = buckets->quiet("admin");
+  ASSERT_TRUE(quiet);
+  EXPECT_EQ(quiet->resource, "/people");
+  EXPECT_EQ(quiet->waiting, 3u);
+  EXPECT_GE(quiet->left, 10s);
+  EXPECT_LE(quiet->left, 12s);
+  EXPECT_FALSE(buckets->quiet("guests"));
+  clock.advance(12s);
+  EXPECT_FALSE(buckets->quiet("admin"));
 }
 
 TEST_F(Buckets, of_other_identities_and_resources_go_on_while_one_is_quiet) {
@@ -189,13 +220,13 @@ TEST_F(Buckets, hold_their_bounds_in_any_order_of_events) {
     ++here.done;
     if (!place) co_return;
     ++here.all;
-    here.writes += mine.write;
+    here.writes += mine.write && !mine.urgent;
     EXPECT_LE(here.all, 4u);
     EXPECT_LE(here.writes, 2u);
     EXPECT_GE(clock.uptime(), quiet[mine.identity + mine.resource]);
     co_await clock.sleep_for(stay);
     --here.all;
-    here.writes -= mine.write;
+    here.writes -= mine.write && !mine.urgent;
   };
   char const* const identities[] = {"admin", "guests"};
   char const* const resources[] = {"/people", "/rooms", "/memberships"};
