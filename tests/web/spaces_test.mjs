@@ -242,10 +242,12 @@ describe('spaces', () => {
     await dialog.getByRole('button', { name: 'Remove 41 people' }).click();
     await dialog.waitFor({ state: 'hidden' });
     assert.deepEqual(mock.sync.posts.map(({ body }) => body.removals), [37, 41]);
-    // Read anew it is different once more: held again, nothing done.
-    mock.sync.end('all-hands', { state: 'held', hold: 'Not 41 but 44 people would be removed now.', counts: { to_remove: 44 } }, removals(44));
-    await toasts(page).getByText('Not 41 but 44 people would be removed now.').waitFor();
-    await card(page).getByText('44 people would be removed.').waitFor();
+    // Read anew it is different once more: what was found is a plan to be looked at, and nothing was done.
+    mock.sync.jobs[0].held = null;
+    mock.sync.end('all-hands', { state: 'planned', error: '41 removals were approved, but 44 are found now; nothing was changed', counts: { to_remove: 44 } }, removals(44));
+    await toasts(page).locator('.toast-bad', { hasText: '44 are found now' }).waitFor();
+    await page.locator('#run-said').getByText('44 are found now').waitFor();
+    await page.locator('.change').nth(43).waitFor();
     await clean(visited);
   });
 

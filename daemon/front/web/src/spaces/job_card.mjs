@@ -57,6 +57,7 @@ export class JobCard {
     this.node.dataset.colour = at.colour;
     setText(this.title, titleOf(job));
     setText(this.name, job.name);
+    this.name.hidden = titleOf(job) === job.name;
     this.badge.dataset.colour = at.colour;
     setText(this.badge, t(`spaces.standing.${at.word}`));
     this.mode.hidden = job.mode !== 'observe';

@@ -132,7 +132,7 @@ async function begun(run, job) {
   await read({ background: true });
 }
 
-const tones = { done: 'good', planned: 'good', observed: 'good', held: 'bad', failed: 'bad', partly: 'bad' };
+const tones = { done: 'good', planned: 'good', observed: 'good', superseded: 'plain' };
 
 /** Says how the runs that were asked for here have ended. */
 async function tellAwaited() {
@@ -149,7 +149,7 @@ async function tellAwaited() {
     }
     if (!isOver(run) || !awaited.delete(id)) continue;
     const why = run.state === 'held' ? run.hold : run.error;
-    toast([outcomeWords(run), why].filter(Boolean).join(' '), tones[run.state] ?? 'plain');
+    toast([outcomeWords(run), why].filter(Boolean).join(' '), (!why && tones[run.state]) || 'bad');
     if (run.state === 'planned') await panel.open(id);
   }
 }
