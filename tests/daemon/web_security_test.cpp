@@ -38,7 +38,10 @@ std::set<std::string> documented_changes() {
   std::istringstream text(file_text(WARDROOM_SOURCE_DIR "/docs/api.md"));
   for (std::string line; std::getline(text, line);) {
     if (!line.starts_with("| `POST /api/")) continue;
-    out.insert(line.substr(3, line.find('`', 3) - 3));
+    auto route = line.substr(3, line.find('`', 3) - 3);
+    if (auto const at = route.find("{job}"); at != std::string::npos)
+      route.replace(at, 5, "all-hands");
+    out.insert(std::move(route));
   }
   return out;
 }
@@ -144,6 +147,8 @@ std::string body_for(std::string const& route) {
   if (route == "/api/v1/monitor") return R"({"on":false})";
   if (route == "/api/v1/logins/refresh") return R"({"identity":"admin"})";
   if (route.find("/sessions/") != std::string::npos) return R"({"others":true})";
+  if (route.ends_with("/approve")) return R"({"removals":1})";
+  if (route.ends_with("/pause")) return R"({"reason":"forged"})";
   return "{}";
 }
 
@@ -165,7 +170,8 @@ TEST_F(WebSecurity, W1_no_forged_change_gets_through_at_any_route) {
       204);
   auto const routes = documented_changes();
   for (auto const* needed : {"POST /api/v1/location", "POST /api/v1/logout", "POST /api/v1/monitor",
-                             "POST /api/v1/sessions/revoke", "POST /api/v1/me/sessions/end"})
+                             "POST /api/v1/sessions/revoke", "POST /api/v1/me/sessions/end",
+                             "POST /api/v1/sync/jobs/all-hands/approve"})
     EXPECT_TRUE(routes.contains(needed)) << needed << " is not in docs/api.md";
   auto const before = traces();
   std::size_t sent = 0;
@@ -318,9 +324,9 @@ TEST_F(WebSecurity, W1_every_answer_keeps_browsers_from_framing_guessing_and_kee
   auto admin = site.browser(ada);
   ASSERT_TRUE(admin.sign_in("/admin/login"));
   for (auto const* path :
-       {"/", "/me", "/dashboard", "/dashboard/logins", "/dashboard/sessions", "/api/v1/session",
-        "/api/v1/me", "/api/v1/dashboard", "/api/v1/logins", "/api/v1/sessions", "/user/login",
-        "/oauth/callback?state=x", "/nothing/here", "/healthz"}) {
+       {"/", "/me", "/dashboard", "/dashboard/logins", "/dashboard/sessions", "/dashboard/spaces",
+        "/api/v1/session", "/api/v1/me", "/api/v1/dashboard", "/api/v1/logins", "/api/v1/sessions",
+        "/user/login", "/oauth/callback?state=x", "/nothing/here", "/healthz"}) {
     auto const got = admin.get(path);
     auto const policy = got.headers.contains("content-security-policy")
                             ? got.headers.at("content-security-policy")
