@@ -66,11 +66,16 @@ class Planner {
     if (person.belongs == Belongs::yes) {
       ++plan_.counts.belong;
     } else {
-      if (out_by_rule_.size() <= person.rule) out_by_rule_.resize(person.rule + std::size_t{1});
-      ++out_by_rule_[person.rule];
+      auto const slot = slot_of(person.rule);
+      if (out_by_rule_.size() <= slot) out_by_rule_.resize(slot + std::size_t{1});
+      ++out_by_rule_[slot];
     }
     return person.belongs;
   }
+
+  /// The two rulings that no rule made, which are numbered from the end, come first.
+  static std::size_t slot_of(std::uint16_t rule) { return std::uint16_t(rule + 2); }
+  static std::uint16_t rule_of(std::size_t slot) { return std::uint16_t(slot - 2); }
 
   void judge_outsider(PersonRow const& person) {
     if (ruling(person) != Belongs::yes) return;
@@ -140,10 +145,9 @@ class Planner {
     counts.members = in_.members.members().size();
     counts.add = std::size_t(std::ranges::count(plan_.changes, Act::add, &Change::act));
     counts.remove = plan_.changes.size() - counts.add;
-    for (std::size_t rule = 0; rule < out_by_rule_.size(); ++rule)
-      if (out_by_rule_[rule] != 0)
-        counts.out_by_rule[in_.directory.selection().text(std::uint16_t(rule))] +=
-            out_by_rule_[rule];
+    for (std::size_t slot = 0; slot < out_by_rule_.size(); ++slot)
+      if (out_by_rule_[slot] != 0)
+        counts.out_by_rule[in_.directory.selection().text(rule_of(slot))] += out_by_rule_[slot];
   }
 
   std::string digest() const {
@@ -167,7 +171,7 @@ class Planner {
   PlanInput const& in_;
   Protection protection_;
   std::vector<Uuid>::const_iterator before_;
-  std::vector<std::size_t> out_by_rule_;
+  std::vector<std::size_t> out_by_rule_;  ///< by slot
   MembershipPlan plan_;
 };
 

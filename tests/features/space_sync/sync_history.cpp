@@ -29,7 +29,7 @@ SyncHistory::SyncHistory(std::uint64_t seed) : dice(seed) {
   job.protect.moderators = !dice.one_in(4);
   job.protect.bots = !dice.one_in(4);
   if (dice.one_in(3))
-    job.hold_above = {.count = dice.between(0, 20), .percent = double(dice.below(40))};
+    job.hold_above = {.count = dice.between(0, 20), .percent = 5 * double(dice.below(12))};
   if (dice.one_in(4)) job.shrink_percent = double(dice.below(60));
   if (dice.one_in(100)) org = {};
 
@@ -180,7 +180,14 @@ void SyncHistory::apply(MembershipPlan const& plan, std::vector<Uuid> const& bel
                         std::size_t people, bool some_fail) {
   auto done = plan;
   if (some_fail) std::erase_if(done.changes, [&](auto const&) { return dice.one_in(6); });
-  memory = memory_after(done, std::move(memory), belonging, people, space.size());
+  auto after = memory_after(done, memory, belonging, people, space.size());
+  if (some_fail && dice.one_in(2)) {
+    // Not a good run: what was before stays what is known, but for whom it removed.
+    auto const removed = after.removed;
+    after = std::move(memory);
+    after.removed.insert(removed.begin(), removed.end());
+  }
+  memory = std::move(after);
   for (auto const& change : done.changes) {
     if (change.act == Act::add)
       put_into_space(change.person);
@@ -222,6 +229,14 @@ void SyncHistory::next_day() {
     if (id != self && dice.one_in(often)) change(one);
   for (auto const& id : memory.left)
     if (!space.contains(id) && dice.one_in(4)) put_into_space(id);
+  // Some are taken back, as they were when they came.
+  for (auto const& id : memory.removed)
+    if (auto& one = everybody.at(id); !one.is_bot && dice.one_in(3)) {
+      one.in_directory = true;
+      one.facts.login_enabled = true;
+      one.facts.invite_pending = false;
+      one.facts.department = dice.one_in(2) ? "Board" : "";
+    }
   memory.add_left_again = dice.one_in(6);
 }
 
