@@ -27,7 +27,9 @@ App::App(DaemonSettings settings)
       vault_(loop_,
              {*database_, client_, clock_, random_, tasks_, sealer_, runtime_folder(settings_)},
              std::move(files_.identities)),
-      webex_({client_, vault_, clock_, random_},
+      buckets_(
+          std::make_shared<webex::RateBuckets>(clock_, random_, webex::WebexSettings{}.limits)),
+      webex_({client_, vault_, clock_, random_, buckets_},
              {.base_url = settings_.api, .identity = settings_.call_blocking.identity}),
       xsi_settings_(xsi_settings(settings_.call_blocking)),
       srv_(loop_, xsi_settings_.dns_servers),
@@ -51,6 +53,22 @@ App::App(DaemonSettings settings)
                       calling_directory_, roster_, people_, fixes_, effects_, *database_, journal_,
                       &person_sessions_, &trail_, &notice_messages_, settings_.public_url + "/me"},
                      settings_.call_blocking),
+      sync_webex_({client_, vault_, clock_, random_, buckets_},
+                  {.base_url = settings_.api, .identity = settings_.space_sync.identity}),
+      space_sync_({.loop = loop_,
+                   .clock = clock_,
+                   .dice = random_,
+                   .listing = listing_,
+                   .spaces = spaces_,
+                   .directory = sync_directory_,
+                   .helpers = helpers_,
+                   .effects = effects_,
+                   .database = *database_,
+                   .journal = journal_,
+                   .audit = &trail_,
+                   .logged_in = [this] { return has_login(settings_.space_sync.identity); },
+                   .org = [this] { return org_id(); }},
+                  settings_.space_sync),
       people_sessions_(people_, person_sessions_, clock_,
                        [this](PersonNo person, std::vector<std::string> const& emails) {
                          call_blocking_.person_changed(person, emails);
@@ -122,6 +140,14 @@ alerts::Alerts::Channels App::alert_channels() {
   return out;
 }
 
+bool App::has_login(std::string const& identity) const {
+  for (auto const& grant : vault_.grants())
+    if (grant.identity == identity)
+      return grant.state == oauth::GrantState::valid ||
+             grant.state == oauth::GrantState::renewing_fails;
+  return false;
+}
+
 /// Before anything sealed is read: is this the key, or the next one?
 Task<void> App::settle_key() {
   auto const report = or_stop(co_await oauth::settle_key(*database_, keys_.now, keys_.old, random_,
@@ -179,6 +205,7 @@ Task<void> App::start() {
   open_listeners();
   tasks_.spawn("token vault", [this] { return vault_.run(); });
   tasks_.spawn("call_blocking", [this] { return call_blocking_.run(); });
+  tasks_.spawn("space_sync", [this] { return space_sync_.run(); });
   tasks_.spawn("alerts", [this] { return alerts_.run(); });
   tasks_.spawn("ended sessions", [this] { return forget_ended_sessions(); });
   tasks_.spawn("status to systemd", [this] { return tell_systemd(); });
@@ -246,7 +273,8 @@ void App::task_failed(std::string_view name, std::exception_ptr why) {
   auto const sentence = words_of(why);
   log::error("a task failed", {{"task", name}, {"why", sentence}});
   metrics_.counter("wardroom_task_failures_total", "Tasks that ended by an exception.").add();
-  bool const vital = name == "call_blocking" || name == "token vault" || name == "alerts";
+  bool const vital =
+      name == "call_blocking" || name == "space_sync" || name == "token vault" || name == "alerts";
   if (!vital || stopping_) return;
   // A dead part makes health red; it begins again and asks the outside what is true.
   dead_tasks_[std::string(name)] = {sentence, false};
@@ -256,6 +284,9 @@ void App::task_failed(std::string_view name, std::exception_ptr why) {
     if (part == "call_blocking") {
       tasks_.spawn(part, [this] { return call_blocking_.run(); });
       call_blocking_.resync("the feature's task had died");
+    } else if (part == "space_sync") {
+      tasks_.spawn(part, [this] { return space_sync_.run(); });
+      space_sync_.resync("the feature's task had died");
     } else if (part == "alerts") {
       tasks_.spawn(part, [this] { return alerts_.run(); });
     } else {

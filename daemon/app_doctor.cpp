@@ -68,6 +68,7 @@ void App::mount_doctor() {
                                             call_blocking::Mode::off;
                                    }});
   call_blocking_.add_checks(doctor_);
+  space_sync_.add_checks(doctor_);
   doctor::add_alert_checks(doctor_, {alerts_, beside_, settings_.alerts});
   std::string state_folder;
   if (auto const engine = store::engine_of(settings_.store_url);

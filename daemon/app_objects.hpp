@@ -4,7 +4,9 @@
 #include "app_options.hpp"
 #include "audit/audit_log.hpp"
 #include "cisco/webex/webex_directory.hpp"
+#include "cisco/webex/webex_listing.hpp"
 #include "cisco/webex/webex_messages.hpp"
+#include "cisco/webex/webex_spaces.hpp"
 #include "cisco/xsi/xsi_call_control.hpp"
 #include "cisco/xsi/xsi_directory.hpp"
 #include "cisco/xsi/xsi_session.hpp"
@@ -12,6 +14,7 @@
 #include "doctor/beside_loop.hpp"
 #include "effects/effects.hpp"
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/space_sync/space_sync.hpp"
 #include "front/browser_session.hpp"
 #include "front/config_verbs.hpp"
 #include "front/control_server.hpp"
@@ -37,6 +40,7 @@
 #include "process/health.hpp"
 #include "process/reload.hpp"
 #include "process/signals.hpp"
+#include "runtime/helpers.hpp"
 #include "runtime/system_clock.hpp"
 #include "runtime/turns.hpp"
 #include "store/journal_keeper.hpp"
@@ -99,6 +103,8 @@ class App {
   PersonNo person_of(std::string const& uuid) const {
     return roster_.find(people::RosterKey::of_uuid(uuid));
   }
+  /// Whether somebody is logged in as that identity, or it needs nobody.
+  bool has_login(std::string const& identity) const;
   std::string org_id() const {
     return settings_.org_id.empty() ? site_admins_.org_uuid() : settings_.org_id;
   }
@@ -133,6 +139,7 @@ class App {
   http::LaneClient lane_;
   Effects effects_{loop_, clock_, tasks_};
   oauth::TokenVault vault_;
+  std::shared_ptr<webex::RateBuckets> buckets_;  ///< of all that talk to Webex REST
   webex::WebexApi webex_;
   webex::WebexDirectory directory_{webex_, {}};
   front::SiteAdmins site_admins_{*database_, clock_};
@@ -151,6 +158,12 @@ class App {
   people::FixLog fixes_;
   webex::WebexMessages notice_messages_;  ///< to blocked people
   call_blocking::CallBlocking call_blocking_;
+  Helpers helpers_{loop_};
+  webex::WebexApi sync_webex_;  ///< as the identity of space_sync
+  webex::WebexDirectory sync_directory_{sync_webex_, {}};
+  webex::WebexListing listing_{sync_webex_, helpers_};
+  webex::WebexSpaces spaces_{sync_webex_, helpers_};
+  space_sync::SpaceSync space_sync_;
   PeopleSessions people_sessions_;
   std::unique_ptr<mail::CurlMailer> mailer_;  ///< absent when no mail server is configured
   alerts::Alerts alerts_;

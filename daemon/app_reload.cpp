@@ -33,6 +33,7 @@ Task<ReloadReport> App::reload() {
   tasks_.spawn("new policy", [this, policy = settings_.call_blocking.policy] {
     return call_blocking_.set_policy(policy);
   });
+  space_sync_.set_settings(settings_.space_sync);
   for (auto const& [name, unused] : settings_.identities) {
     auto needs = scope_needs(settings_, name);  // a feature may have been switched on
     vault_.set_needs(name, std::move(needs.scopes), std::move(needs.users));

@@ -49,6 +49,7 @@ std::vector<HealthSign> App::signs() const {
   out.push_back(trail_.sign());
   for (auto const& sign : vault_.signs()) out.push_back(login_sign(sign));
   for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
+  for (auto& sign : space_sync_.health()) out.push_back(std::move(sign));
   out.push_back(alerts_.sign());
   if (old_key_may_go_)
     out.push_back(
@@ -149,6 +150,7 @@ void App::mount() {
                        .audit = &trail_,
                        .correlation = [this] { return front::Trail::correlation(random_); }});
   call_blocking_.add_routes(public_router_);
+  space_sync_.add_routes(public_router_);
   auto const assets = front::web_assets();
   http::add_assets(public_router_, assets);
   add_health_routes(public_router_, {[this] { return signs(); },
@@ -156,6 +158,7 @@ void App::mount() {
                                      [this] { return ready_ && !stopping_; }});
   front::add_audit_verbs(verbs_, audit_, clock_);
   call_blocking_.add_verbs(verbs_);
+  space_sync_.add_verbs(verbs_);
   alerts_.add_verbs(verbs_);
   front::add_login_verbs(verbs_, {.desk = desk_,
                                   .vault = vault_,
@@ -179,6 +182,7 @@ void App::mount() {
                     .features_status =
                         [this](nlohmann::ordered_json& status) {
                           call_blocking_.add_status(status);
+                          space_sync_.add_status(status);
                           status["journal"] = journal_status();
                           alerts_.add_status(status);
                         }});
