@@ -11,6 +11,7 @@
 #include "login.hpp"
 #include "setup.hpp"
 #include "store.hpp"
+#include "sync_run.hpp"
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,12 @@ constexpr std::array own{
     Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
     Own{"store migrate",
         [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
+    Own{"sync plan", [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
+    Own{"sync run", [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
+    Own{"sync approve",
+        [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
+    Own{"sync undo", [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
+    Own{"sync watch", [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
     Own{"logout", [](Command& c, Surroundings const& a) { return confirm_logout(c, a); }},
 };
 

@@ -25,6 +25,7 @@ struct Command {
   bool no_qr = false;    ///< `login --no-qr`
   bool yes = false;      ///< `logout --yes`
   bool verbose = false;  ///< `doctor -v`
+  bool quiet = false;    ///< `sync run --quiet`
 };
 
 /// A flag that only the tool knows.

@@ -29,11 +29,16 @@ constexpr std::string_view exit_codes =
     "(health)\n"
     "  130 ended by Ctrl-C\n";
 
+constexpr std::string_view quiet_words = "only failures and the sum, for cron";
+
 constexpr std::array flags_of_the_tool{
     OwnFlag{"status", "--watch", "draws it again every 2 s, until Ctrl-C", &Command::watch},
     OwnFlag{"login", "--no-qr", "no QR code", &Command::no_qr},
     OwnFlag{"logout", "--yes", "does not ask whether it is meant", &Command::yes},
-    OwnFlag{"doctor", "-v", "every check, not only what is wrong", &Command::verbose}};
+    OwnFlag{"doctor", "-v", "every check, not only what is wrong", &Command::verbose},
+    OwnFlag{"sync run", "--quiet", quiet_words, &Command::quiet},
+    OwnFlag{"sync approve", "--quiet", quiet_words, &Command::quiet},
+    OwnFlag{"sync undo", "--quiet", quiet_words, &Command::quiet}};
 
 std::string_view right_words(Right right) {
   switch (right) {

@@ -4,11 +4,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wardroom::ctl {
 namespace {
 using namespace std::chrono_literals;
 constexpr auto least_pause = 100ms;
 constexpr double worth_a_rate = 0.5;  // seconds
+constexpr std::int64_t bar_width = 20;
+
+std::string bar_of(std::int64_t done, std::int64_t total, bool blocks) {
+  auto const full = done * bar_width / total;
+  std::string out = "[";
+  for (std::int64_t i = 0; i < bar_width; ++i)
+    out += i < full ? (blocks ? "█" : "#") : (blocks ? "░" : ".");
+  return out + "]";
+}
 }  // namespace
 
 std::string size_words(std::int64_t octets) {
@@ -50,6 +61,37 @@ std::string ProgressLine::take(Json const& line, Look const& look, Moment now) {
     if (total > rows)
       words += "  " + duration_words(static_cast<double>(total - rows) / speed) + " left";
   }
+  return draw(words, look);
+}
+
+std::string ProgressLine::take_stage(Json const& progress, bool blocks, Look const& look,
+                                     Moment now) {
+  auto const stage = text(progress, "stage");
+  auto const done = count(progress, "done"), total = count(progress, "total");
+  if (stage != phase_) {
+    phase_ = stage;
+    begun_ = now;
+    first_ = done;
+  } else if (now - drawn_ < least_pause && done < total) {
+    return {};
+  }
+  drawn_ = now;
+  auto shown = stage;
+  std::ranges::replace(shown, '_', ' ');
+  auto words = fmt::format("  {:<15}", shown);
+  if (total > 0 && done <= total)
+    words +=
+        " " + bar_of(done, total, blocks) + " " + count_words(done) + " of " + count_words(total);
+  else if (done > 0)
+    words += " " + count_words(done);
+  if (auto const speed = rate(done, now); speed > 0) {
+    words += fmt::format("  {}/s", count_words(static_cast<std::int64_t>(speed)));
+    if (total > done)
+      words += "  " + duration_words(static_cast<double>(total - done) / speed) + " left";
+  }
+  if (auto const failed = count(progress, "failed"); failed > 0)
+    words += "  " + count_words(failed) + " failed";
+  if (auto const why = text(progress, "waiting_for"); !why.empty()) words += "  " + why;
   return draw(words, look);
 }
 

@@ -16,6 +16,9 @@ class ProgressLine {
   std::string take(Json const& line, Look const& look, Moment now);
   /// The same for octets that arrive.
   std::string take_octets(std::int64_t octets, Look const& look, Moment now);
+  /// The same for a stage of so many steps, with a bar: {"stage", "done", "total", "failed",
+  /// "waiting_for"}.
+  std::string take_stage(Json const& progress, bool blocks, Look const& look, Moment now);
   /// Ends the line, before anything else is printed.
   std::string leave();
 

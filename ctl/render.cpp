@@ -78,6 +78,13 @@ constexpr std::array renderers = {
     Row{"wardroom.fence_test/1", render_fence_test},
     Row{"wardroom.fence_import/1", render_fence_import},
     Row{"wardroom.fence_simulate/1", render_fence_simulate},
+    Row{"wardroom.sync_list/1", render_sync_list},
+    Row{"wardroom.sync_plan/1", render_sync_plan},
+    Row{"wardroom.sync_run/1", render_sync_run},
+    Row{"wardroom.sync_explain/1", render_sync_explain},
+    Row{"wardroom.sync_history/1", render_sync_history},
+    Row{"wardroom.sync_show/1", render_sync_show},
+    Row{"wardroom.sync_job/1", render_sync_job},
 };
 
 }  // namespace

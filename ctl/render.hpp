@@ -53,6 +53,13 @@ std::string render_people_sessions(Json const& answer, Look const& look);
 std::string render_sessions_list(Json const& answer, Look const& look);
 std::string render_sessions_revoke(Json const& answer, Look const& look);
 std::string render_doctor(Json const& answer, Look const& look);
+std::string render_sync_list(Json const& answer, Look const& look);
+std::string render_sync_plan(Json const& answer, Look const& look);
+std::string render_sync_run(Json const& answer, Look const& look);
+std::string render_sync_explain(Json const& answer, Look const& look);
+std::string render_sync_history(Json const& answer, Look const& look);
+std::string render_sync_show(Json const& answer, Look const& look);
+std::string render_sync_job(Json const& answer, Look const& look);
 
 // What several of them share.
 Tone tone_of(std::string_view word);  ///< of a colour, standing, decision or state

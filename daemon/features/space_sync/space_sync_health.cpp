@@ -36,8 +36,7 @@ HealthSign held_sign(JobView const& view) {
                 "approve {} --removals {}",
                 job, job, held.counts.to_remove);
   return {part_of(view), HealthColour::yellow,
-          fmt::format("Run {} of the space job {} waits for approval. {}", held.id, job, held.hold),
-          remedy, "held"};
+          fmt::format("Space job {}, run {}: {}", job, held.id, held.hold), remedy, "held"};
 }
 
 std::optional<HealthSign> sign_of_last(JobView const& view) {
