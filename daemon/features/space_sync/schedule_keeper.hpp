@@ -89,7 +89,9 @@ class ScheduleKeeper {
   };
   Milliseconds draw(Milliseconds most);
   void aim(Job& job);
-  std::optional<Due> look(std::string const& name, Job& job);
+  void remember(Job& job, JobPast const& past);
+  std::optional<Due> look_at_calendar(Job& job);
+  std::optional<Due> look_at_interval(Job& job);
 
   Clock& clock_;
   Random& dice_;
