@@ -2,6 +2,7 @@
 
 #include "complaint.hpp"
 #include "config/config_file.hpp"
+#include "import_sync_space.hpp"
 #include "setup_talk.hpp"
 #include "setup_write.hpp"
 
@@ -46,11 +47,14 @@ class Import {
     for (auto const& importer : importers()) {
       if (!importer.fits(folder_)) continue;
       kinds_.emplace_back(importer.name);
-      std::ranges::move(importer.plan(folder_), std::back_inserter(plan_));
+      std::ranges::move(importer.plan(folder_, places_), std::back_inserter(plan_));
     }
     if (kinds_.empty())
-      return failed(folder_ + " holds nothing that can be imported",
-                    "known: the call-block prototype (.env, settings.py)", exit_not_found);
+      return failed(
+          folder_ + " holds nothing that can be imported",
+          "known: the call-block prototype (.env, settings.py) and the sync-space prototype "
+          "(.env, excluded_users_by_email.txt, excluded_departments.txt)",
+          exit_not_found);
     compare();
     return command_.params.contains("apply") ? write() : offer();
   }
@@ -83,13 +87,21 @@ class Import {
         compare_secret(line);
         continue;
       }
+      if (line.list) {
+        compare_list(line);
+        continue;
+      }
       bool same = true, empty = true;
       for (auto const& [key, yaml] : line.settled) {
         empty = empty && is_empty(site_.draft, key);
         same = same && site_.draft.has(key) && same_yaml(site_.draft.node(key), yaml);
       }
       if (same) line.fate = Fate::there;
-      if (!same && !empty) differs(line, site_.draft.value(line.new_key));
+      if (same || empty) continue;
+      if (line.new_key == sync_jobs_key)
+        stands_beside(line);
+      else
+        differs(line, site_.draft.value(line.new_key));
     }
   }
   void compare_secret(ImportLine& line) {
@@ -100,6 +112,20 @@ class Import {
       line.fate = Fate::there;
     else if (there || there.error().kind != ErrorKind::not_found)
       differs(line, "the secret in " + file);
+  }
+  void compare_list(ImportLine& line) {
+    auto const file = places_.secret(line.list_name);
+    auto const there = config::read_text(file, 8u << 20);
+    if (there && *there == *line.list)
+      line.fate = Fate::there;
+    else if (there || there.error().kind != ErrorKind::not_found)
+      differs(line, "another list in " + file);
+  }
+  /// A site's jobs are never replaced by the prototype's one.
+  static void stands_beside(ImportLine& line) {
+    line.fate = Fate::cannot;
+    line.shown = line.settled.front().second;
+    line.why = "other jobs stand there: add this one to them by hand";
   }
   void differs(ImportLine& line, std::string const& present) {
     line.fate = Fate::differs;
@@ -217,7 +243,7 @@ class Import {
     config::Complaints after;
     site_.draft.read(after);
     for (auto const& complaint : after)
-      if (is_ours(complaint) && !known(complaint, before))
+      if (is_ours(complaint) && !known(complaint, before) && !of_coming_list(complaint))
         return failed(complaint.text(),
                       "nothing was changed; give the other value, too, or use setup");
     if (auto const now = Draft::open(places_.config); !now || now->text() != before_)
@@ -246,6 +272,12 @@ class Import {
               complaint.key.starts_with(line.new_key + "."));
     });
   }
+  /// It misses a list that is written together with the configuration.
+  bool of_coming_list(config::Complaint const& complaint) const {
+    return std::ranges::any_of(site_.lists, [&](auto const& list) {
+      return complaint.message.starts_with(list.first + ": cannot be read: there is no such file");
+    });
+  }
   static bool known(config::Complaint const& complaint, config::Complaints const& before) {
     return std::ranges::any_of(before, [&](auto const& one) {
       return one.key == complaint.key && one.message == complaint.message;
@@ -260,6 +292,10 @@ class Import {
       if (file.find('/') == file.npos) file = places_.secret(line.secret_name);
       site_.secrets.insert_or_assign(file, *line.secret);
       return site_.draft.set(line.new_key, yaml_text(file), comment);
+    }
+    if (line.list) {
+      site_.lists.insert_or_assign(places_.secret(line.list_name), *line.list);
+      return {};
     }
     for (auto const& [key, yaml] : line.settled)
       if (auto set = site_.draft.set(key, yaml, key == line.new_key ? comment : ""); !set)
@@ -281,7 +317,9 @@ class Import {
 
 std::span<Importer const> importers() {
   static constexpr std::array all{
-      Importer{"the call-block prototype", call_block_fits, call_block_plan},
+      Importer{"the call-block prototype", call_block_fits,
+               [](std::string const& folder, Places const&) { return call_block_plan(folder); }},
+      Importer{"the sync-space prototype", sync_space_fits, sync_space_plan},
   };
   return all;
 }

@@ -3,7 +3,8 @@
 #include "import_call_block.hpp"
 
 #include "http/client.hpp"
-#include "import_plan.hpp"
+#include "import_sync_space.hpp"
+#include "import_values.hpp"
 
 #include <fmt/format.h>
 
@@ -104,22 +105,20 @@ class CallBlock {
   // --- what becomes of each ---------------------------------------------------------------------
 
   void note(ImportLine line) { plan_.push_back(std::move(line)); }
+  static OldValue old(std::string const& name, FoundValue const& found) {
+    return {found.file, found.line, name, found.value.text};
+  }
   void not_needed(std::string const& name, FoundValue const& found, std::string why,
                   std::string value = "") {
-    note({found.file, found.line, name, Fate::not_needed, "", std::move(value), std::move(why)});
+    note(ctl::not_needed(old(name, found), std::move(why), std::move(value)));
   }
   void cannot(std::string const& name, FoundValue const& found, std::string new_key,
               std::string why, std::string value = "") {
-    note({found.file, found.line, name, Fate::cannot, std::move(new_key), std::move(value),
-          std::move(why)});
+    note(cannot_be_taken(old(name, found), std::move(new_key), std::move(why), std::move(value)));
   }
-  /// Judged by the rule of setup's own question.
   void take(std::string const& name, FoundValue const& found, std::string const& key,
             std::string const& words, std::string remark = "") {
-    static auto const empty = Draft::open("/proc/self/none/wardroom.yaml");
-    auto const settled = find_question(key)->read(words, *empty);
-    if (!settled) return cannot(name, found, key, settled.error().what, words);
-    note({found.file, found.line, name, Fate::taken, key, words, std::move(remark), *settled});
+    note(taken_as_answer(old(name, found), key, words, std::move(remark)));
   }
   bool filled(std::string const& name, FoundValue const& found, std::string const& key) {
     if (!trimmed(found.value.text).empty()) return true;
@@ -132,22 +131,10 @@ class CallBlock {
       take(name, found, "webex.admins", trimmed(found.value.text));
   }
   void client_id(std::string const& name, FoundValue const& found) {
-    if (filled(name, found, "identities.admin.client_id"))
-      take(name, found, "identities.admin.client_id", trimmed(found.value.text),
-           "add the new redirect URI and the device redirect addresses to the integration "
-           "(docs/logins.md)");
+    note(client_id_line(old(name, found)));
   }
   void client_secret(std::string const& name, FoundValue const& found) {
-    constexpr auto key = "identities.admin.client_secret_file";
-    auto words = trimmed(found.value.text);
-    if (words.empty()) return cannot(name, found, key, "it is empty");
-    if (words.find_first_of(" \t\n") != words.npos)
-      return cannot(name, found, key, "a secret has no blanks in it");
-    ImportLine line{found.file, found.line, name, Fate::taken, key, masked(words)};
-    line.why = "kept in a file of its own that only the daemon reads";
-    line.secret = Secret(std::move(words));
-    line.secret_name = "client_secret";
-    note(std::move(line));
+    note(client_secret_line(old(name, found)));
   }
   void database(std::string const& name, FoundValue const& found) {
     auto const url = without_password(found.value.text);
@@ -312,8 +299,12 @@ std::string_view name(ImportLine::Fate fate) {
 
 bool call_block_fits(std::string const& folder) {
   auto const files = read_call_block_files(folder);
-  return std::ranges::any_of(own_names,
-                             [&](auto const* name) { return files.values.contains(name); });
+  // Every prototype has the integration's two; alone they are the sync prototype's where it fits.
+  bool const other = sync_space_fits(folder);
+  return std::ranges::any_of(own_names, [&](std::string_view name) {
+    bool const shared = name == "CLIENT_ID" || name == "CLIENT_SECRET" || name == "PUBLIC_URL";
+    return files.values.contains(std::string(name)) && !(shared && other);
+  });
 }
 
 ImportPlan call_block_plan(std::string const& folder) { return CallBlock(folder).plan(); }

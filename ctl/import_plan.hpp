@@ -29,6 +29,9 @@ struct ImportLine {
   Settled settled{};
   std::optional<Secret> secret{};
   std::string secret_name{};  ///< of the file the secret goes to, "client_secret"
+  /// A list that goes to a file of its own beside the configuration, and that file's name.
+  std::optional<std::string> list{};
+  std::string list_name{};
 };
 using ImportPlan = std::vector<ImportLine>;
 
@@ -36,7 +39,8 @@ using ImportPlan = std::vector<ImportLine>;
 struct Importer {
   std::string_view name;  ///< "call-block prototype"
   bool (*fits)(std::string const& folder);
-  ImportPlan (*plan)(std::string const& folder);
+  /// `places` = where the site is going to be.
+  ImportPlan (*plan)(std::string const& folder, Places const& places);
 };
 
 /// "a1…" of a secret: its length says enough.

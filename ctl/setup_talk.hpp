@@ -18,6 +18,8 @@ namespace wardroom::ctl {
 struct Site {
   Draft draft;
   std::map<std::string, Secret> secrets{};
+  std::map<std::string, std::string>
+      lists{};  ///< files that the daemon reads and that are no secret
 };
 
 /// Puts an answer into the site, checked by itself and as the daemon would read it.

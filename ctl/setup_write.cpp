@@ -47,6 +47,7 @@ Result<std::vector<WrittenFile>> write_site(Site const& site, Places const& plac
     files.add_folder(fs::path(settings.control_socket).parent_path().string(),
                      FileSet::Folder::runtime);
   for (auto const& [file, secret] : site.secrets) files.add_secret(file, secret);
+  for (auto const& [file, list] : site.lists) files.add_public(file, list);
   files.add_public(places.config, site.draft.text());
   auto written = files.commit();
   if (!written || !with_key || fs::exists(settings.master_key_file, trouble)) return written;

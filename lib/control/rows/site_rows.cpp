@@ -34,7 +34,7 @@ std::vector<VerbRow> site_rows() {
                   {"dry-run", flag, false, "", "only shows it, and does not ask"},
                   {"apply", flag, false, "", "writes it without asking"},
                   {"force", flag, false, "", "also over values that stand there and differ"}},
-       .examples = {"import /opt/call-block --dry-run", "import /opt/call-block --apply"}},
+       .examples = {"import /opt/call-block --dry-run", "import /opt/sync-space --apply"}},
       {.words = "doctor",
        .stream = true,
        .schema = "wardroom.doctor/1",
