@@ -16,6 +16,9 @@ constexpr std::string_view run_columns =
     " removed, already, spared, failed, skipped, calls, digest, rules, hold, error,"
     " approved_removals, undoes, began_ms, planned_ms, expires_ms, ended_ms";
 
+constexpr std::size_t kStepColumns = 12;
+constexpr std::size_t kRowsAStatement = 50;
+
 [[noreturn]] void damaged(std::string_view what, std::string_view found) {
   throw store::StoreError(Error{ErrorKind::malformed,
                                 fmt::format("the store holds {} that is none: '{}'", what, found)});
@@ -92,9 +95,10 @@ Run run_from(Row const& row) {
 }
 
 /// "$1, $2, $3"
-std::string places(std::size_t count) {
+std::string places(std::size_t count, std::size_t after = 0) {
   std::string out;
-  for (std::size_t i = 1; i <= count; ++i) out += fmt::format("{}${}", i > 1 ? ", " : "", i);
+  for (std::size_t i = 1; i <= count; ++i)
+    out += fmt::format("{}${}", i > 1 ? ", " : "", after + i);
   return out;
 }
 
@@ -108,6 +112,25 @@ std::string update_statement() {
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 2);
   }
   return "UPDATE space_sync_run SET " + sets + " WHERE id = $1";
+}
+
+/// For so many steps.
+std::string insert_statement(std::size_t rows) {
+  std::string out =
+      "INSERT INTO space_sync_step (run, number, act, person, target, name, email, why, state,"
+      " outcome, membership, at_ms) VALUES ";
+  for (std::size_t row = 0; row < rows; ++row)
+    out += fmt::format("{}({})", row > 0 ? ", " : "", places(kStepColumns, row * kStepColumns));
+  return out;
+}
+
+void append_values(std::vector<Value>& out, RunId run, Step const& step) {
+  auto const& c = step.change;
+  for (auto& value :
+       {Value(run), Value(step.number), text(name(c.act)), Value(c.person.text()), Value(c.target),
+        Value(c.name), Value(c.email), Value(c.why), text(name(step.state)), Value(step.outcome),
+        Value(step.membership), moment(step.at)})
+    out.push_back(value);
 }
 
 std::string dump(ordered_json const& body) {
@@ -134,13 +157,17 @@ std::vector<Run> select_runs(Sql& sql, std::string const& rest, std::vector<Valu
   return out;
 }
 
-void insert_step(Sql& sql, RunId run, Step const& step) {
-  auto const& c = step.change;
-  sql.run(
-      "INSERT INTO space_sync_step (run, number, act, person, target, name, email, why, state,"
-      " outcome, membership, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-      {run, step.number, text(name(c.act)), c.person.text(), c.target, c.name, c.email, c.why,
-       text(name(step.state)), step.outcome, step.membership, moment(step.at)});
+void insert_steps(Sql& sql, RunId run, std::span<Step const> steps) {
+  static auto const several = insert_statement(kRowsAStatement);
+  static auto const single = insert_statement(1);
+  while (!steps.empty()) {
+    auto const count = steps.size() < kRowsAStatement ? 1 : kRowsAStatement;
+    std::vector<Value> values;
+    values.reserve(count * kStepColumns);
+    for (auto const& step : steps.first(count)) append_values(values, run, step);
+    sql.run(count == 1 ? single : several, values);
+    steps = steps.subspan(count);
+  }
 }
 
 Step step_from(Row const& row) {

@@ -15,7 +15,8 @@ bool update_run(store::Sql& sql, Run const& run);  ///< false = there is no such
 std::vector<Run> select_runs(store::Sql& sql, std::string const& rest,
                              std::vector<store::Value> values);
 
-void insert_step(store::Sql& sql, RunId run, Step const& step);
+/// Several to a statement: with a server each one is a way there and back.
+void insert_steps(store::Sql& sql, RunId run, std::span<Step const> steps);
 Step step_from(store::Row const& row);
 /// The columns that `step_from` reads.
 inline constexpr std::string_view step_columns =

@@ -43,12 +43,10 @@ void ScheduleKeeper::set_jobs(std::vector<ScheduledJob> jobs,
     if (known != before.end()) job = std::move(known->second);
     bool const other_jitter = job.jitter != wanted.jitter;
     job.jitter = wanted.jitter;
-    if (stays) {
-      if (!other_jitter) continue;
-      job.drawn_for.reset();
-    } else {
-      job.timetable = std::move(wanted.timetable);
-      job.drawn_for.reset();
+    job.timetable = std::move(wanted.timetable);  // the zone may have newer rules
+    if (!stays || other_jitter) job.drawn_for.reset();
+    if (stays && !other_jitter && job.timetable && job.timetable->is_interval()) continue;
+    if (!stays) {
       job.passed = clock_.now();
       if (known != before.end())
         job.from = clock_.uptime();

@@ -95,9 +95,8 @@ Task<Result<void>> SpaceSyncStore::save_steps(RunId run, std::vector<Step> steps
   auto const cleared = co_await forget_rows("space_sync_step", run);
   if (!cleared) co_return std::unexpected(cleared.error());
   for (std::size_t from = 0; from < steps.size(); from += kRowsAUnit) {
-    auto done = co_await database_.write([run, some = slice(steps, from)](Sql& sql) {
-      for (auto const& step : some) insert_step(sql, run, step);
-    });
+    auto done = co_await database_.write(
+        [run, some = slice(steps, from)](Sql& sql) { insert_steps(sql, run, some); });
     if (!done) co_return done;
   }
   co_return Result<void>{};

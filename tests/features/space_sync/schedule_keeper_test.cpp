@@ -91,22 +91,25 @@ TEST(ScheduleKeeper, an_interval_begins_at_once_and_then_counts_from_each_beginn
                                        "2026-01-01T08:00:00 run"));
 }
 
-TEST(ScheduleKeeper, C1_a_year_of_nights_has_a_run_each_whatever_the_clocks_do) {
-  Daemon daemon(at(2026, 1, 1, 12h));
-  daemon.job("02:30 Europe/Vienna");
-  daemon.live(24h * 365);
-  ASSERT_THAT(daemon.begun, SizeIs(365));
-  EXPECT_THAT(daemon.told, testing::Contains("2026-03-29T01:00:00 run"));  // it was 03:00 then
-  EXPECT_THAT(daemon.told, testing::Contains("2026-10-25T00:30:00 run"));
-  for (std::size_t i = 1; i < daemon.begun.size(); ++i)
-    EXPECT_GT(daemon.begun[i] - daemon.begun[i - 1], 22h);
+TEST(ScheduleKeeper, C1_each_night_has_one_run_whatever_the_clocks_do) {
+  for (auto const& [from, shifted] :
+       {std::pair(at(2026, 3, 20, 12h), "2026-03-29T01:00:00 run"),  // it was 03:00 then
+        std::pair(at(2026, 10, 16, 12h), "2026-10-25T00:30:00 run")}) {
+    Daemon daemon(from);
+    daemon.job("02:30 Europe/Vienna");
+    daemon.live(24h * 20);
+    ASSERT_THAT(daemon.begun, SizeIs(20));
+    EXPECT_THAT(daemon.told, testing::Contains(shifted));
+    for (std::size_t i = 1; i < daemon.begun.size(); ++i)
+      EXPECT_GT(daemon.begun[i] - daemon.begun[i - 1], 22h);
+  }
 }
 
 TEST(ScheduleKeeper, jitter_is_drawn_once_for_each_moment) {
   Daemon daemon(at(2026, 1, 1));
   daemon.job("06:30 UTC", 20min);
-  daemon.live(24h * 40);
-  ASSERT_THAT(daemon.begun, SizeIs(40));
+  daemon.live(24h * 20);
+  ASSERT_THAT(daemon.begun, SizeIs(20));
   std::set<Milliseconds> delays;
   for (auto const begun : daemon.begun) {
     auto const delay = begun - (std::chrono::floor<std::chrono::days>(begun) + 6h + 30min);
@@ -114,9 +117,9 @@ TEST(ScheduleKeeper, jitter_is_drawn_once_for_each_moment) {
     EXPECT_LT(delay, 20min + 1ms);
     delays.insert(delay);
   }
-  EXPECT_GT(delays.size(), 30u);
+  EXPECT_GT(delays.size(), 15u);
   EXPECT_THAT(daemon.told, testing::Each(testing::EndsWith(" run")));
-  EXPECT_EQ(daemon.last.moment, at(2026, 2, 9, 6h + 30min));
+  EXPECT_EQ(daemon.last.moment, at(2026, 1, 20, 6h + 30min));
 }
 
 TEST(ScheduleKeeper, what_was_missed_is_caught_up_once) {
@@ -263,14 +266,14 @@ TEST(ScheduleKeeper, a_random_clock_lets_a_daily_job_run_about_once_a_day) {
   Daemon daemon(at(2026, 1, 1));
   daemon.job("06:30 Europe/Vienna", 10min);
   std::size_t small_steps = 0;
-  for (int day = 0; day < 400; ++day) {
+  for (int day = 0; day < 100; ++day) {
     daemon.live(24h);
     if (!dice.one_in(10)) continue;
     ++small_steps;
     daemon.clock.jump_wall(Milliseconds(std::int64_t(dice.between(-7'000'000, 7'000'000))));
   }
-  EXPECT_GE(daemon.begun.size() + small_steps + 2, 400u);
-  EXPECT_LE(daemon.begun.size(), 400u + small_steps + 2);
+  EXPECT_GE(daemon.begun.size() + small_steps + 2, 100u);
+  EXPECT_LE(daemon.begun.size(), 100u + small_steps + 2);
   std::set<Instant> days;
   for (auto const& one : daemon.begun) days.insert(std::chrono::floor<std::chrono::days>(one));
   EXPECT_EQ(days.size(), daemon.begun.size()) << "two runs on one day";
