@@ -72,6 +72,8 @@ Task<void> SpaceSync::resume_run(Run run) {
   active->run = std::move(run);
   active->resumed = true;
   active->memory = &known_[active->run.job].memory;
+  active->memory->last_began =
+      std::max(active->memory->last_began, std::optional(active->run.began));
   by_space_[active->job.space] = active;
   conduct(std::move(active));
 }

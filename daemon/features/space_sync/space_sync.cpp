@@ -124,20 +124,25 @@ Task<Result<RunId>> SpaceSync::launch(ActiveRunPtr run, RunEvents events) {
   }
   run->memory = &known_[run->job.name].memory;
   run->run.began = ports_.clock.now();
-  if (!run->order.only_plan) {
-    run->memory->last_began = run->run.began;
-    auto const saved = co_await store_.save_memory(run->job.name, *run->memory);
-    if (!saved) co_return std::unexpected(saved.error());
-    ++counters_.runs;
-  }
   auto const id = co_await store_.begin(run->run);
   if (!id) co_return std::unexpected(id.error());
+  if (!run->order.only_plan) co_await note_began(*run);
   if (tasks_.stopping()) co_return failure(ErrorKind::unavailable, "the daemon is stopping");
   run->run.id = *id;
   run->watch(std::move(events));
   claim.kept = true;
   conduct(std::move(run));
   co_return *id;
+}
+
+/// For what was missed while the daemon is down. Without it the run is none the worse.
+Task<void> SpaceSync::note_began(ActiveRun& run) {
+  ++counters_.runs;
+  run.memory->last_began = run.run.began;
+  auto const saved = co_await store_.save_memory(run.job.name, *run.memory);
+  if (!saved)
+    log::warning("when a sync began was not stored",
+                 {{"job", run.job.name}, {"why", saved.error().what}});
 }
 
 Task<Result<void>> SpaceSync::take_shown_plan(ActiveRunPtr run) {
@@ -228,7 +233,7 @@ Task<Result<void>> SpaceSync::pause(std::string job, bool paused, std::string by
   memory.paused = paused;
   memory.paused_by = paused ? by : "";
   memory.pause_reason = paused ? reason : "";
-  memory.paused_at = paused ? std::optional(ports_.clock.now()) : std::nullopt;
+  memory.paused_at = ports_.clock.now();  // or resumed: what passed until then was not missed
   auto saved = co_await store_.save_memory(job, memory);
   if (!saved) {
     memory.paused = before.paused;

@@ -156,6 +156,7 @@ class SpaceSync final : public Feature {
 
   Result<JobSettings> job_to_run(std::string_view name, RunCause cause) const;
   Task<Result<RunId>> launch(ActiveRunPtr run, RunEvents events);
+  Task<void> note_began(ActiveRun& run);
   Task<Result<void>> take_shown_plan(ActiveRunPtr run);
   void conduct(ActiveRunPtr run);
   void run_over(ActiveRun& run);
