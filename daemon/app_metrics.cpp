@@ -1,6 +1,7 @@
 // The figures of /metrics, each read when somebody asks.
 #include "app_objects.hpp"
 #include "base/secret_memory.hpp"
+#include "features/space_sync/space_sync_metrics.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -77,6 +78,7 @@ void App::watch_metrics() {
         [this] { return double(webex_.counters().requests); });
   watch(Kind::counter, "wardroom_webex_throttled_total", "Answers 429 of Webex REST.",
         [this] { return double(webex_.counters().throttled); });
+  space_sync::watch_metrics(metrics_, space_sync_);
   watch_releases();
   watch_logins();
 }

@@ -30,6 +30,8 @@ std::optional<std::string> params_of(control::VerbCall const& call, Trail const&
   return out.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+constexpr std::size_t longest_told = 1u << 15;
+
 /// Hears the lines of a stream on their way, and its end.
 class WatchedStream final : public http::ResponseStream {
  public:
@@ -45,6 +47,8 @@ class WatchedStream final : public http::ResponseStream {
       : inner_(std::move(inner)), story_(std::move(story)) {}
 
   void write(std::shared_ptr<std::string const> bytes) override {
+    // Steps and errors are short; a long result is not read through on the loop.
+    if (bytes->size() > longest_told) return inner_->write(std::move(bytes));
     auto const line = ordered_json::parse(*bytes, nullptr, false);
     if (line.is_object()) {
       if (auto const step = line.find("step"); step != line.end() && step->is_string())
