@@ -1,10 +1,10 @@
 #include "features/call_blocking/fence_schedule.hpp"
 
+#include "timetable/day_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cstddef>
 
 namespace wardroom::call_blocking {
@@ -14,7 +14,6 @@ using std::chrono::days;
 using std::chrono::local_days;
 using std::chrono::minutes;
 
-constexpr std::array<std::string_view, 7> kDays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr minutes kDay = days(1);
 constexpr auto kNear =
     days(9);  // by then hours that repeat weekly have changed, but for the clocks
@@ -24,82 +23,14 @@ struct Window {
   Instant begin, end;
 };
 
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    auto const at = text.find(by);
-    out.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + 1);
-  }
-}
-
-std::vector<std::string_view> words(std::string_view text) {
-  auto out = split(text, ' ');
-  std::erase_if(out, [](auto word) { return word.empty(); });
-  return out;
-}
-
 std::unexpected<Error> wrong(std::string what) {
   return failure(ErrorKind::malformed,
                  std::move(what) + "; write such as \"Mon..Fri 08:00-18:00 Europe/Vienna\"");
 }
 
-std::optional<std::size_t> day_of(std::string_view word) {
-  auto const same = [&](std::string_view name) {
-    return std::ranges::equal(word, name, [](unsigned char a, unsigned char b) {
-      return std::tolower(a) == std::tolower(b);
-    });
-  };
-  auto const it = std::ranges::find_if(kDays, same);
-  if (it == kDays.end()) return std::nullopt;
-  return static_cast<std::size_t>(it - kDays.begin());
-}
-
-Result<std::uint8_t> days_of(std::string_view text) {
-  unsigned out = 0;
-  for (auto const item : split(text, ',')) {
-    auto const dots = item.find("..");
-    auto const first = day_of(item.substr(0, dots));
-    auto const last = dots == std::string_view::npos ? first : day_of(item.substr(dots + 2));
-    if (!first || !last) return wrong(fmt::format("'{}' is no day", item));
-    for (auto day = *first;; day = (day + 1) % 7) {
-      out |= 1u << day;
-      if (day == *last) break;
-    }
-  }
-  return static_cast<std::uint8_t>(out);
-}
-
-/// "08:00" to "24:00".
-std::optional<minutes> time_of(std::string_view text) {
-  auto const digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
-  if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4))
-    return std::nullopt;
-  int const hour = (text[0] - '0') * 10 + (text[1] - '0');
-  int const minute = (text[3] - '0') * 10 + (text[4] - '0');
-  if (minute > 59 || hour * 60 + minute > 24 * 60) return std::nullopt;
-  return minutes(hour * 60 + minute);
-}
-
-std::string time_text(minutes of_day) {
-  auto const shown = of_day > kDay ? of_day - kDay : of_day;
-  return fmt::format("{:02}:{:02}", shown.count() / 60, shown.count() % 60);
-}
-
-std::string days_text(std::uint8_t mask) {
-  std::string out;
-  for (std::size_t day = 0; day < 7; ++day) {
-    if ((mask >> day & 1) == 0) continue;
-    auto last = day;
-    while (last < 6 && (mask >> (last + 1) & 1) != 0) ++last;
-    if (!out.empty()) out += ",";
-    out += kDays[day];
-    if (last == day + 1) out += fmt::format(",{}", kDays[last]);
-    if (last > day + 1) out += fmt::format("..{}", kDays[last]);
-    day = last;
-  }
-  return out;
+/// On the next morning it is shown as that of its day.
+std::string shown(minutes of_day) {
+  return timetable::time_text(of_day > kDay ? of_day - kDay : of_day);
 }
 
 bool applies_on(Hours const& hours, local_days date) {
@@ -152,20 +83,21 @@ Instant covered_until(std::vector<Window> const& sorted, Instant when) {
 }  // namespace
 
 Result<Hours> parse_hours(std::string_view text) {
-  auto const parts = words(text);
+  auto const parts = timetable::words(text);
   if (parts.empty()) return wrong("says no hours");
   auto const with_days = parts.size() > 1 && !parts[0].contains(':');
   auto const at = with_days ? 1u : 0u;
   std::uint8_t mask = 0x7F;
   if (with_days) {
-    auto const read = days_of(parts[0]);
-    if (!read) return std::unexpected(read.error());
+    auto const read = timetable::weekdays_of(parts[0]);
+    if (!read) return wrong(fmt::format("'{}' is no day", read.error()));
     mask = *read;
   }
   auto const dash = parts[at].find('-');
-  auto const from = time_of(parts[at].substr(0, dash));
-  auto const to =
-      dash == std::string_view::npos ? std::nullopt : time_of(parts[at].substr(dash + 1));
+  auto const from = timetable::time_of_day(parts[at].substr(0, dash));
+  auto const to = dash == std::string_view::npos
+                      ? std::nullopt
+                      : timetable::time_of_day(parts[at].substr(dash + 1));
   if (!from || !to || *from == kDay)
     return wrong(
         fmt::format("'{}' is no time such as 08:00-18:00, 22:00-06:00 or 00:00-24:00", parts[at]));
@@ -180,8 +112,8 @@ Result<Hours> parse_hours(std::string_view text) {
 }
 
 std::string text(Hours const& hours) {
-  return fmt::format("{}{}{}-{} {}", hours.days == 0x7F ? "" : days_text(hours.days),
-                     hours.days == 0x7F ? "" : " ", time_text(hours.from), time_text(hours.to),
+  return fmt::format("{}{}{}-{} {}", hours.days == 0x7F ? "" : timetable::weekdays_text(hours.days),
+                     hours.days == 0x7F ? "" : " ", shown(hours.from), shown(hours.to),
                      hours.zone.name());
 }
 
