@@ -27,12 +27,17 @@ Json took_json(Run const& run) {
   return std::chrono::duration<double>(*end - run.began).count();
 }
 
-/// What comes next, as if each run began when it was due; the first as it was drawn (jitter).
+/// What comes next, as if each run began when it was due; the first as it was drawn (jitter): its
+/// time may have come already.
 Json next_json(JobView const& view, Instant now) {
   auto out = Json::array();
   if (!view.settings->schedule || view.memory.paused) return out;
   auto times = view.settings->schedule->next_few(now, view.memory.last_began, kNextTimes);
-  if (view.next && !times.empty() && *view.next >= now) times.front() = *view.next;
+  if (view.next && !times.empty() && *view.next >= now) {
+    if (*view.next < times.front()) times.insert(times.begin(), *view.next);
+    times.front() = *view.next;
+    times.resize(std::min(times.size(), kNextTimes));
+  }
   for (auto const at : times) out.push_back(iso_text(at));
   return out;
 }
