@@ -32,10 +32,10 @@ bool has_address(sim::Person const& p, std::string_view address) {
 
 }  // namespace
 
-SpaceSyncSettings FaultWorld::settings(std::string const& space) {
+SpaceSyncSettings FaultWorld::settings(std::string const& space, Limits limits) {
   config::Complaints complaints;
-  auto out = SpaceSyncSettings::parse(
-      config::Section(YAML::Load(fmt::format(R"(
+  auto out = SpaceSyncSettings::parse(config::Section(
+      YAML::Load(fmt::format(R"(
 mode: enforce
 jobs:
   - name: all-hands
@@ -43,9 +43,13 @@ jobs:
     include: [ {{ domain: [acme.example] }} ]
     exclude: [ {{ department_contains: [Contractor] }}, {{ email: [{}] }} ]
     protect: {{ people: [{}] }}
+    hold_above: {{ count: {}, percent: {} }}
+    shrink_percent: {}
 )",
-                                             space, listed, protected_one)),
-                      "test.yaml", "space_sync", complaints));
+                             space, listed, protected_one, limits == Limits::usual ? 5 : 1000,
+                             limits == Limits::usual ? 2 : 100,
+                             limits == Limits::usual ? 10 : 90)),
+      "test.yaml", "space_sync", complaints));
   for (auto const& complaint : complaints) ADD_FAILURE() << complaint.text();
   return out;
 }
@@ -66,7 +70,7 @@ sim::Issued FaultWorld::first_token() {
                         "spark:memberships_write spark:rooms_read"));
 }
 
-FaultWorld::FaultWorld(std::uint64_t seed, std::size_t people, Check check)
+FaultWorld::FaultWorld(std::uint64_t seed, std::size_t people, Limits limits, Check check)
     : dice_(seed),
       random_(seed ^ 0x5EED),
       sim_random_(seed ^ 0x51A),
@@ -91,7 +95,7 @@ FaultWorld::FaultWorld(std::uint64_t seed, std::size_t people, Check check)
           .database = database_,
           .journal = journal_,
           .org = [this] { return platform_.org.uuid(); }},
-      settings(room().id));
+      settings(room().id, limits));
   runner_.spawn("space_sync", [this] { return feature_->run(); });
   clock_.advance(Milliseconds(50));
 }

@@ -36,7 +36,8 @@ class CarelessListing final : public PeopleListing {
 class FaultWorld {
  public:
   enum class Check { real, careless };
-  FaultWorld(std::uint64_t seed, std::size_t people, Check check = Check::real);
+  enum class Limits { usual, none };  ///< none: no number of removals is held
+  FaultWorld(std::uint64_t seed, std::size_t people, Limits limits, Check check = Check::real);
   ~FaultWorld();
 
   /// Somebody changes: department, login, invitation, account, addresses, or who is in the space.
@@ -76,7 +77,7 @@ class FaultWorld {
   sim::Answer serve(sim::Request request);
   void watch_looks(sim::Request const& request);
   sim::Issued first_token();
-  static SpaceSyncSettings settings(std::string const& space);
+  static SpaceSyncSettings settings(std::string const& space, Limits limits);
   static std::vector<store::Migration> steps();
   static void failed(std::string_view task, std::exception_ptr why);
 

@@ -85,7 +85,9 @@ TEST_F(SyncFaults, S1_S2_S3_nobody_who_belongs_is_removed_and_it_converges_when_
   for (std::uint64_t world_number = 0; totals.syncs < wanted && !HasFailure(); ++world_number) {
     SCOPED_TRACE(fmt::format("world {} of seed {}", world_number, seed));
     wardroom::test::Dice dice(seed + world_number * 7919);
-    FaultWorld world(dice.bits(), 13 + dice.below(10));
+    // Half of them have no limits: then nothing but the look at each person keeps them in.
+    auto const limits = dice.one_in(2) ? FaultWorld::Limits::usual : FaultWorld::Limits::none;
+    FaultWorld world(dice.bits(), 13 + dice.below(10), limits);
     for (std::uint64_t round = 0; round < kRoundsAWorld && !HasFailure(); ++round) {
       SCOPED_TRACE(fmt::format("round {}", round));
       if (round % 5 == 4)
@@ -103,7 +105,7 @@ TEST_F(SyncFaults, the_oracle_notices_removals_that_were_not_confirmed) {
   std::uint64_t wrong = 0;
   for (std::uint64_t world_number = 0; world_number < 20 && wrong == 0; ++world_number) {
     wardroom::test::Dice dice(world_number + 1);
-    FaultWorld world(dice.bits(), 20, FaultWorld::Check::careless);
+    FaultWorld world(dice.bits(), 20, FaultWorld::Limits::none, FaultWorld::Check::careless);
     for (int round = 0; round < 10 && wrong == 0; ++round) {
       rough_round(world, dice);
       wrong = world.wrong().size();
