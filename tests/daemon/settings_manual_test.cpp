@@ -35,7 +35,9 @@ TEST(Manual, knows_every_key_that_the_daemon_asks_for) {
       config::Complaints complaints;
       auto const settings = read_settings(
           "identities:\n  admin: { client_id: C, client_secret_file: /s }\n  " + more +
-              "\ncall_blocking:\n  fences:\n    - { name: f, " + shape + " }\n",
+              "\ncall_blocking:\n  fences:\n    - { name: f, " + shape +
+              " }\nspace_sync:\n  jobs:\n    - { name: a, space: R, include: [{ all: true }], "
+              "exclude: [{ title: CEO }, { department_contains: x }] }\n",
           "w.yaml", complaints);
       for (auto const& one : complaints) ADD_FAILURE() << one.text();
       for (auto const& entry : settings.record.entries()) {

@@ -156,6 +156,30 @@ TEST(Settings, a_reload_takes_the_policy_and_names_the_rest) {
   EXPECT_EQ(differing(now, fresh), "") << "what is in force is what the file says";
 }
 
+TEST(Settings, a_reload_takes_all_of_space_sync_but_its_identity) {
+  auto const plain = loaded(least);
+  auto const fresh = loaded(least +
+                            "  other: { client_id: B, client_secret_file: /b }\n"
+                            "space_sync:\n  mode: enforce\n  identity: other\n  jobs:\n"
+                            "    - { name: all-hands, space: R, include: [{ all: true }] }\n");
+  auto const report = reload_report(plain, fresh, {});
+  EXPECT_EQ(report.changed, (std::vector<std::string>{"space_sync.mode", "space_sync.jobs"}));
+  EXPECT_TRUE(contains(report.needs_restart, "space_sync.identity"));
+  auto now = plain;
+  take_reload(now, fresh);
+  EXPECT_EQ(now.space_sync.mode, FeatureMode::enforce);
+  EXPECT_EQ(now.space_sync.identity, "admin");
+  EXPECT_EQ(now.space_sync.jobs.at(0).name, "all-hands");
+  EXPECT_EQ(now.record.find("space_sync.identity")->value, "admin");
+  // A rule that names somebody changes: who, is nobody's business but the administrators'.
+  auto const other = loaded(least +
+                            "space_sync:\n  jobs:\n    - { name: all-hands, space: R, include: "
+                            "[{ email: a@b.example }] }\n");
+  for (auto const& key : reload_report(fresh, other, {}).keys)
+    if (key.key.ends_with(".include") || key.key.ends_with(".email"))
+      EXPECT_TRUE(key.personal) << key.key;
+}
+
 TEST(Settings, a_refused_reload_says_where_and_not_what_people_wrote) {
   config::Complaints complaints;
   auto const fresh = read_settings(least + "alerts: { mail: [ada] }\n", "w.yaml", complaints);
@@ -203,6 +227,12 @@ TEST(ScopeNeeds, follow_from_what_is_switched_on_and_name_who_needs_them) {
   EXPECT_EQ(scope_needs(more, "calls").users.at(xsi), "call_blocking");
   EXPECT_FALSE(scope_needs(more, "admin").users.contains(xsi));
   EXPECT_TRUE(scope_needs(more, "nobody").scopes.empty());
+  std::string const job =
+      "space_sync: { jobs: [{ name: a, space: R, include: [{ all: true }] }] }\n";
+  auto const synced = scope_needs(loaded(least + job), "admin");
+  EXPECT_EQ(synced.users.at("spark:memberships_write"), "space_sync");
+  EXPECT_EQ(synced.users.at("spark-admin:people_read"), "login, call_blocking, space_sync");
+  EXPECT_FALSE(contains(on.scopes, "spark:memberships_write")) << "there is no job";
 }
 
 }  // namespace

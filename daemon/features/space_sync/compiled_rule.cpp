@@ -102,15 +102,19 @@ void CompiledRule::compile() {
     case RuleKind::title_contains:
       words_.emplace(patterns_);
       return;
-    case RuleKind::domain:
+    case RuleKind::domain: {
+      std::vector<std::string> exact, below;
       for (auto const& pattern : patterns_)
         if (pattern.starts_with("*."))
-          below_.insert(pattern.substr(2));
+          below.push_back(pattern.substr(2));
         else
-          exact_.insert(pattern);
+          exact.push_back(pattern);
+      exact_ = TextSet(std::move(exact));
+      below_ = TextSet(std::move(below));
       return;
+    }
     default:
-      exact_.insert(patterns_.begin(), patterns_.end());
+      exact_ = TextSet(patterns_);
   }
 }
 

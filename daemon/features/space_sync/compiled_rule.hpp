@@ -3,6 +3,7 @@
 #pragma once
 #include "features/space_sync/fold.hpp"
 #include "features/space_sync/selection.hpp"
+#include "features/space_sync/text_set.hpp"
 #include "features/space_sync/word_finder.hpp"
 
 #include <array>
@@ -11,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace wardroom::space_sync {
@@ -47,14 +47,6 @@ class CompiledRule {
   std::string canonical() const;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
-  using Texts = std::unordered_set<std::string, Hash, std::equal_to<>>;
-
   void compile();
   bool fits_email(std::string_view email) const;
   bool fits_domain(std::string_view domain) const;
@@ -65,8 +57,8 @@ class CompiledRule {
 
   Rule rule_;
   std::vector<std::string> patterns_;  ///< folded, sorted, each once
-  Texts exact_;
-  Texts below_;  ///< domains whose sub-domains fit
+  TextSet exact_;
+  TextSet below_;  ///< domains whose sub-domains fit
   std::optional<WordFinder> words_;
   std::map<std::string, std::shared_ptr<Selection::Group const>, std::less<>> groups_;
 };

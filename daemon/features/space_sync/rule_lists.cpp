@@ -64,6 +64,12 @@ Result<std::vector<std::string>> parse_list(RuleKind kind, std::string_view text
 Result<std::vector<std::string>> read_list(RuleKind kind, std::string const& file) {
   auto const text = config::read_text(file, longest_list);
   if (text) return parse_list(kind, *text, file);
+  // It may name people: not for everybody's eyes.
+  if (text.error().kind == ErrorKind::denied)
+    return failure(ErrorKind::denied,
+                   fmt::format("{} cannot be read by this user: chgrp wardroom {} and chmod 0640 "
+                               "{}, or run this as root",
+                               file, file, file));
   return failure(text.error().kind, fmt::format("{}: {}", file, text.error().what));
 }
 
