@@ -21,7 +21,7 @@ export const spared = (n, why = 'moderator', more = {}) => ({ person: person(900
 
 export const held = (id, more = {}) => run(id, {
   state: 'held', counts: { to_add: 2, to_remove: 37, spared: 1 }, ended: null, took_s: 4.2,
-  hold: '37 of 1,150 members that are not protected would be removed, which is more than 5 and more than 2 %.', ...more,
+  hold: '37 of 1,150 members that are not protected would be removed, which is more than 5 and more than 2 %; look at it with `wardroomctl sync plan all-hands`.', ...more,
 });
 
 export const job = (name = 'all-hands', more = {}) => ({

@@ -1,19 +1,20 @@
 // The page's one dialog: a question, perhaps something to be typed, and an answer that may be refused.
 import { byId, h, setText } from '../shared/dom.mjs';
 import { busy } from '../shared/feedback.mjs';
+import { say } from './run_words.mjs';
 
 const namesAtOnce = 200;
 let current = null;
 
 function complain(text) {
-  setText(byId('ask-trouble'), text);
+  say(byId('ask-trouble'), text);
   byId('ask-trouble').hidden = text === '';
 }
 
 function fill({ title, text, said = '', label = null, yes, danger = false, numeric = false }) {
   setText(byId('ask-title'), title);
   setText(byId('ask-text'), text);
-  setText(byId('ask-said'), said);
+  say(byId('ask-said'), said);
   byId('ask-said').hidden = said === '';
   byId('ask-field').hidden = label === null;
   setText(byId('ask-label'), label ?? '');

@@ -2,7 +2,7 @@
 import { h, setText } from '../shared/dom.mjs';
 import { fromNow, moment, number, t, word } from '../shared/i18n.mjs';
 import { ProgressView } from './progress_view.mjs';
-import { countWords, counted, standing, titleOf } from './run_words.mjs';
+import { countWords, counted, say, standing, titleOf } from './run_words.mjs';
 
 const fact = (name, ...value) => h('div', {}, h('dt', {}, t(name)), h('dd', {}, ...value));
 
@@ -80,13 +80,13 @@ export class JobCard {
     if (!held) return;
     const { to_remove: removals = 0, to_add: adds = 0 } = held.counts ?? {};
     setText(this.holdCount, `${counted('spaces.held', removals)} ${adds > 0 ? counted('spaces.held.adds', adds) : ''}`.trim());
-    setText(this.holdSaid, held.hold || t('spaces.held.text'));
+    say(this.holdSaid, held.hold || t('spaces.held.text'));
   }
 
   showTrouble({ last, running }) {
     const said = last && ['failed', 'partly'].includes(last.state) ? last.error : '';
     this.trouble.hidden = !said || Boolean(running);
-    setText(this.troubleSaid, said ?? '');
+    say(this.troubleSaid, said ?? '');
   }
 
   showPaused({ paused }) {

@@ -28,8 +28,9 @@ export class RunList {
 
   showJobs(jobs) {
     const names = jobs.map(({ name }) => name);
-    if (this.told === names.join(' ')) return;
-    this.told = names.join(' ');
+    const told = JSON.stringify(jobs.map((job) => [job.name, titleOf(job)]));
+    if (this.told === told) return;
+    this.told = told;
     byId('runs-job').replaceChildren(h('option', { value: '' }, t('spaces.runs.all')), ...jobs.map((job) => h('option', { value: job.name }, titleOf(job))));
     if (!names.includes(this.job)) this.job = '';
     byId('runs-job').value = this.job;

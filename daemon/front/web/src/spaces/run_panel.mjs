@@ -2,7 +2,7 @@
 import { get } from '../shared/api.mjs';
 import { byId, h, setText, words } from '../shared/dom.mjs';
 import { moment, number, t, timeOfDay, word } from '../shared/i18n.mjs';
-import { colourOf, countWords, counted, isOver, outcomeWords, stepColour, stepWords, took, whoAsked } from './run_words.mjs';
+import { colourOf, countWords, counted, isOver, outcomeWords, say, stepColour, stepWords, took, whoAsked } from './run_words.mjs';
 import { StepBook, kinds } from './step_book.mjs';
 
 const rowsAtOnce = 100;
@@ -16,7 +16,7 @@ function stepRow(row) {
   return h('li', { class: 'change', 'data-colour': stepColour(row) },
     h('span', { class: 'badge' }, stepWords(row)),
     h('span', { class: 'who' }, h('strong', {}, who), row.email && row.email !== who ? h('span', { class: 'faint' }, row.email) : null),
-    h('span', { class: 'why', lang: 'en' }, row.why && !row.spared ? h('span', {}, row.why) : null, row.rule ? h('span', {}, row.rule) : null, row.outcome ? h('span', { class: 'outcome' }, row.outcome) : null),
+    h('span', { class: 'why', lang: 'en' }, row.why && !row.spared ? h('span', {}, row.why) : null, row.rule ? h('span', {}, row.rule) : null, row.outcome && row.state !== 'done' ? h('span', { class: 'outcome' }, row.outcome) : null),
     row.at ? h('time', { class: 'faint', datetime: row.at, title: moment(row.at) }, timeOfDay(row.at)) : null);
 }
 
@@ -143,7 +143,7 @@ export class RunPanel {
     setText(byId('run-title'), t('spaces.run.title.of', { n: run.id, title: run.title || run.job }));
     setText(byId('run-sentence'), isOver(run) ? outcomeWords(run) : word('spaces.state', run.state));
     const said = run.state === 'held' ? run.hold : run.error;
-    setText(byId('run-said'), said ?? '');
+    say(byId('run-said'), said ?? '');
     byId('run-said').hidden = !said;
     byId('run-facts').replaceChildren(
       fact('spaces.run.kind', t(run.undoes ? 'spaces.kind.undo' : 'spaces.kind.sync', { n: run.undoes })),

@@ -1,4 +1,5 @@
 // What a job is at, how a run went and what became of a step, in the reader's words.
+import { words } from '../shared/dom.mjs';
 import { duration, number, t, word } from '../shared/i18n.mjs';
 
 /** "1 person", "4 people": texts with a form for one. */
@@ -47,7 +48,14 @@ export function whoAsked(run) {
 
 export const isOver = (run) => !['reading', 'applying'].includes(run.state);
 
-export const took = (run) => (Number.isFinite(run.took_s) ? duration(run.took_s) : '');
+export const took = (run) => (!Number.isFinite(run.took_s) ? '' : run.took_s < 1 ? t('spaces.took.blink') : duration(run.took_s));
+
+/** A sentence of the server, in which `backticks` set apart what is to be typed; nothing is touched when it is the same. */
+export function say(node, text) {
+  if (node.said === text) return;
+  node.said = text;
+  node.replaceChildren(...words(text));
+}
 
 /** What became of somebody: "added", "to be removed", "stays: a moderator". */
 export function stepWords(row) {

@@ -149,7 +149,7 @@ async function tellAwaited() {
     }
     if (!isOver(run) || !awaited.delete(id)) continue;
     const why = run.state === 'held' ? run.hold : run.error;
-    toast([outcomeWords(run), why].filter(Boolean).join(' '), (!why && tones[run.state]) || 'bad');
+    toast(run.state === 'held' && why ? `${run.title || run.job}: ${why}` : [outcomeWords(run), why].filter(Boolean).join(' '), (!why && tones[run.state]) || 'bad');
     if (run.state === 'planned') await panel.open(id);
   }
 }

@@ -651,6 +651,7 @@ export default {
   'spaces.run.cause': 'Begonnen',
   'spaces.run.began': 'Um',
   'spaces.run.took': 'Dauerte',
+  'spaces.took.blink': 'unter einer Sekunde',
   'spaces.run.expires': 'Gilt bis',
   'spaces.run.counts': 'Änderungen',
   'spaces.run.calls': 'Anfragen an Webex',

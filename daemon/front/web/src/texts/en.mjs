@@ -651,6 +651,7 @@ export default {
   'spaces.run.cause': 'Begun',
   'spaces.run.began': 'At',
   'spaces.run.took': 'Took',
+  'spaces.took.blink': 'under a second',
   'spaces.run.expires': 'Good until',
   'spaces.run.counts': 'Changes',
   'spaces.run.calls': 'Requests to Webex',
