@@ -16,6 +16,10 @@ class TextArena {
   std::uint32_t add(
       std::string_view text);  ///< 0 = the empty one. Throws std::length_error at 4 GiB
   std::string_view at(std::uint32_t where) const;
+  /// Has memory brought near what at() is going to look at.
+  void expect(std::uint32_t where) const {
+    if (where != 0) __builtin_prefetch(pieces_[where / piece_size].get() + where % piece_size);
+  }
   std::size_t memory() const { return pieces_.size() * piece_size; }
 
  private:

@@ -29,6 +29,9 @@ class PageReader {
   ~PageReader();
   PageReader(PageReader&&) noexcept;
 
+  /// A listing begins, or begins again: no page was read before.
+  void begin();
+
   /// A page of /people. Errors: malformed, and those of `take`.
   Result<PageSeen> people(std::string body, PeopleListing::Page const& take);
   /// One of /people/{id}, which must be that one.

@@ -88,6 +88,7 @@ Task<Result<http::ClientResponse>> WebexApi::get_page(std::string url, bool may_
             .refused = &refused};
   auto answer = co_await answer_to(call);
   if (!answer || answer->status == 200) co_return answer;
+  refused.status = answer->status;
   co_return failure(ErrorKind::malformed,
                     fmt::format("GET {} answered {} where only 200 is a whole answer{}",
                                 call.resource, answer->status, tracking_words(answer->headers)));

@@ -38,7 +38,7 @@ struct SendManner {
 /// Of a page of a list, what its reader tells of it.
 struct PageSeen {
   std::size_t items = 0;
-  std::uint64_t print = 0;  ///< of what is in it; the same again = the page came twice. 0 = none
+  bool known = false;  ///< all of them were on pages before: another page is missing for this one
 };
 
 /// A list by pages.
@@ -88,7 +88,7 @@ class WebexApi {
   /// The same with bodies as they came. After a 504 or a page beyond the size of answers, halves
   /// `max` and begins again from the first page: what came before comes again. Gives the `max` it
   /// ended with.
-  using RawPage = std::function<Task<Result<PageSeen>>(std::string body)>;
+  using RawPage = std::function<Task<Result<PageSeen>>(std::string body, bool first)>;
   Task<Result<int>> raw_pages(PagedQuery query, RawPage page);
 
   /// With a token that is not in the vault yet: a login being checked. Waits a few seconds at most.

@@ -32,8 +32,9 @@ Task<Result<void>> WebexListing::everybody(ListingWants wants, Page page) {
     names = std::move(*read);
   }
   auto const reading = std::make_shared<Reading>(PageReader(std::move(names)), std::move(page));
-  auto take = [this, reading](std::string body) -> Task<Result<PageSeen>> {
-    co_return co_await helpers_.run([reading, text = std::move(body)]() mutable {
+  auto take = [this, reading](std::string body, bool first) -> Task<Result<PageSeen>> {
+    co_return co_await helpers_.run([reading, first, text = std::move(body)]() mutable {
+      if (first) reading->reader.begin();
       return reading->reader.people(std::move(text), reading->page);
     });
   };

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_set>
 
 namespace wardroom::webex {
 namespace {
@@ -40,8 +39,7 @@ class Chain {
 
   /// The URL of the next page; empty = this was the last one.
   Result<std::string> next(http::Headers const& headers, PageSeen const& seen) {
-    if (seen.items > 0 && seen.print != 0 && !prints_.insert(seen.print).second)
-      return broken("a page came twice");
+    if (seen.known) return broken("a page came twice");
     auto const link = next_link(headers);
     if (!link) return std::unexpected(link.error());
     if (!*link) return std::string();
@@ -61,14 +59,13 @@ class Chain {
 
   std::string first_;
   std::set<std::string> cursors_;
-  std::unordered_set<std::uint64_t> prints_;
   int empty_ = 0;
 };
 
 }  // namespace
 
 Task<Result<void>> WebexApi::pages(std::string path, Page page) {
-  auto read = [&page](std::string body) -> Task<Result<PageSeen>> {
+  auto read = [&page](std::string body, bool) -> Task<Result<PageSeen>> {
     auto const parsed = parse_json(body);
     if (!parsed) co_return std::unexpected(parsed.error());
     if (auto eaten = page(*parsed); !eaten) co_return std::unexpected(std::move(eaten.error()));
@@ -110,7 +107,7 @@ Task<Result<void>> WebexApi::chain(PagedQuery const& query, RawPage const& page,
         error.what += fmt::format(" (tracking id {})", id.substr(0, 100));
       return std::unexpected(std::move(error));
     };
-    auto const seen = co_await page(std::move(answer->body));
+    auto const seen = co_await page(std::move(answer->body), url == first);
     if (!seen) co_return incomplete(seen.error());
     auto next = so_far.next(answer->headers, *seen);
     if (!next) co_return incomplete(std::move(next.error()));

@@ -135,8 +135,9 @@ Task<Result<std::optional<Membership>>> WebexSpaces::member(std::string space, U
 Task<Result<void>> WebexSpaces::members(std::string space, Page page) {
   auto path = fmt::format("/memberships?roomId={}", percent_encode(space));
   auto const reading = std::make_shared<Reading>(PageReader(), std::move(page), std::move(space));
-  auto take = [this, reading](std::string body) -> Task<Result<PageSeen>> {
-    co_return co_await helpers_.run([reading, text = std::move(body)]() mutable {
+  auto take = [this, reading](std::string body, bool first) -> Task<Result<PageSeen>> {
+    co_return co_await helpers_.run([reading, first, text = std::move(body)]() mutable {
+      if (first) reading->reader.begin();
       return reading->reader.members(std::move(text), reading->space, reading->page);
     });
   };
