@@ -67,7 +67,8 @@ App::App(DaemonSettings settings)
                    .journal = journal_,
                    .audit = &trail_,
                    .logged_in = [this] { return has_login(settings_.space_sync.identity); },
-                   .org = [this] { return org_id(); }},
+                   .org = [this] { return org_id(); },
+                   .waiting_for = [this] { return sync_webex_.waiting_for(); }},
                   settings_.space_sync),
       people_sessions_(people_, person_sessions_, clock_,
                        [this](PersonNo person, std::vector<std::string> const& emails) {

@@ -52,8 +52,18 @@ void ActiveRun::tell(Step const& step) {
     if (watcher->step) watcher->step(step);
 }
 
+void ActiveRun::tell_what_it_waits_for(Clock& clock, std::function<std::string()> ask) {
+  look_ = clock.after(std::chrono::seconds(1), [this, &clock, ask] {
+    auto waits = ask();
+    if (std::exchange(progress_.waiting_for, waits) != waits) tell_progress();
+    tell_what_it_waits_for(clock, ask);
+  });
+}
+
 void ActiveRun::end() {
   if (std::exchange(over_, true)) return;
+  look_.cancel();
+  progress_.waiting_for.clear();
   enter(Stage::ended);
   auto const watchers = std::exchange(watchers_, {});
   for (auto const& watcher : watchers)

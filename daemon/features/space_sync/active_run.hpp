@@ -33,6 +33,9 @@ class ActiveRun {
   void move_on(std::size_t count, bool failed = false);
   void tell(Step const& step);
 
+  /// Looks each second until the run is over: while requests wait, nothing else moves.
+  void tell_what_it_waits_for(Clock& clock, std::function<std::string()> ask);
+
   bool is_over() const { return over_; }
   /// Nothing more comes: watchers and those who wait hear of it, once.
   void end();
@@ -46,6 +49,7 @@ class ActiveRun {
   Progress progress_;
   std::vector<std::shared_ptr<RunEvents const>> watchers_;
   std::vector<std::shared_ptr<Wake>> waiting_;
+  TimerHandle look_;
   bool over_ = false;
 };
 

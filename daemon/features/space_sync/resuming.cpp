@@ -134,8 +134,10 @@ Task<void> SpaceSync::close_broken(Run run, std::string why) {
   if (!noted)
     co_return log::error("the end of a sync that was broken off was not stored",
                          {{"run", run.id}, {"why", noted.error().what}});
-  auto& known = known_[run.job];
-  if (!known.last || known.last->id <= run.id) known.last = std::move(run);
+  auto const known = known_.find(run.job);
+  if (known == known_.end()) co_return;  // it is configured no more
+  auto& last = known->second.last;
+  if (!last || last->id <= run.id) last = std::move(run);
 }
 
 }  // namespace wardroom::space_sync

@@ -122,6 +122,8 @@ Task<Result<RunId>> SpaceSync::launch(ActiveRunPtr run, RunEvents events) {
     auto const shown = co_await take_shown_plan(run);
     if (!shown) co_return std::unexpected(shown.error());
   }
+  if (auto const known = co_await load_job(run->job.name); !known)
+    co_return std::unexpected(known.error());
   run->memory = &known_[run->job.name].memory;
   run->run.began = ports_.clock.now();
   auto const id = co_await store_.begin(run->run);
@@ -168,6 +170,7 @@ Task<Result<void>> SpaceSync::take_shown_plan(ActiveRunPtr run) {
 
 void SpaceSync::conduct(ActiveRunPtr run) {
   if (!run->order.only_plan) keeper_.began(run->job.name);
+  if (ports_.waiting_for) run->tell_what_it_waits_for(ports_.clock, ports_.waiting_for);
   tasks_.spawn(fmt::format("run {} of {}", run->run.id, run->job.name),
                [this, run]() -> Task<void> {
                  struct Over {  // however it ends
@@ -228,6 +231,7 @@ Task<Result<void>> SpaceSync::pause(std::string job, bool paused, std::string by
   if (settings_.job(job) == nullptr)
     co_return failure(ErrorKind::not_found,
                       fmt::format("there is no sync job \"{}\"; see `wardroomctl sync list`", job));
+  if (auto const known = co_await load_job(job); !known) co_return known;
   auto& memory = known_[job].memory;
   auto const before = memory;
   memory.paused = paused;

@@ -72,6 +72,8 @@ class SpaceSync final : public Feature {
     AuditPort* audit = nullptr;          ///< absent in tests that are not about it
     std::function<bool()> logged_in{};   ///< whether the identity has a login; absent = yes
     std::function<std::string()> org{};  ///< UUID of our organisation; empty = not known yet
+    /// "Webex asks for 12 s of quiet" while requests wait for that; empty = nothing.
+    std::function<std::string()> waiting_for{};
   };
   SpaceSync(Ports ports, SpaceSyncSettings settings);
   ~SpaceSync() override;
@@ -141,6 +143,7 @@ class SpaceSync final : public Feature {
 
   void set_effect_mode();
   Task<Result<void>> load();
+  /// Once a job; then it is `known_`.
   Task<Result<void>> load_job(std::string job);
   void follow_jobs();
   Task<void> learn_new_jobs();

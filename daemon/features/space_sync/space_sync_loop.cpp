@@ -72,12 +72,14 @@ Task<Result<void>> SpaceSync::load() {
 }
 
 Task<Result<void>> SpaceSync::load_job(std::string job) {
+  if (known_.contains(job)) co_return Result<void>{};
   auto memory = co_await store_.memory(job);
   if (!memory) co_return std::unexpected(memory.error());
   auto const runs = co_await store_.history(job, kLookBack);
   if (!runs) co_return std::unexpected(runs.error());
   auto const held = co_await store_.latest(job, RunState::held);
   if (!held) co_return std::unexpected(held.error());
+  if (known_.contains(job)) co_return Result<void>{};  // somebody else asked meanwhile
   auto& known = known_[job];
   known.memory = std::move(*memory);
   for (auto const& run : *runs) {

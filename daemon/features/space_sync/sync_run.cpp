@@ -223,7 +223,8 @@ Task<Result<void>> SyncRun::remember_members() {
     auto const saved = co_await world_.store.save_members(job, std::move(members));
     if (!saved) co_return saved;
   }
-  if (!added.empty()) {
+  // Only a forced run adds who had left; whether one was is not known of one that was broken off.
+  if (!added.empty() && (active_->order.add_left_again || !whole)) {
     auto const forgotten = co_await world_.store.forget_left(job, std::move(added));
     if (!forgotten) co_return forgotten;
   }
