@@ -44,7 +44,10 @@ class Planner {
         in_.directory.people(), in_.members.members(),
         [&](PersonRow const& person) { judge_outsider(person); },
         [&](MemberRow const& member) { judge_member(member, nullptr); },
-        [&](PersonRow const& person, MemberRow const& member) { judge_member(member, &person); });
+        [&](PersonRow const& person, MemberRow const& member) {
+          look_ahead(person);
+          judge_member(member, &person);
+        });
     put_in_order();
     count();
     for (auto const& person : in_.memory.left)
@@ -76,6 +79,14 @@ class Planner {
   /// The two rulings that no rule made, which are numbered from the end, come first.
   static std::size_t slot_of(std::uint16_t rule) { return std::uint16_t(rule + 2); }
   static std::uint16_t rule_of(std::size_t slot) { return std::uint16_t(slot - 2); }
+
+  /// Addresses are compared with those of `protect.people`; they lie all over the memory.
+  void look_ahead(PersonRow const& person) {
+    constexpr std::ptrdiff_t how_far = 16;
+    auto const people = in_.directory.people();
+    if (!in_.job.protect.people.empty() && &person - people.data() + how_far < std::ssize(people))
+      in_.directory.expect_text((&person)[how_far].email);
+  }
 
   void judge_outsider(PersonRow const& person) {
     if (ruling(person) != Belongs::yes) return;
@@ -206,6 +217,7 @@ MembershipPlan make_plan(PlanInput const& input) { return Planner(input).plan();
 std::vector<Uuid> belonging_members(DirectorySnapshot const& directory,
                                     MemberSnapshot const& members) {
   std::vector<Uuid> out;
+  out.reserve(std::min(directory.people().size(), members.members().size()));
   merge(
       directory.people(), members.members(), [](auto const&) {}, [](auto const&) {},
       [&](PersonRow const& person, MemberRow const& member) {

@@ -59,7 +59,7 @@ std::string text_of(MemberSnapshot const& members, std::uint32_t where) {
 }
 
 Membership membership_of(MemberSnapshot const& members, MemberRow const& row) {
-  return {members.membership(row),    row.person,   row.org, text_of(members, row.email),
+  return {members.membership(row),    row.person,   members.org(row), text_of(members, row.email),
           text_of(members, row.name), row.moderator};
 }
 

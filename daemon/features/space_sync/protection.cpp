@@ -49,7 +49,7 @@ std::optional<Spared> Protection::of(MemberSnapshot const& members, MemberRow co
   } else if (auto const why = of_type(person->type)) {
     return why;
   }
-  return of_org(member.org);
+  return of_org(members.org(member));
 }
 
 std::optional<Spared> Protection::of(PersonFacts const& person) const {

@@ -118,19 +118,47 @@ void DirectorySnapshot::finish() {
   digest_ = digest.text();
 }
 
+/// A page at a time, so that one waits for memory only once and not for each.
+void DirectorySnapshot::find_all(std::span<MemberFacts const> page,
+                                 std::vector<PersonRow const*>& found) const {
+  for (auto const& member : page) rows_.expect(member.person);
+  found.clear();
+  for (auto const& member : page) {
+    found.push_back(rows_.find(member.person));
+    if (found.back()) texts_.expect(found.back()->email);
+  }
+}
+
 std::size_t DirectorySnapshot::memory() const {
   return rows_.memory() + others_.capacity() * sizeof(OtherAddress) + texts_.memory() +
          ids_.memory();
 }
 
+/// Of more than 65,535 organisations the last ones are as if they were not told: nobody of theirs
+/// is touched.
+std::uint16_t MemberSnapshot::number_of(Uuid const& org) {
+  if (org == orgs_.back()) return std::uint16_t(orgs_.size() - 1);
+  if (org.is_nil()) return 0;
+  auto const [known, is_new] = org_numbers_.try_emplace(org, std::uint16_t(orgs_.size()));
+  if (!is_new) return known->second;
+  if (orgs_.size() > 0xFFFF) {
+    org_numbers_.erase(known);
+    return 0;
+  }
+  orgs_.push_back(org);
+  return known->second;
+}
+
 Result<void> MemberSnapshot::take(std::span<MemberFacts const> page) try {
-  for (auto const& member : page) {
+  if (known_) known_->find_all(page, found_);
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    auto const& member = page[i];
     MemberRow row{.person = member.person,
-                  .org = member.org,
+                  .org = number_of(member.org),
                   .moderator = member.moderator,
                   .monitor = member.monitor,
                   .whole = member.whole};
-    auto const* known = known_ && member.whole ? known_->find(member.person) : nullptr;
+    auto const* known = known_ && member.whole ? found_[i] : nullptr;
     if (known && known->belongs != Belongs::yes) known = nullptr;
     if (!known) row.written = ids_.add(member.id, member.person);
     if (!known || known->name == 0) row.name = texts_.add(member.name);

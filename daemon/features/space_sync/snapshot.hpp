@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace wardroom::space_sync {
@@ -24,10 +25,11 @@ struct PersonRow {
 };
 
 struct MemberRow {
-  Uuid person{}, org{};
+  Uuid person{};
   WrittenId written = WrittenId::none;  ///< MemberSnapshot::membership
   std::uint32_t name = 0, email = 0;    ///< in the arena
-  bool moderator = false, monitor = false, whole = true;
+  std::uint16_t org = 0;                ///< MemberSnapshot::org
+  bool moderator : 1 = false, monitor : 1 = false, whole : 1 = true;
 };
 
 /// An address beside the first.
@@ -47,9 +49,12 @@ class DirectorySnapshot {
 
   std::span<PersonRow const> people() const { return rows_.all(); }
   PersonRow const* find(Uuid const& id) const { return rows_.find(id); }
+  /// What is known of each of these people; null = nobody of the directory.
+  void find_all(std::span<MemberFacts const> page, std::vector<PersonRow const*>& found) const;
   /// Of those who have more than one; sorted by person. `protect.people` is compared with them too.
   std::span<OtherAddress const> other_addresses() const { return others_; }
   std::string_view text(std::uint32_t where) const { return texts_.at(where); }
+  void expect_text(std::uint32_t where) const { texts_.expect(where); }
   /// Their id as the service writes it, of whoever belongs; empty for others.
   std::string api_id(PersonRow const& row) const { return ids_.at(row.written, row.id); }
   Selection const& selection() const { return *selection_; }
@@ -77,6 +82,8 @@ class MemberSnapshot {
   std::span<MemberRow const> members() const { return rows_.all(); }
   MemberRow const* find(Uuid const& person) const { return rows_.find(person); }
   std::string_view text(std::uint32_t where) const { return texts_.at(where); }
+  /// Of the person; nil = not told.
+  Uuid const& org(MemberRow const& row) const { return orgs_[row.org]; }
   /// The id of their membership.
   std::string membership(MemberRow const& row) const { return ids_.at(row.written, row.person); }
   std::string const& digest() const { return digest_; }  ///< 12 hex digits
@@ -84,10 +91,15 @@ class MemberSnapshot {
 
  private:
   DirectorySnapshot const* known_;
+  std::vector<PersonRow const*> found_;  ///< of one page
   UuidRows<MemberRow, &MemberRow::person> rows_;
   TextArena texts_;
   IdForms ids_;
+  std::vector<Uuid> orgs_{Uuid{}};  ///< each once; the first is nil
+  std::unordered_map<Uuid, std::uint16_t> org_numbers_;
   std::string digest_;
+
+  std::uint16_t number_of(Uuid const& org);
 };
 
 }  // namespace wardroom::space_sync
