@@ -1,5 +1,6 @@
 // What wardroomctl asks of space_sync, as the control socket hands it over; and what of a job
 // people hear by health and doctor.
+#include "base/time_text.hpp"
 #include "features/space_sync/run_frames.hpp"
 #include "features/space_sync/space_sync_doctor.hpp"
 #include "features/space_sync/space_sync_health.hpp"
@@ -320,6 +321,15 @@ TEST_F(JobSigns, a_job_is_overdue_when_its_time_passed_unless_it_was_paused) {
   view.memory.paused = true;
   EXPECT_FALSE(sign());
   EXPECT_EQ(judge_schedule(view, now).result, CheckResult::warning);
+}
+
+TEST_F(JobSigns, a_run_that_waits_for_its_jitter_is_told_before_the_next_ones) {
+  job.schedule = timetable::Timetable::parse("00:00 UTC").value();
+  view.next = now;
+  auto const next = job_json(view, FeatureMode::enforce, now)["next"];
+  ASSERT_EQ(next.size(), 5u);
+  EXPECT_EQ(next[0], iso_text(now));
+  EXPECT_EQ(next[1], iso_text(*job.schedule->next(now, {})));
 }
 
 TEST_F(JobSigns, the_next_five_runs_are_told_and_none_of_a_paused_job) {
