@@ -143,7 +143,9 @@ Task<Result<void>> read_members(RunWorld& world, ActiveRunPtr run, Reading& read
   });
   if (auto whole = is_whole_list(reading.space, *snapshot, reading.self); !whole)
     co_return std::unexpected(whole.error());
-  run->run.counts.members = std::int64_t(snapshot->members().size());
+  // Of a run that goes on, what it began with: its steps are counted on top of that.
+  if (run->run.state != RunState::applying)
+    run->run.counts.members = std::int64_t(snapshot->members().size());
   reading.members = std::move(snapshot);
   co_return Result<void>{};
 }
