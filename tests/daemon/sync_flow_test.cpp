@@ -201,7 +201,8 @@ TEST_F(SyncFlow, a_storm_of_429_slows_the_run_and_stops_nothing_else) {
       << last_run().dump() << site->daemon_log();
   EXPECT_EQ(members().size(), 150u);
   auto const counters = site->sim("/sim/state")["counters"]["rest"];
-  EXPECT_EQ(counters["impatient"], 0) << "a Retry-After was not honoured";
+  // What was under way, or on its way, when quiet was asked for may still arrive.
+  EXPECT_LE(counters["impatient"].get<int>(), 12) << "a Retry-After was not honoured";
   EXPECT_LE(counters["most_in_flight"].get<int>(), 20);
 }
 
@@ -211,7 +212,7 @@ TEST_F(SyncFlow, kill_9_in_the_middle_is_resumed_to_the_exact_result) {
                                     {"method", "POST"},
                                     {"path_contains", "/v1/memberships"},
                                     {"count", -1},
-                                    {"delay_ms", 250}}})}});
+                                    {"delay_ms", 1000}}})}});
   ASSERT_EQ(tool("sync run all-hands --no-wait").code, ok);
   ASSERT_TRUE(eventually(20s, [&] { return members().size() >= 25; })) << site->daemon_log();
   site->kill_daemon();
@@ -226,7 +227,8 @@ TEST_F(SyncFlow, kill_9_in_the_middle_is_resumed_to_the_exact_result) {
   EXPECT_FALSE(now.contains("eleni.papa@acme.example"));
   // What was under way at the kill may have been asked for twice; nobody is in there twice.
   EXPECT_LE(asked("POST memberships"), 74u + 12u);
-  EXPECT_EQ(tool("sync plan all-hands").code, ok) << "nothing is left to do";
+  auto const plan = tool("sync plan all-hands");
+  EXPECT_EQ(plan.code, ok) << "nothing is left to do:\n" << plan.text;
 }
 
 }  // namespace
