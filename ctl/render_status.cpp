@@ -60,6 +60,14 @@ std::string staged_words(Json const& feature) {
   return " for " + plural(count(part(feature, "enforced"), "people"), "person", "people");
 }
 
+std::string spaces_words(Json const& sync) {
+  if (sync.empty()) return "";
+  auto out = plural(count(sync, "jobs"), "job", "jobs");
+  for (auto const* state : {"running", "held", "paused", "failed"})
+    if (auto const n = count(sync, state); n > 0) out += ", " + count_words(n) + " " + state;
+  return out;
+}
+
 std::string features_words(Json const& features) {
   std::string out;
   for (auto const& feature : features)
@@ -184,6 +192,7 @@ std::string render_status(Json const& answer, Look const& look) {
        {"People", has(answer, "people") ? people_words(part(answer, "people")) : ""},
        {"Directory", directory_words(part(part(answer, "people"), "directory"), look)},
        {"Groups", groups_cell(list(part(answer, "people"), "groups"))},
+       {"Spaces", spaces_words(part(answer, "sync"))},
        {"Calls", has(answer, "calls") ? calls_words(part(answer, "calls")) : ""},
        {"Monitoring", has(answer, "monitoring")
                           ? Cell(monitoring_words(monitoring), monitoring_tone(monitoring))

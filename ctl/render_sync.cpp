@@ -60,8 +60,8 @@ std::string waiting(Json const& job, Look const& look) {
   if (auto const& paused = part(job, "paused"); !paused.empty()) {
     auto const since = ago(paused, "at", look);
     out += "\n" +
-           wrap(fmt::format("{} was paused by {}{}: {}", name, text(paused, "by"),
-                            since.empty() ? "" : " " + since, text(paused, "reason")),
+           wrap(fmt::format("{} is paused (by {}{}): {}", name, text(paused, "by"),
+                            since.empty() ? "" : ", " + since, text(paused, "reason")),
                 look.width, 0) +
            "\n  → wardroomctl sync resume " + name + "\n";
   }
@@ -131,7 +131,7 @@ std::string out_by_rule(Json const& answer, Look const& look) {
 /// How long a plan can still be run.
 std::string life_of(Json const& run, Look const& look) {
   auto const expires = time(run, "expires");
-  if (!expires || next_command(run).empty()) return "";
+  if (!expires || is_held(run) || next_command(run).empty()) return "";
   return *expires > look.now
              ? "It can be run as it is until " + short_clock_words(*expires, look.now) + " UTC.\n"
              : "";

@@ -7,6 +7,8 @@
 
 namespace wardroom::ctl {
 
+/// Waits for approval; a plan with a hold would, once it is run.
+bool is_held(Json const& run);
 /// "Ada Lovelace <ada@acme.example>", or what of it is known.
 std::string person_words(Json const& person);
 /// "+3 -1"; of a plan what it would do.

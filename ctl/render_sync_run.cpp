@@ -51,14 +51,17 @@ std::string headline(Json const& run) {
   bool const equal = count(counts, "to_add") == 0 && count(counts, "to_remove") == 0;
   if (state == "held") return "HELD";
   if (state == "failed") return "FAILED: " + done_words(counts);
-  if (state == "partly") return "ended with failures: " + done_words(counts);
+  if (state == "partly")
+    return (count(counts, "failed") > 0 ? "ended with failures: " : "not all was done: ") +
+           done_words(counts);
   if (state == "observed")
     return "observed, nothing was changed: " +
            (equal ? planned_words(counts)
                   : count_words(count(counts, "to_add")) + " would be added, " +
                         count_words(count(counts, "to_remove")) + " removed");
+  if (state == "planned" && equal) return planned_words(counts);
   if (state == "planned")
-    return equal ? planned_words(counts) : "planned: " + planned_words(counts);
+    return "planned: " + planned_words(counts) + (is_held(run) ? "; a run would be HELD" : "");
   if (state == "superseded") return "a later plan took its place";
   if (is_one_of(state, {"reading", "applying"})) return "under way";
   return equal && count(counts, "added") == 0 ? planned_words(counts) : done_words(counts);
@@ -97,6 +100,11 @@ Tone tone_of_step(Json const& step) {
 }
 
 }  // namespace
+
+bool is_held(Json const& run) {
+  auto const state = text(run, "state");
+  return state == "held" || (state == "planned" && has(run, "hold"));
+}
 
 std::string person_words(Json const& person) {
   auto const name = text(person, "name"), email = text(person, "email");
@@ -149,7 +157,7 @@ std::string next_command(Json const& run) {
   auto const state = text(run, "state"), id = text(run, "id"), job = text(run, "job");
   auto const& counts = counts_of(run);
   auto const removals = text(counts, "to_remove");
-  if (state == "held")
+  if (is_held(run))
     return text(run, "kind") == "undo"
                ? fmt::format("wardroomctl sync undo {} --removals {}", text(run, "undoes"),
                              removals)
@@ -171,9 +179,8 @@ std::string render_run_end(Json const& run, Look const& look, bool with_failures
   out += "\n";
   if (auto const figures = figures_of(run); !figures.empty())
     out += "  " + paint(look, Tone::faint, wrap(figures, look.width, 2)) + "\n";
-  for (auto const* sentence : {"hold", "error"})
-    if (auto const said = text(run, sentence); !said.empty())
-      out += "  " + wrap(said, look.width, 2) + "\n";
+  for (auto const& said : {is_held(run) ? text(run, "hold") : "", text(run, "error")})
+    if (!said.empty()) out += "  " + wrap(said, look.width, 2) + "\n";
   if (with_failures) {
     for (auto const& step : list(run, "failures")) out += step_line(step, look);
     auto const more = count(counts_of(run), "failed") - std::ssize(list(run, "failures"));

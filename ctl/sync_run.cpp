@@ -18,7 +18,7 @@ constexpr std::int64_t named_on_a_terminal = 200;
 int exit_of_run(std::string_view words, Json const& run) {
   auto const state = text(run, "state");
   auto const& counts = part(run, "counts");
-  if (state == "held") return exit_held;
+  if (is_held(run)) return exit_held;
   if (state == "failed" || state == "partly") return exit_failed;
   if (state == "superseded") return exit_conflict;
   bool const changes = count(counts, "to_add") > 0 || count(counts, "to_remove") > 0;

@@ -83,6 +83,8 @@ TEST_F(SyncTool, plans_and_runs_look_as_they_were_approved) {
   compare("sync_plan_equal",
           drawn({"sync", "plan", "all-hands"}, stream("sync_plan_equal.ndjson")));
   compare("sync_plan_held", drawn({"sync", "plan", "all-hands"}, stream("sync_plan_held.ndjson")));
+  compare("sync_plan_would_be_held",
+          drawn({"sync", "plan", "all-hands"}, stream("sync_plan_would_be_held.ndjson")));
   compare("sync_run", drawn({"sync", "run", "all-hands"}, stream("sync_run.ndjson")));
   compare("sync_run_quiet",
           drawn({"sync", "run", "all-hands", "--quiet"}, stream("sync_run.ndjson")));
@@ -98,7 +100,8 @@ TEST_F(SyncTool, says_by_its_exit_code_how_a_run_stands) {
   std::vector<std::string> const plan{"sync", "plan", "all-hands"}, run{"sync", "run", "all-hands"};
   for (auto const& one :
        {Case{plan, stream("sync_plan.ndjson"), 6}, Case{plan, stream("sync_plan_equal.ndjson"), 0},
-        Case{plan, stream("sync_plan_held.ndjson"), 7}, Case{run, ended("done"), 0},
+        Case{plan, stream("sync_plan_held.ndjson"), 7},
+        Case{plan, stream("sync_plan_would_be_held.ndjson"), 7}, Case{run, ended("done"), 0},
         Case{run, ended("observed"), 0}, Case{run, ended("held"), 7}, Case{run, ended("partly"), 1},
         Case{run, ended("failed"), 1}, Case{run, ended("superseded"), 8},
         Case{{"sync", "approve", "all-hands", "--removals", "3"},

@@ -25,22 +25,23 @@ void end_with(http::ResponseStream& stream, std::string line) {
   stream.close();
 }
 
-std::string_view remedy_for(ErrorKind kind) {
-  switch (kind) {
+std::string remedy_for(Error const& why, SpaceSync const& feature, VerbCall const& call) {
+  auto const job = call.get("job");
+  switch (why.kind) {
     case ErrorKind::unauthorized:
-      return "wardroomctl login";
+      return login_command(feature.settings().identity);
     case ErrorKind::not_found:
-      return "wardroomctl sync list   # or: wardroomctl sync history";
+      return job.empty() ? "wardroomctl sync history" : "wardroomctl sync list";
     case ErrorKind::conflict:
-      return "wardroomctl sync list   # shows what is under way";
+      return job.empty() ? "" : fmt::format("wardroomctl sync plan {}   # what is found now", job);
     default:
       return "";
   }
 }
 
-void end_with(http::ResponseStream& stream, Error const& why) {
+void end_with(http::ResponseStream& stream, Error const& why, std::string const& remedy) {
   Json error{{"code", name(why.kind)}, {"message", why.what}};
-  if (auto const remedy = remedy_for(why.kind); !remedy.empty()) error["remedy"] = remedy;
+  if (!remedy.empty()) error["remedy"] = remedy;
   end_with(stream, line_of({{"error", std::move(error)}}));
 }
 
@@ -108,7 +109,7 @@ Task<void> answer(SpaceSync& feature, VerbCall call, Stream stream, Begin begin,
   std::exception_ptr broken;
   Result<void> done;
   try {
-    done = co_await follow(feature, {std::move(call), stream, std::move(frames), plan}, begin);
+    done = co_await follow(feature, {call, stream, std::move(frames), plan}, begin);
   } catch (std::exception const& e) {
     broken = std::current_exception();
     done = is_cancellation(broken)
@@ -116,7 +117,7 @@ Task<void> answer(SpaceSync& feature, VerbCall call, Stream stream, Begin begin,
                          "the daemon is stopping; the run goes on when it has started again")
                : failure(ErrorKind::internal, fmt::format("watching broke off: {}", e.what()));
   }
-  if (!done) end_with(*stream, done.error());
+  if (!done) end_with(*stream, done.error(), remedy_for(done.error(), feature, call));
   if (broken) std::rethrow_exception(broken);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "features/space_sync/planning.hpp"
+#include "features/space_sync/space_sync_verbs.hpp"
 #include "features/space_sync/sync_run.hpp"
 
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ Result<JobSettings> SpaceSync::job_to_run(std::string_view name, RunCause cause)
   bool const asked = cause == RunCause::operator_ || cause == RunCause::approval;
   if (asked && ports_.logged_in && !ports_.logged_in())
     return failure(ErrorKind::unauthorized,
-                   fmt::format("log in first: wardroomctl login {}", settings_.identity));
+                   "log in first: " + login_command(settings_.identity));
   return *job;
 }
 

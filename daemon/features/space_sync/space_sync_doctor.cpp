@@ -3,6 +3,7 @@
 #include "base/time_text.hpp"
 #include "features/space_sync/access.hpp"
 #include "features/space_sync/space_sync_health.hpp"
+#include "features/space_sync/space_sync_verbs.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ Task<Finding> look_at_space(SpaceSync& feature, JobSettings job) {
   auto const self = co_await feature.ports().spaces.self();
   auto const refused = [&](Error const& why) {
     return bad(fmt::format("The space of {} cannot be used: {}.", job.name, why.what),
-               why.kind == ErrorKind::unauthorized ? "wardroomctl login"
+               why.kind == ErrorKind::unauthorized ? login_command(feature.settings().identity)
                : why.kind == ErrorKind::not_found
                    ? "wardroomctl config explain space_sync.jobs   # is the space's id right, and "
                      "are we in it?"
@@ -162,7 +163,8 @@ Finding judge_last_run(JobView const& view) {
     return bad(fmt::format("Run {} of {} failed: {}", last.id, job, last.error),
                "wardroomctl sync run " + job, job);
   if (last.state == RunState::partly)
-    return warn(fmt::format("{} changes of {} failed in run {}.", last.counts.failed, job, last.id),
+    return warn(fmt::format("{} changes of {} were not done in run {}.",
+                            last.counts.failed + last.counts.skipped, job, last.id),
                 fmt::format("wardroomctl sync show {}", last.id), job);
   return fine(fmt::format("Run {} of {}: {} added, {} removed ({}).", last.id, job,
                           last.counts.added, last.counts.removed, name(last.state)),

@@ -52,7 +52,8 @@ std::optional<HealthSign> sign_of_last(JobView const& view) {
   if (last.state == RunState::partly)
     return HealthSign{
         part_of(view), HealthColour::yellow,
-        fmt::format("{} of {} changes of the space job {} failed in run {}.", last.counts.failed,
+        fmt::format("{} of {} changes of the space job {} were not done in run {}.",
+                    last.counts.failed + last.counts.skipped,
                     last.counts.to_add + last.counts.to_remove, job, last.id),
         fmt::format("wardroomctl sync show {}   # names them; the next run tries again", last.id),
         "partly"};

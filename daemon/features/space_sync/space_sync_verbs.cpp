@@ -139,6 +139,10 @@ Result<JobSettings const*> job_of(SpaceSyncSettings const& settings, std::string
                                   : fmt::format("there are {}", fmt::join(known, ", "))));
 }
 
+std::string login_command(std::string const& identity) {
+  return identity == "admin" ? "wardroomctl login" : "wardroomctl login --identity " + identity;
+}
+
 Result<std::int64_t> whole_number(VerbCall const& call, std::string_view param, std::int64_t least,
                                   std::int64_t most, std::int64_t unless_given) {
   auto const text = call.get(param);

@@ -15,4 +15,7 @@ Task<Result<ShownPlan>> shown_plan(SpaceSync& feature, RunId run);
 /// Errors: not_found, with the jobs there are.
 Result<JobSettings const*> job_of(SpaceSyncSettings const& settings, std::string_view name);
 
+/// "wardroomctl login", with the identity where it is not the usual one.
+std::string login_command(std::string const& identity);
+
 }  // namespace wardroom::space_sync
