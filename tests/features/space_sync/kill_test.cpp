@@ -52,6 +52,9 @@ void expect_exact_result(Scene& scene, std::uint64_t adds, std::uint64_t removal
   auto const last = scene.site->view().last;
   ASSERT_TRUE(last);
   EXPECT_EQ(last->state, RunState::done) << last->error << ", killed at commit " << killed_at;
+  // What the next run compares with, lest it hold.
+  EXPECT_EQ(scene.site->view().memory.members, std::int64_t(world.members.size()))
+      << "killed at commit " << killed_at;
   // What an undo works on: each change stands in one run as done.
   std::int64_t done = 0;
   for (auto const& run :
