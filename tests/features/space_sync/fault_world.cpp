@@ -47,8 +47,7 @@ jobs:
     shrink_percent: {}
 )",
                              space, listed, protected_one, limits == Limits::usual ? 5 : 1000,
-                             limits == Limits::usual ? 2 : 100,
-                             limits == Limits::usual ? 10 : 90)),
+                             limits == Limits::usual ? 2 : 100, limits == Limits::usual ? 10 : 90)),
       "test.yaml", "space_sync", complaints));
   for (auto const& complaint : complaints) ADD_FAILURE() << complaint.text();
   return out;
