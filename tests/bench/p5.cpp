@@ -66,25 +66,30 @@ Spent plan_once(SyncPages pages) {
   space_sync::PlanMemory const memory;
   PeakMemory const peak;
   space_sync::DirectorySnapshot directory(std::make_shared<space_sync::Selection const>(job.rules));
-  webex::PageReader people_reader;
-  for (std::uint64_t i = 0; i < pages.pages(); ++i) {
-    auto body = pages.people(i);
-    out.bytes += double(body.size());
-    must(timed(out.people, [&] {
-      return people_reader.people(std::move(body), [&](auto page) { return directory.take(page); });
-    }));
+  {
+    webex::PageReader people_reader;  // goes with its listing, as in the daemon
+    for (std::uint64_t i = 0; i < pages.pages(); ++i) {
+      auto body = pages.people(i);
+      out.bytes += double(body.size());
+      must(timed(out.people, [&] {
+        return people_reader.people(std::move(body),
+                                    [&](auto page) { return directory.take(page); });
+      }));
+    }
   }
   timed(out.people, [&] { return directory.finish(), 0; });
 
   space_sync::MemberSnapshot members(&directory);
-  webex::PageReader members_reader;
-  for (std::uint64_t i = 0; i < pages.pages(); ++i) {
-    auto body = pages.members(i);
-    out.bytes += double(body.size());
-    must(timed(out.members, [&] {
-      return members_reader.members(std::move(body), pages.space(),
-                                    [&](auto page) { return members.take(page); });
-    }));
+  {
+    webex::PageReader members_reader;
+    for (std::uint64_t i = 0; i < pages.pages(); ++i) {
+      auto body = pages.members(i);
+      out.bytes += double(body.size());
+      must(timed(out.members, [&] {
+        return members_reader.members(std::move(body), pages.space(),
+                                      [&](auto page) { return members.take(page); });
+      }));
+    }
   }
   timed(out.members, [&] { return members.finish(), 0; });
 
