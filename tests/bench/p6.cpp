@@ -23,14 +23,12 @@ struct Task {
 };
 
 std::string prefill_lists(test::Site& site, Task const& task) {
-  auto const state = site.sim("/sim/state");
+  auto const members = site.sim("/sim/rooms/Bench")["members"];
   auto const path = site.folder() + "/excluded.txt";
   std::ofstream out(path);
   // The cast of the story comes first; whom it sends away must not be the one who acts.
   for (int i = 0; i < task.strangers; ++i)
-    out << state["people"][static_cast<std::size_t>(task.members - 1 - i)]["email"]
-               .get<std::string>()
-        << "\n";
+    out << members[static_cast<std::size_t>(task.members - 1 - i)].get<std::string>() << "\n";
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
   return path;
 }
@@ -70,7 +68,7 @@ struct Synced {
 };
 
 std::uint64_t requests(test::Site const& site) {
-  return site.sim("/sim/state")["counters"]["webex"]["requests"].get<std::uint64_t>();
+  return site.sim("/sim/state")["counters"]["rest"]["requests"].get<std::uint64_t>();
 }
 
 Synced sync(test::Site& site) {
