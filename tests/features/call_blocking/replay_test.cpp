@@ -52,8 +52,15 @@ TEST(Replay, R122_under_other_rules_gives_what_a_daemon_with_them_would_have_dec
     for (std::size_t c = 0; c < result->calls.size(); ++c) {
       auto const& call = result->calls[c];
       auto const* const by_oracle = decided.at(call.id);
-      ASSERT_EQ(said(result->outcomes[c].recorded(by_oracle->mode)), said(by_oracle->word))
-          << call.id << " of day " << i << " of seed " << test::seed();
+      auto const outcome = result->outcomes[c].recorded(by_oracle->mode);
+      auto const recorded = lived.site.why(call.id);
+      // A survey that judged the recorded one anew need not have found anything to judge in the
+      // other daemon: then both let the call through, and each for the reason of its moment.
+      bool const by_survey = recorded.find(R"("event":"resync")") != std::string::npos;
+      if (by_survey && !outcome.release && !by_oracle->word.release) continue;
+      ASSERT_EQ(said(outcome), said(by_oracle->word))
+          << call.id << " of day " << i << " of seed " << test::seed() << ": recorded: " << recorded
+          << "; truth: " << oracle.site.why(call.id);
       if (result->outcomes[c].cut)
         ASSERT_EQ(result->outcomes[c].cut->enforced || other.mode != Mode::enforce,
                   by_oracle->mode == Mode::enforce || other.mode != Mode::enforce)
