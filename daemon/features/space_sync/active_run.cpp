@@ -8,6 +8,7 @@ ActiveRun::ActiveRun(Executor loop, RunOrder asked, JobSettings by,
                      SpaceSyncSettings const& settings)
     : order(std::move(asked)),
       job(std::move(by)),
+      identity(settings.identity),
       mode(settings.mode),
       concurrency(std::size_t(std::max(1, settings.concurrency))),
       loop_(loop) {

@@ -1,6 +1,7 @@
 #include "features/space_sync/applying.hpp"
 
 #include "base/log.hpp"
+#include "features/space_sync/space_sync_verbs.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
@@ -56,9 +57,12 @@ Task<void> Applying::all(Act act) {
   run_->enter(act == Act::add ? Stage::adding : Stage::removing, total);
   if (total > todo_.size()) run_->move_on(total - todo_.size());
   if (todo_.empty()) co_return;
-  if (act == Act::remove)
+  if (act == Act::remove) {
+    if (auto const read = co_await acts_.read_groups_again(); !read)
+      co_return refuse_removals(read.error());
     if (auto const may = co_await trail_.begin(todo_.size()); !may)
       co_return refuse_removals(may.error());
+  }
   auto const workers = std::min(run_->concurrency, todo_.size());
   for (std::size_t i = 0; i < workers && !world_.tasks.stopping(); ++i) {
     ++working_;
@@ -98,8 +102,9 @@ Task<void> Applying::act_on(std::size_t index) {
   // A copy: who reads the steps meanwhile sees them as they were.
   auto end = co_await acts_.perform(run_->steps[index]);
   if (end.error == ErrorKind::unauthorized && !broken_)
-    broken_ = Error{ErrorKind::unauthorized,
-                    fmt::format("log in first: wardroomctl login ({})", end.outcome)};
+    broken_ =
+        Error{ErrorKind::unauthorized,
+              fmt::format("log in first: {} ({})", login_command(run_->identity), end.outcome)};
   settle(run_->steps[index], std::move(end));
 }
 
@@ -162,10 +167,9 @@ Task<void> Applying::note_ended(std::size_t index) {
   run_->tell(step);
 }
 
-/// The audit takes nothing: what cannot be told of is not done (reliability.md section 2).
+/// What cannot be told to the audit, or is not certain, is not done (reliability.md section 2).
 void Applying::refuse_removals(Error const& why) {
-  log::warning("removals of a sync were refused: the audit takes nothing",
-               {{"run", run_->run.id}, {"why", why.what}});
+  log::warning("removals of a sync were refused", {{"run", run_->run.id}, {"why", why.what}});
   broken_ = Error{why.kind, fmt::format("nobody was removed: {}", why.what)};
 }
 

@@ -1,6 +1,7 @@
 #include "features/space_sync/reading.hpp"
 
 #include "features/space_sync/access.hpp"
+#include "features/space_sync/space_sync_verbs.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
@@ -10,11 +11,13 @@ namespace wardroom::space_sync {
 namespace {
 using namespace boost::asio::experimental::awaitable_operators;
 
-constexpr std::string_view kLogIn = "log in first: wardroomctl login";
+std::string log_in(ActiveRunPtr const& run) {
+  return "log in first: " + login_command(run->identity);
+}
 
-Error from_service(Error error) {
+Error from_service(ActiveRunPtr const& run, Error error) {
   if (error.kind == ErrorKind::unauthorized && !error.what.starts_with("log in first"))
-    error.what = fmt::format("{} ({})", kLogIn, error.what);
+    error.what = fmt::format("{} ({})", log_in(run), error.what);
   return error;
 }
 
@@ -46,17 +49,17 @@ auto taker(Executor loop, ActiveRunPtr run, std::shared_ptr<Snapshot> snapshot) 
 Task<Result<Reading>> read_access(RunWorld& world, ActiveRunPtr run) {
   run->enter(Stage::checking);
   if (world.ports.logged_in && !world.ports.logged_in())
-    co_return failure(ErrorKind::unauthorized, std::string(kLogIn));
+    co_return failure(ErrorKind::unauthorized, log_in(run));
   Reading out;
   auto const self = co_await world.ports.spaces.self();
   ++run->run.counts.calls;
-  if (!self) co_return std::unexpected(from_service(self.error()));
+  if (!self) co_return std::unexpected(from_service(run, self.error()));
   out.self = *self;
   auto [space, own] = co_await (world.ports.spaces.space(run->run.space) &&
                                 world.ports.spaces.member(run->run.space, *self));
   run->run.counts.calls += 2;
-  if (!space) co_return std::unexpected(from_service(space.error()));
-  if (!own) co_return std::unexpected(from_service(own.error()));
+  if (!space) co_return std::unexpected(from_service(run, space.error()));
+  if (!own) co_return std::unexpected(from_service(run, own.error()));
   out.space = std::move(*space);
   run->run.title = out.space.title;
   if (auto may = may_act(out.space, *own); !may) co_return std::unexpected(may.error());
@@ -90,7 +93,7 @@ Task<Result<std::size_t>> give_groups(RunWorld& world, std::shared_ptr<Selection
           }
         });
     if (!group) {
-      auto error = from_service(group.error());
+      auto error = group.error();
       error.what = fmt::format("the group \"{}\" could not be read: {}", wanted, error.what);
       co_return std::unexpected(std::move(error));
     }
@@ -106,7 +109,7 @@ Task<Result<void>> read_selection(RunWorld& world, ActiveRunPtr run, Reading& re
   auto selection = co_await selection_of(world, run->job);
   if (!selection) co_return std::unexpected(selection.error());
   auto const pages = co_await give_groups(world, *selection);
-  if (!pages) co_return std::unexpected(pages.error());
+  if (!pages) co_return std::unexpected(from_service(run, pages.error()));
   run->run.counts.calls += std::int64_t(*pages);
   run->run.rules = (*selection)->digest();
   reading.selection = std::move(*selection);
@@ -120,7 +123,7 @@ Task<Result<void>> read_people(RunWorld& world, ActiveRunPtr run, Reading& readi
   auto const read = co_await world.ports.listing.everybody(
       {.locations = reading.selection->wants_locations()},
       taker<DirectorySnapshot, PersonFacts>(world.ports.loop, run, snapshot));
-  if (!read) co_return std::unexpected(from_service(read.error()));
+  if (!read) co_return std::unexpected(from_service(run, read.error()));
   co_await world.ports.helpers.run([snapshot] {
     snapshot->finish();
     return true;
@@ -133,10 +136,16 @@ Task<Result<void>> read_people(RunWorld& world, ActiveRunPtr run, Reading& readi
 Task<Result<void>> read_members(RunWorld& world, ActiveRunPtr run, Reading& reading) {
   run->enter(Stage::reading_members,
              std::size_t(std::max<std::int64_t>(0, run->memory->members.value_or(0))));
-  auto snapshot = std::make_shared<MemberSnapshot>(reading.people.get());
+  struct Kept {  // a helper may be at a page when the run is given up
+    std::shared_ptr<DirectorySnapshot const> people;
+    MemberSnapshot members;
+  };
+  auto const kept =
+      std::make_shared<Kept>(Kept{reading.people, MemberSnapshot(reading.people.get())});
+  std::shared_ptr<MemberSnapshot> snapshot(kept, &kept->members);
   auto const read = co_await world.ports.spaces.members(
       run->run.space, taker<MemberSnapshot, MemberFacts>(world.ports.loop, run, snapshot));
-  if (!read) co_return std::unexpected(from_service(read.error()));
+  if (!read) co_return std::unexpected(from_service(run, read.error()));
   co_await world.ports.helpers.run([snapshot] {
     snapshot->finish();
     return true;

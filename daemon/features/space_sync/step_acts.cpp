@@ -15,6 +15,7 @@ StepEnd end_of(StepState state, std::string outcome) { return {state, std::move(
 /// What the look at a person found, handed over from a helper.
 struct Look {
   Ruling ruling;
+  std::optional<Ruling> again;
   std::optional<Spared> protection;
 };
 
@@ -55,6 +56,17 @@ Task<StepEnd> StepActs::perform(Step step) {
   if (adds && outcome.error == ErrorKind::denied)
     world_.refused.refused(space, change.person, outcome.detail, now);
   co_return StepEnd{StepState::failed, outcome.detail, {}, outcome.error};
+}
+
+Task<Result<void>> StepActs::read_groups_again() {
+  if (!reading_.selection || reading_.selection->groups().empty()) co_return Result<void>{};
+  auto selection = co_await selection_of(world_, run_->job);
+  if (!selection) co_return std::unexpected(selection.error());
+  auto const pages = co_await give_groups(world_, *selection);
+  if (!pages) co_return std::unexpected(pages.error());
+  run_->run.counts.calls += std::int64_t(*pages);
+  again_ = std::move(*selection);
+  co_return Result<void>{};
 }
 
 Task<Result<StepEnd>> StepActs::add(Change change) {
@@ -100,12 +112,13 @@ Task<Result<std::string>> StepActs::why_they_stay(Uuid person) {
   count_call();
   auto const found = co_await world_.ports.listing.somebody(
       person, {.locations = reading_.selection->wants_locations()},
-      [look, person, selection = reading_.selection,
+      [look, person, selection = reading_.selection, again = again_,
        protection = protection_](std::span<PersonFacts const> page) -> Result<void> {
         for (auto const& facts : page) {
           if (facts.id != person)
             return failure(ErrorKind::malformed, "the service told of another person than asked");
-          *look = Look{selection->rule_on(facts), protection.of(facts)};
+          *look = Look{selection->rule_on(facts), {}, protection.of(facts)};
+          if (again) (*look)->again = again->rule_on(facts);
         }
         return {};
       });
@@ -113,10 +126,14 @@ Task<Result<std::string>> StepActs::why_they_stay(Uuid person) {
   if (!*found) co_return std::string();
   if (!*look)
     co_return failure(ErrorKind::malformed, "the service told nothing of the person asked for");
-  auto const& [ruling, protection] = **look;
-  auto const rule = reading_.selection->text(ruling.rule);
-  if (ruling.belongs == Belongs::yes) co_return fmt::format("belongs now: {}", rule);
-  if (ruling.belongs == Belongs::unknown) co_return fmt::format("cannot be decided now: {}", rule);
+  auto const& [ruling, again, protection] = **look;
+  for (auto const& [said, selection] :
+       {std::pair(std::optional(ruling), reading_.selection), std::pair(again, again_)}) {
+    if (!said || said->belongs == Belongs::no) continue;
+    co_return fmt::format("{}: {}",
+                          said->belongs == Belongs::yes ? "belongs now" : "cannot be decided now",
+                          selection->text(said->rule));
+  }
   if (protection) co_return fmt::format("is protected: {}", name(*protection));
   co_return std::string();
 }

@@ -18,6 +18,10 @@ class StepActs {
 
   /// Through the effects: attempts, observe mode. Cancellation passes through.
   Task<StepEnd> perform(Step step);
+  /// Before the removals of a sync: the groups of its rules anew. Whoever went from one to another
+  /// while both were read is in neither list, and nothing a person tells of themselves shows it.
+  /// Who is removed must be out by both readings.
+  Task<Result<void>> read_groups_again();
 
  private:
   using Attempt = Task<Result<StepEnd>>;
@@ -33,6 +37,7 @@ class StepActs {
   RunWorld& world_;
   ActiveRunPtr run_;
   Reading reading_;
+  std::shared_ptr<Selection const> again_;  ///< with the groups of the second reading; may be none
   Protection protection_;
 };
 
