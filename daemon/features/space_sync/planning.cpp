@@ -18,15 +18,32 @@ constexpr std::size_t kLookBack = 200;
 
 bool is_good(Run const& run) {
   return run.state == RunState::done || run.state == RunState::partly ||
-         run.state == RunState::observed;
+         (run.state == RunState::observed && run.kind == RunKind::sync);
 }
 
-/// The latest run whose end is what the job remembers; 0 = none.
-Task<Result<RunId>> last_good_run(SpaceSyncStore& store, std::string job) {
+/// The run whose end is what the job remembers.
+struct LastGood {
+  RunId id = 0;       ///< 0 = none
+  std::string space;  ///< of which the memory is; empty = not known
+};
+
+Task<Result<LastGood>> last_good_run(SpaceSyncStore& store, std::string job) {
   auto const runs = co_await store.history(job, kLookBack);
   if (!runs) co_return std::unexpected(runs.error());
-  auto const found = std::ranges::find_if(*runs, is_good);
-  co_return found == runs->end() ? 0 : found->id;
+  LastGood out;
+  // An undo in a space that the job had before leaves no memory.
+  auto const sync = std::ranges::find_if(
+      *runs, [](Run const& run) { return is_good(run) && run.kind == RunKind::sync; });
+  if (sync != runs->end()) out.space = sync->space;
+  auto const found = std::ranges::find_if(*runs, [&](Run const& run) {
+    return is_good(run) && (out.space.empty() || run.space == out.space);
+  });
+  if (found != runs->end()) out.id = found->id;
+  co_return out;
+}
+
+bool is_of_another_space(LastGood const& good, Run const& run) {
+  return !good.space.empty() && good.space != run.space;
 }
 
 std::optional<std::size_t> count_of(std::optional<std::int64_t> const& number) {
@@ -34,33 +51,29 @@ std::optional<std::size_t> count_of(std::optional<std::int64_t> const& number) {
   return std::size_t(std::max<std::int64_t>(0, *number));
 }
 
-Task<Result<PlanMemory>> memory_of(RunWorld& world, ActiveRunPtr run) {
+/// Nothing = what is remembered is of a space that the job had before: who is in no list of this
+/// one never left it.
+Task<Result<std::optional<PlanMemory>>> memory_of(RunWorld& world, ActiveRunPtr run) {
   auto const job = run->run.job;
+  auto const good = co_await last_good_run(world.store, job);
+  if (!good) co_return std::unexpected(good.error());
+  if (is_of_another_space(*good, run->run)) co_return std::nullopt;
   PlanMemory out;
   auto left = co_await world.store.left(job);
   if (!left) co_return std::unexpected(left.error());
   auto before = co_await world.store.members_before(job);
   if (!before) co_return std::unexpected(before.error());
-  auto const good = co_await last_good_run(world.store, job);
-  if (!good) co_return std::unexpected(good.error());
-  auto removed = co_await world.store.removed_since(job, *good);
+  auto removed = co_await world.store.removed_since(job, good->id);
   if (!removed) co_return std::unexpected(removed.error());
   out.left = std::move(*left);
   out.members_before = std::move(*before);
   out.removed = std::move(*removed);
-  out.people_before = count_of(run->memory->people);
   out.member_count_before = count_of(run->memory->members);
-  out.add_left_again = run->order.add_left_again;
   co_return out;
 }
 
 std::string text_of(MemberSnapshot const& members, std::uint32_t where) {
   return std::string(members.text(where));
-}
-
-Membership membership_of(MemberSnapshot const& members, MemberRow const& row) {
-  return {members.membership(row),    row.person,   members.org(row), text_of(members, row.email),
-          text_of(members, row.name), row.moderator};
 }
 
 std::string digest_of(MembershipPlan const& plan, MemberSnapshot const& members) {
@@ -73,6 +86,23 @@ std::string digest_of(MembershipPlan const& plan, MemberSnapshot const& members)
 }
 
 }  // namespace
+
+Membership membership_of(MemberSnapshot const& members, MemberRow const& row) {
+  return {members.membership(row),    row.person,   members.org(row), text_of(members, row.email),
+          text_of(members, row.name), row.moderator};
+}
+
+Task<Result<Planned>> memory_for(RunWorld& world, ActiveRunPtr run) {
+  auto const good = co_await last_good_run(world.store, run->run.job);
+  if (!good) co_return std::unexpected(good.error());
+  Planned out;
+  out.other_space = is_of_another_space(*good, run->run);
+  if (out.other_space) co_return out;
+  auto before = co_await world.store.members_before(run->run.job);
+  if (!before) co_return std::unexpected(before.error());
+  out.members_before = std::move(*before);
+  co_return out;
+}
 
 Task<Result<std::vector<Step>>> steps_of(SpaceSyncStore& store, RunId run) {
   std::vector<Step> out;
@@ -87,9 +117,14 @@ Task<Result<std::vector<Step>>> steps_of(SpaceSyncStore& store, RunId run) {
 Task<Result<Planned>> plan_sync(RunWorld& world, ActiveRunPtr run, Reading reading) {
   auto memory = co_await memory_of(world, run);
   if (!memory) co_return std::unexpected(memory.error());
+  bool const other_space = !memory->has_value();
+  auto known = std::move(*memory).value_or(PlanMemory{});
+  known.people_before = count_of(run->memory->people);
+  known.add_left_again = run->order.add_left_again;
   run->enter(Stage::planning);
-  auto made = [reading, job = run->job, known = std::move(*memory)]() mutable {
+  auto made = [reading, job = run->job, known = std::move(known), other_space]() mutable {
     Planned out;
+    out.other_space = other_space;
     out.plan =
         make_plan({*reading.people, *reading.members, job, reading.self, reading.org, known});
     out.belonging = belonging_members(*reading.people, *reading.members);
@@ -100,18 +135,21 @@ Task<Result<Planned>> plan_sync(RunWorld& world, ActiveRunPtr run, Reading readi
 }
 
 Task<Result<Planned>> plan_undo(RunWorld& world, ActiveRunPtr run, Reading reading) {
-  auto before = co_await world.store.members_before(run->run.job);
-  if (!before) co_return std::unexpected(before.error());
+  auto known = co_await memory_for(world, run);
+  if (!known) co_return std::unexpected(known.error());
   auto steps = co_await steps_of(world.store, run->run.undoes);
   if (!steps) co_return std::unexpected(steps.error());
+  if (steps->empty())
+    co_return failure(ErrorKind::conflict,
+                      fmt::format("run {} cannot be undone: whom it added and removed is not known "
+                                  "any more (space_sync.keep)",
+                                  run->run.undoes));
   run->enter(Stage::planning);
   auto made = [reading, job = run->job, undone = run->run.undoes, steps = std::move(*steps),
-               members_before = std::move(*before)]() mutable {
-    Planned out;
+               out = std::move(*known)]() mutable {
     out.plan = reverse_plan(undone, steps, *reading.members, job.protect, reading.self, reading.org,
                             job.hold_above);
-    out.members_before = std::move(members_before);
-    return out;
+    return std::move(out);
   };
   co_return co_await world.ports.helpers.run(std::move(made));
 }

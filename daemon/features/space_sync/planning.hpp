@@ -9,11 +9,17 @@ struct Planned {
   MembershipPlan plan;
   std::vector<Uuid> members_before;  ///< as the job remembered them
   std::vector<Uuid> belonging;       ///< members who belong: what it remembers next; of a sync
+  bool other_space = false;          ///< what the job remembers is of a space it had before
 };
 
+/// What the job remembers, for a run that goes on: the plan itself is there already.
+Task<Result<Planned>> memory_for(RunWorld& world, ActiveRunPtr run);
 Task<Result<Planned>> plan_sync(RunWorld& world, ActiveRunPtr run, Reading reading);
 /// The reverse of what the run `run->run.undoes` did, as far as it still holds.
 Task<Result<Planned>> plan_undo(RunWorld& world, ActiveRunPtr run, Reading reading);
+
+/// As a membership by itself.
+Membership membership_of(MemberSnapshot const& members, MemberRow const& row);
 
 /// All steps of a run.
 Task<Result<std::vector<Step>>> steps_of(SpaceSyncStore& store, RunId run);

@@ -50,13 +50,19 @@ Task<void> SpaceSync::resume_run(Run run) {
   if (applies && settings_.mode != FeatureMode::enforce)
     co_return co_await close_broken(std::move(run),
                                     "the daemon ended meanwhile, and only observes now");
-  if (!applies && (run.kind == RunKind::undo || run.cause == RunCause::operator_))
+  auto const age = ports_.clock.now() - run.began;
+  bool const long_ago = age > plan_life || age < Milliseconds(0);
+  bool const asked = run.kind == RunKind::undo || run.cause == RunCause::operator_ ||
+                     (run.cause == RunCause::approval && long_ago);
+  if (!applies && asked)
     co_return co_await close_broken(
         std::move(run),
         "the daemon ended before the plan was made; nothing was changed: ask again");
   if (applies && !co_await is_fresh(run, *job)) co_return co_await plan_anew(std::move(run));
 
   job->space = run.space;
+  // Whose removals were approved is known no more.
+  if (!applies && run.cause == RunCause::resumed) run.approved_removals = -1;
   RunOrder order{
       .job = run.job, .cause = run.cause, .by = run.by, .approve_removals = run.approved_removals};
   auto active =
@@ -90,7 +96,7 @@ Task<bool> SpaceSync::is_fresh(Run run, JobSettings job) {
   co_return selection && (*selection)->digest() == run.rules;
 }
 
-/// An approval goes on for as many removals as are left of what was approved, and no other number.
+/// An approval goes on for the removals that are left of what was approved, and no others.
 Task<void> SpaceSync::plan_anew(Run run) {
   if (run.kind == RunKind::undo)
     co_return co_await close_broken(std::move(run),
@@ -100,9 +106,14 @@ Task<void> SpaceSync::plan_anew(Run run) {
     co_return log::error("a sync that was broken off cannot be read",
                          {{"run", run.id}, {"why", steps.error().what}});
   RunOrder order{.job = run.job, .cause = RunCause::resumed, .by = run.by};
-  if (run.approved_removals >= 0)
-    order.approve_removals = std::ranges::count_if(
-        *steps, [](Step const& step) { return is_open(step) && step.change.act == Act::remove; });
+  auto const* job = settings_.job(run.job);
+  if (run.approved_removals >= 0 && job != nullptr && job->space == run.space) {
+    for (auto const& step : *steps)
+      if (is_open(step) && step.change.act == Act::remove)
+        order.approved_people.push_back(step.change.person);
+    std::ranges::sort(order.approved_people);
+    order.approve_removals = std::ssize(order.approved_people);
+  }
   // The new one is there before the old one ends: a crash between them loses neither.
   auto const anew = co_await start(std::move(order));
   if (!anew)

@@ -39,14 +39,18 @@ struct RunOrder {
   RunId plan = 0;          ///< only if nothing differs from this plan; 0 = whatever is found
   std::int64_t approve_removals = -1;  ///< `sync approve`: only if exactly so many are found
   bool add_left_again = false;         ///< also people who went by themselves
+  /// Of a run that is planned anew after a crash: whose removal was approved, sorted. Nobody else's
+  /// is then.
+  std::vector<Uuid> approved_people{};
 };
 
 /// For lists and pages.
 struct JobView {
   JobSettings const* settings = nullptr;
   JobMemory memory;
-  std::optional<Run> last;  ///< the latest that was more than a plan
-  std::optional<Run> held;  ///< waits for `sync approve`
+  std::optional<Run> last;       ///< the latest that was more than a plan
+  std::optional<Run> held;       ///< waits for `sync approve`
+  std::optional<Run> held_undo;  ///< waits for `sync undo N --removals M`
   std::optional<RunId> running;
   std::optional<Progress> progress;
   std::optional<Instant> next;
@@ -136,7 +140,7 @@ class SpaceSync final : public Feature {
   /// What is known of a job, beside its settings.
   struct Known {
     JobMemory memory;
-    std::optional<Run> last, held;
+    std::optional<Run> last, held, held_undo;
   };
 
   struct Claim;

@@ -15,6 +15,7 @@ namespace {
 /// A resumed run waits for a network that comes up with the daemon.
 constexpr int kTriesToResume = 20;
 constexpr auto kBetweenTries = std::chrono::seconds(30);
+constexpr auto kStoreAgain = std::chrono::seconds(5);
 constexpr std::size_t kLookBack = 500;
 
 bool was_applied(Step const& step) {
@@ -24,15 +25,42 @@ bool was_applied(Step const& step) {
 }  // namespace
 
 Task<void> SyncRun::go() {
-  Result<void> end;
-  try {
-    end = co_await through();
-  } catch (std::exception const& e) {
-    auto const why = std::current_exception();
-    if (is_cancellation(why)) throw;
-    end = failure(ErrorKind::internal, fmt::format("the run broke off: {}", e.what()));
+  for (;;) {
+    Result<void> end;
+    try {
+      end = co_await through();
+    } catch (std::exception const& e) {
+      auto const why = std::current_exception();
+      if (is_cancellation(why)) throw;
+      end = failure(ErrorKind::internal, fmt::format("the run broke off: {}", e.what()));
+    }
+    if (end) co_return;
+    if (!co_await outlasts_the_store()) co_return co_await fail(end.error());
+    if (active_->stop) co_return;
+    active_->resumed = true;
+    reading_ = {};
   }
-  if (!end) co_await fail(end.error());
+}
+
+/// Whether it was the store that broke off what is applied, and the plan still holds now that it
+/// takes writes again. True at a stop: the next start goes on.
+Task<bool> SyncRun::outlasts_the_store() {
+  if (run().state != RunState::applying) co_return false;
+  bool was_away = false;
+  while (!active_->stop) {
+    std::vector<Step> tried;
+    for (auto const& step : active_->steps)
+      if (step.state != StepState::planned) tried.push_back(step);
+    auto noted = co_await world_.store.save(run(), false);
+    if (noted) noted = co_await world_.store.note_steps(run().id, std::move(tried));
+    if (noted) break;
+    if (!std::exchange(was_away, true))
+      log::warning("a sync waits for the store", {{"run", run().id}, {"why", noted.error().what}});
+    co_await world_.ports.clock.sleep_for(kStoreAgain);
+  }
+  if (active_->stop) co_return was_away;
+  auto const age = world_.ports.clock.now() - run().planned.value_or(Instant{});
+  co_return was_away&& age <= SpaceSync::plan_life&& age >= Milliseconds(0);
 }
 
 Task<Result<void>> SyncRun::through() {
@@ -117,7 +145,14 @@ Result<void> SyncRun::compare() const {
 }
 
 bool SyncRun::is_held() const {
-  return !run().hold.empty() && active_->order.approve_removals != run().counts.to_remove;
+  if (run().hold.empty()) return false;
+  auto const& order = active_->order;
+  if (order.approve_removals != run().counts.to_remove) return true;
+  if (run().cause != RunCause::resumed) return false;
+  return std::ranges::any_of(planned_.plan.changes, [&](Change const& change) {
+    return change.act == Act::remove &&
+           !std::ranges::binary_search(order.approved_people, change.person);
+  });
 }
 
 Task<Result<void>> SyncRun::carry_out() {
@@ -146,9 +181,9 @@ Task<Result<void>> SyncRun::carry_out() {
 /// was not committed.
 Task<Result<void>> SyncRun::go_on() {
   auto known = note_what_happened(*reading_.members);
-  auto before = co_await world_.store.members_before(run().job);
-  if (!before) co_return std::unexpected(before.error());
-  planned_.members_before = std::move(*before);
+  auto memory = co_await memory_for(world_, active_);
+  if (!memory) co_return std::unexpected(memory.error());
+  planned_ = std::move(*memory);
   auto const noted = co_await world_.store.note_steps(run().id, std::move(known));
   if (!noted) co_return noted;
   co_return co_await apply();
@@ -156,17 +191,16 @@ Task<Result<void>> SyncRun::go_on() {
 
 std::vector<Step> SyncRun::note_what_happened(MemberSnapshot const& members) {
   std::vector<Step> known;
+  Protection const protection(active_->job.protect, reading_.self, reading_.org);
   auto& counts = run().counts;
   counts.added = counts.removed = counts.already = counts.spared = 0;
   counts.failed = counts.skipped = 0;
   for (auto& step : active_->steps) {
     bool const adds = step.change.act == Act::add;
-    auto const* member = members.find(step.change.person);
-    if (step.state == StepState::begun && adds == (member != nullptr)) {
-      step.state = StepState::done;
-      step.outcome = adds ? "added before the daemon ended" : "removed before the daemon ended";
-      if (adds) step.membership = members.membership(*member);
-      known.push_back(step);
+    if (step.state == StepState::planned || step.state == StepState::begun) {
+      auto const before = step.state;
+      settle_open(step, members, protection);
+      if (step.state != before) known.push_back(step);
     }
     if (step.state == StepState::done) ++(adds ? counts.added : counts.removed);
     if (step.state == StepState::already) ++counts.already;
@@ -175,6 +209,22 @@ std::vector<Step> SyncRun::note_what_happened(MemberSnapshot const& members) {
     if (step.state == StepState::skipped) ++counts.skipped;
   }
   return known;
+}
+
+void SyncRun::settle_open(Step& step, MemberSnapshot const& members, Protection const& protection) {
+  bool const adds = step.change.act == Act::add;
+  auto const* member = members.find(step.change.person);
+  if (step.state == StepState::begun && adds == (member != nullptr)) {
+    step.state = StepState::done;
+    step.outcome = adds ? "added before the run broke off" : "removed before the run broke off";
+    if (adds) step.membership = members.membership(*member);
+  } else if (!adds && member) {
+    auto const spared = protection.of(membership_of(members, *member));
+    if (!spared) return;
+    step.state = StepState::spared;
+    step.outcome = fmt::format("is protected: {}", name(*spared));
+    step.at = world_.ports.clock.now();
+  }
 }
 
 Task<Result<void>> SyncRun::apply() {
@@ -194,6 +244,11 @@ Task<Result<void>> SyncRun::apply() {
 Task<Result<void>> SyncRun::remember_left() {
   auto const job = run().job;
   auto& plan = planned_.plan;
+  if (planned_.other_space && run().kind == RunKind::sync) {  // they left the one before
+    auto const all = co_await world_.store.left(job);
+    if (!all) co_return std::unexpected(all.error());
+    plan.back.assign(all->begin(), all->end());
+  }
   if (!plan.left_now.empty()) {
     auto const noted =
         co_await world_.store.note_left(job, plan.left_now, world_.ports.clock.now());
@@ -206,6 +261,8 @@ Task<Result<void>> SyncRun::remember_left() {
 /// The members that belong as they are now, and how many people and members there were: what the
 /// next run compares with.
 Task<Result<void>> SyncRun::remember_members() {
+  // An undo in a space that the job had before.
+  if (planned_.other_space && run().kind == RunKind::undo) co_return Result<void>{};
   std::vector<Uuid> added, removed;
   for (auto const& step : active_->steps)
     if (was_applied(step))
@@ -219,7 +276,7 @@ Task<Result<void>> SyncRun::remember_members() {
   std::erase_if(members,
                 [&](Uuid const& person) { return std::ranges::binary_search(removed, person); });
   auto const job = run().job;
-  if (members != planned_.members_before) {
+  if (planned_.other_space || members != planned_.members_before) {
     auto const saved = co_await world_.store.save_members(job, std::move(members));
     if (!saved) co_return saved;
   }
@@ -243,22 +300,30 @@ Task<Result<void>> SyncRun::pause_job() {
   memory.paused_by = run().by;
   memory.pause_reason = fmt::format("run {} was undone", run().undoes);
   memory.paused_at = world_.ports.clock.now();
-  co_return co_await world_.store.save_memory(run().job, memory);
+  auto const saved = co_await world_.store.save_memory(run().job, memory);
+  if (!saved) memory.paused = false;
+  co_return saved;
 }
 
 Task<Result<void>> SyncRun::finish(RunState state) {
-  run().state = state;
+  auto const before = std::exchange(run().state, state);
   if (state == RunState::observed && run().kind == RunKind::sync) {
     auto const remembered = co_await remember_members();
     if (!remembered) co_return remembered;
   }
   if (state != RunState::planned) run().ended = world_.ports.clock.now();
   auto const saved = co_await world_.store.save(run(), true);
-  if (!saved) co_return saved;
+  if (!saved) {
+    run().state = before;
+    co_return saved;
+  }
   if (state == RunState::held) ++world_.counters.held;
   if (state == RunState::done || state == RunState::partly) tell_audit("sync end");
   if (state == RunState::held) tell_audit("sync held");
-  co_return co_await supersede(state == RunState::planned);
+  if (auto const done = co_await supersede(state == RunState::planned); !done)
+    log::warning("older plans of a sync were not put aside",
+                 {{"run", run().id}, {"why", done.error().what}});
+  co_return Result<void>{};
 }
 
 /// An older plan, or one that waits for approval, is not what would be done any more; a new plan

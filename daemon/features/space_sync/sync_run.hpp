@@ -8,9 +8,11 @@
 ///                   └─ applying ─┬─ every step done ........ done
 ///                                ├─ some failed ............ partly
 ///                                └─ broke off .............. failed
+///   the store takes no writes while applying .............. waits for it, then goes on
 ///   any error before applying ............................. failed, nothing was changed
 #pragma once
 #include "features/space_sync/planning.hpp"
+#include "features/space_sync/protection.hpp"
 
 namespace wardroom::space_sync {
 
@@ -33,12 +35,14 @@ class SyncRun {
   Task<Result<void>> carry_out();
   Task<Result<void>> go_on();
   std::vector<Step> note_what_happened(MemberSnapshot const& members);
+  void settle_open(Step& step, MemberSnapshot const& members, Protection const& protection);
   Task<Result<void>> apply();
   Task<Result<void>> remember_left();
   Task<Result<void>> remember_members();
   Task<Result<void>> pause_job();
   Task<Result<void>> finish(RunState state);
   Task<Result<void>> supersede(bool only_plans);
+  Task<bool> outlasts_the_store();
   Task<void> fail(Error why);
   void tell_audit(std::string action) const;
 
