@@ -42,7 +42,7 @@ Cell note_cell(Json const& job) {
       out += " " + count_words(count(now, "done")) + " of " + count_words(total);
     return {out, Tone::good};
   }
-  if (has(job, "held")) return {"HELD", Tone::bad};
+  if (has(job, "held") || has(job, "held_undo")) return {"HELD", Tone::bad};
   return {""};
 }
 
@@ -50,7 +50,9 @@ Cell note_cell(Json const& job) {
 std::string waiting(Json const& job, Look const& look) {
   std::string out;
   auto const name = text(job, "name");
-  if (auto const& held = part(job, "held"); !held.empty()) {
+  for (auto const* what : {"held", "held_undo"}) {
+    auto const& held = part(job, what);
+    if (held.empty()) continue;
     out +=
         "\n" +
         paint(look, Tone::bad,

@@ -59,8 +59,7 @@ Result<JobSettings> SpaceSync::job_to_run(std::string_view name, RunCause cause)
   if (tasks_.stopping()) return failure(ErrorKind::unavailable, "the daemon is stopping");
   bool const asked = cause == RunCause::operator_ || cause == RunCause::approval;
   if (asked && ports_.logged_in && !ports_.logged_in())
-    return failure(ErrorKind::unauthorized,
-                   "log in first: " + login_command(settings_.identity));
+    return failure(ErrorKind::unauthorized, "log in first: " + login_command(settings_.identity));
   return *job;
 }
 
@@ -191,12 +190,11 @@ void SpaceSync::run_over(ActiveRun& run) {
   if (!run.order.only_plan) keeper_.ended(result.job);
   keeper_.pause(result.job, known.memory.paused);
   if (is_more_than_a_plan(result)) known.last = result;
-  if (result.kind == RunKind::sync) {
-    if (result.state == RunState::held) known.held = result;
-    bool const good = result.state == RunState::done || result.state == RunState::partly ||
-                      result.state == RunState::observed;
-    if (good) known.held.reset();
-  }
+  bool const good = result.state == RunState::done || result.state == RunState::partly ||
+                    result.state == RunState::observed;
+  auto& held = result.kind == RunKind::sync ? known.held : known.held_undo;
+  if (result.state == RunState::held) held = result;
+  if (good && held && held->undoes == result.undoes) held.reset();
   if (run.trouble) refused_[result.id] = *run.trouble;
   keep_newest(refused_, kRefusalsKept);
   if (!run.out_by_rule.empty()) out_by_rule_[result.id] = run.out_by_rule;
@@ -266,6 +264,8 @@ std::vector<JobView> SpaceSync::jobs() const {
       view.memory = known->second.memory;
       view.last = known->second.last;
       view.held = known->second.held;
+      auto const& undo = known->second.held_undo;
+      if (undo && ports_.clock.now() - undo->began <= undo_life) view.held_undo = undo;
     }
     for (auto const& [space, run] : by_space_) {
       if (run->run.job != job.name || run->run.id == 0) continue;

@@ -22,8 +22,7 @@ std::string moment_words(Instant at) {
   return text.substr(11, 5) + " UTC on " + text.substr(0, 10);
 }
 
-HealthSign held_sign(JobView const& view) {
-  auto const& held = *view.held;
+HealthSign held_sign(JobView const& view, Run const& held) {
   auto const& job = view.settings->name;
   auto const remedy =
       held.kind == RunKind::undo
@@ -35,7 +34,9 @@ HealthSign held_sign(JobView const& view) {
                 "wardroomctl sync plan {}   # then, if it is right: wardroomctl sync "
                 "approve {} --removals {}",
                 job, job, held.counts.to_remove);
-  return {part_of(view), HealthColour::yellow,
+  auto part = part_of(view);
+  if (held.kind == RunKind::undo) part += ".undo";
+  return {std::move(part), HealthColour::yellow,
           fmt::format("Space job {}, run {}: {}", job, held.id, held.hold), remedy, "held"};
 }
 
@@ -75,7 +76,7 @@ std::optional<Instant> overdue_since(JobView const& view, Instant now) {
 
 std::optional<HealthSign> sign_of_job(JobView const& view, FeatureMode mode, Instant now) {
   if (mode == FeatureMode::off) return std::nullopt;
-  if (view.held) return held_sign(view);
+  if (view.held) return held_sign(view, *view.held);
   if (auto sign = sign_of_last(view)) return sign;
   auto const overdue = overdue_since(view, now);
   if (!overdue) return std::nullopt;
@@ -107,9 +108,12 @@ HealthSign sign_of_jobs(std::vector<JobView> const& jobs, FeatureMode mode) {
 std::vector<HealthSign> SpaceSync::health() const {
   auto const views = jobs();
   std::vector<HealthSign> out{sign_of_jobs(views, settings_.mode)};
-  for (auto const& view : views)
+  for (auto const& view : views) {
     if (auto sign = sign_of_job(view, settings_.mode, ports_.clock.now()))
       out.push_back(std::move(*sign));
+    if (view.held_undo && settings_.mode != FeatureMode::off)
+      out.push_back(held_sign(view, *view.held_undo));
+  }
   return out;
 }
 

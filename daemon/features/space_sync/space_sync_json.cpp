@@ -144,6 +144,7 @@ Json job_json(JobView const& view, FeatureMode mode, Instant now) {
            {"paused", nullptr},
            {"last", view.last ? run_json(*view.last) : Json(nullptr)},
            {"held", view.held ? run_json(*view.held) : Json(nullptr)},
+           {"held_undo", view.held_undo ? run_json(*view.held_undo) : Json(nullptr)},
            {"running", nullptr},
            {"rules", rules_json(job.rules)}};
   if (view.memory.paused)

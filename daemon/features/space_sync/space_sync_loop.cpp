@@ -63,8 +63,11 @@ Task<void> SpaceSync::stop() {
 void SpaceSync::resync(std::string_view) { wake_.raise(); }
 
 Task<Result<void>> SpaceSync::load() {
-  for (auto const& job : std::vector(settings_.jobs)) {
-    auto const done = co_await load_job(job.name);
+  for (;;) {  // a reload may bring jobs meanwhile
+    auto const is_new = [this](JobSettings const& job) { return !known_.contains(job.name); };
+    auto const job = std::ranges::find_if(settings_.jobs, is_new);
+    if (job == settings_.jobs.end()) break;
+    auto const done = co_await load_job(job->name);
     if (!done) co_return done;
   }
   follow_jobs();
@@ -77,8 +80,10 @@ Task<Result<void>> SpaceSync::load_job(std::string job) {
   if (!memory) co_return std::unexpected(memory.error());
   auto const runs = co_await store_.history(job, kLookBack);
   if (!runs) co_return std::unexpected(runs.error());
-  auto const held = co_await store_.latest(job, RunState::held);
+  auto const held = co_await store_.latest(job, RunState::held, RunKind::sync);
   if (!held) co_return std::unexpected(held.error());
+  auto const undo = co_await store_.latest(job, RunState::held, RunKind::undo);
+  if (!undo) co_return std::unexpected(undo.error());
   if (known_.contains(job)) co_return Result<void>{};  // somebody else asked meanwhile
   auto& known = known_[job];
   known.memory = std::move(*memory);
@@ -87,7 +92,8 @@ Task<Result<void>> SpaceSync::load_job(std::string job) {
     known.last = run;
     break;
   }
-  if (*held && (*held)->kind == RunKind::sync) known.held = **held;
+  known.held = *held;
+  known.held_undo = *undo;
   co_return Result<void>{};
 }
 
@@ -121,7 +127,9 @@ void SpaceSync::follow_jobs() {
     auto const known = known_.find(job.name);
     if (known == known_.end() || settings_.mode == FeatureMode::off) continue;
     jobs.push_back({job.name, job.schedule, job.jitter});
-    past[job.name] = {known->second.memory.last_began, known->second.memory.paused};
+    auto const& memory = known->second.memory;
+    // What passed while it was paused was not missed.
+    past[job.name] = {std::max(memory.last_began, memory.paused_at), memory.paused};
   }
   keeper_.set_jobs(std::move(jobs), past);
   wake_.raise();

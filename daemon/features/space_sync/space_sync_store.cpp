@@ -149,18 +149,22 @@ Task<Result<std::vector<Run>>> SpaceSyncStore::unfinished() {
 }
 
 Task<Result<std::optional<Run>>> SpaceSyncStore::latest(std::string job,
-                                                        std::optional<RunState> state) {
-  return database_.read<std::optional<Run>>([job = std::move(job),
-                                             state](Sql& sql) -> std::optional<Run> {
-    std::vector<Value> values{job};
-    if (state) values.emplace_back(std::string(name(*state)));
-    auto found = select_runs(
-        sql,
-        fmt::format("WHERE job = $1{} ORDER BY id DESC LIMIT 1", state ? " AND state = $2" : ""),
-        std::move(values));
-    if (found.empty()) return std::nullopt;
-    return std::move(found.front());
-  });
+                                                        std::optional<RunState> state,
+                                                        std::optional<RunKind> kind) {
+  return database_.read<std::optional<Run>>(
+      [job = std::move(job), state, kind](Sql& sql) -> std::optional<Run> {
+        std::vector<Value> values{job};
+        std::string where = "WHERE job = $1";
+        auto const want = [&](std::string_view column, std::string_view word) {
+          values.emplace_back(std::string(word));
+          where += fmt::format(" AND {} = ${}", column, values.size());
+        };
+        if (state) want("state", name(*state));
+        if (kind) want("kind", name(*kind));
+        auto found = select_runs(sql, where + " ORDER BY id DESC LIMIT 1", std::move(values));
+        if (found.empty()) return std::nullopt;
+        return std::move(found.front());
+      });
 }
 
 Task<Result<std::vector<Run>>> SpaceSyncStore::history(std::string job, std::size_t limit,

@@ -42,7 +42,8 @@ class SpaceSyncStore {
 
   Task<Result<Run>> run(RunId id);              ///< not_found
   Task<Result<std::vector<Run>>> unfinished();  ///< reading and applying ones: after a crash
-  Task<Result<std::optional<Run>>> latest(std::string job, std::optional<RunState> state = {});
+  Task<Result<std::optional<Run>>> latest(std::string job, std::optional<RunState> state = {},
+                                          std::optional<RunKind> kind = {});
   /// Newest first; `before` = 0: from the newest.
   /// An empty job = those of all.
   Task<Result<std::vector<Run>>> history(std::string job, std::size_t limit, RunId before = 0);

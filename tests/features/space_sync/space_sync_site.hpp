@@ -67,6 +67,8 @@ class MortalDatabase final : public store::Database {
   std::string address() const override { return body_.address(); }
   void close() override { body_.close(); }
   wardroom::test::FakeDisk disk() const { return body_.disk(); }
+  /// From now on, until it is called with nothing.
+  void fail_commits(std::optional<Error> error) { body_.fail_commits(std::move(error)); }
 
   std::optional<std::uint64_t> die_after;  ///< commits of this object
   std::function<void()> on_death;
