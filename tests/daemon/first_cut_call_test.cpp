@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <signal.h>
 #include <thread>
@@ -180,7 +181,10 @@ TEST_F(FirstCutCall, observe_mode_decides_and_touches_nothing) {
   site.write_config(observing.replace(observing.find("enforce"), 7, "observe"));
   site.daemon().signal(SIGHUP);
   ASSERT_TRUE(eventually(5s, [&] {
-    return site.control("/v1/status").dump().find("\"observe\"") != std::string::npos;
+    auto const status = site.control("/v1/status");
+    return std::ranges::any_of(status["features"], [](auto const& feature) {
+      return feature["name"] == "call_blocking" && feature["mode"] == "observe";
+    });
   }));
   auto const running = call("bela@acme.example", "+442079460000");
   auto const reasons = why(running);
