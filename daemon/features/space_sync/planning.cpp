@@ -51,6 +51,14 @@ std::optional<std::size_t> count_of(std::optional<std::int64_t> const& number) {
   return std::size_t(std::max<std::int64_t>(0, *number));
 }
 
+std::vector<Step> steps_for(std::vector<Change> const& changes) {
+  std::vector<Step> out;
+  out.reserve(changes.size());
+  for (auto const& change : changes)
+    out.push_back({.number = std::ssize(out) + 1, .change = change});
+  return out;
+}
+
 /// Nothing = what is remembered is of a space that the job had before: who is in no list of this
 /// one never left it.
 Task<Result<std::optional<PlanMemory>>> memory_of(RunWorld& world, ActiveRunPtr run) {
@@ -127,6 +135,7 @@ Task<Result<Planned>> plan_sync(RunWorld& world, ActiveRunPtr run, Reading readi
     out.other_space = other_space;
     out.plan =
         make_plan({*reading.people, *reading.members, job, reading.self, reading.org, known});
+    out.steps = steps_for(out.plan.changes);
     out.belonging = belonging_members(*reading.people, *reading.members);
     out.members_before = std::move(known.members_before);
     return out;
@@ -149,6 +158,7 @@ Task<Result<Planned>> plan_undo(RunWorld& world, ActiveRunPtr run, Reading readi
                out = std::move(*known)]() mutable {
     out.plan = reverse_plan(undone, steps, *reading.members, job.protect, reading.self, reading.org,
                             job.hold_above);
+    out.steps = steps_for(out.plan.changes);
     return std::move(out);
   };
   co_return co_await world.ports.helpers.run(std::move(made));

@@ -7,6 +7,7 @@ namespace wardroom::space_sync {
 
 struct Planned {
   MembershipPlan plan;
+  std::vector<Step> steps;           ///< its changes, numbered
   std::vector<Uuid> members_before;  ///< as the job remembered them
   std::vector<Uuid> belonging;       ///< members who belong: what it remembers next; of a sync
   bool other_space = false;          ///< what the job remembers is of a space it had before

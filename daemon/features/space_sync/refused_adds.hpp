@@ -17,7 +17,10 @@ class RefusedAdds {
   static constexpr std::size_t most = 100'000;
 
   void refused(std::string const& space, Uuid person, std::string why, Instant now) {
-    std::erase_if(pairs_, [&](auto const& pair) { return now - pair.second.at >= memory; });
+    if (now - looked_ >= std::chrono::minutes(10) || now < looked_) {
+      looked_ = now;
+      std::erase_if(pairs_, [&](auto const& pair) { return now - pair.second.at >= memory; });
+    }
     if (pairs_.size() < most) pairs_[{space, person}] = {std::move(why), now};
   }
   /// What was said then; nothing = ask.
@@ -37,6 +40,7 @@ class RefusedAdds {
     Instant at{};
   };
   std::map<std::pair<std::string, Uuid>, Refusal> pairs_;
+  Instant looked_{};  ///< when those that are over were forgotten last
 };
 
 }  // namespace wardroom::space_sync

@@ -162,9 +162,9 @@ Task<Result<void>> SpaceSync::take_shown_plan(ActiveRunPtr run) {
     co_return refused("is not waiting to be carried out any more");
   if (!plan->expires || ports_.clock.now() > *plan->expires)
     co_return refused("has expired: it holds for 15 minutes");
-  auto const steps = co_await steps_of(store_, id);
+  auto steps = co_await steps_of(store_, id);
   if (!steps) co_return std::unexpected(steps.error());
-  for (auto const& step : *steps) run->shown.push_back(step.change);
+  for (auto& step : *steps) run->shown.push_back(std::move(step.change));
   co_return Result<void>{};
 }
 

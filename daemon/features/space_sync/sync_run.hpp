@@ -30,7 +30,7 @@ class SyncRun {
   Task<Result<void>> through_again();
   Task<Result<void>> plan();
   Task<Result<void>> store_plan();
-  Result<void> compare() const;
+  Task<Result<void>> compare();
   bool is_held() const;
   Task<Result<void>> carry_out();
   Task<Result<void>> go_on();
