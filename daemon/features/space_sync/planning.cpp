@@ -71,7 +71,7 @@ Task<Result<std::optional<PlanMemory>>> memory_of(RunWorld& world, ActiveRunPtr 
   if (!left) co_return std::unexpected(left.error());
   auto before = co_await world.store.members_before(job);
   if (!before) co_return std::unexpected(before.error());
-  auto removed = co_await world.store.removed_since(job, good->id);
+  auto removed = co_await world.store.removed_since(job, good->id, run->run.space);
   if (!removed) co_return std::unexpected(removed.error());
   out.left = std::move(*left);
   out.members_before = std::move(*before);

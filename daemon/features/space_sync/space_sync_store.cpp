@@ -205,17 +205,20 @@ Task<Result<std::vector<SparedPerson>>> SpaceSyncStore::spared(RunId run, std::s
   });
 }
 
-Task<Result<std::unordered_set<Uuid>>> SpaceSyncStore::removed_since(std::string job, RunId run) {
-  return database_.read<std::unordered_set<Uuid>>([job = std::move(job), run](Sql& sql) {
-    std::unordered_set<Uuid> out;
-    sql.query(
-        "SELECT s.person FROM space_sync_run r JOIN space_sync_step s ON s.run = r.id"
-        " WHERE r.job = $1 AND r.id > $2 AND s.act = $3 AND s.state IN ($4, $5, $6)",
-        {job, run, std::string(name(Act::remove)), std::string(name(StepState::begun)),
-         std::string(name(StepState::done)), std::string(name(StepState::already))},
-        [&](Row const& row) { out.insert(uuid_from(row.text(0))); });
-    return out;
-  });
+Task<Result<std::unordered_set<Uuid>>> SpaceSyncStore::removed_since(std::string job, RunId run,
+                                                                     std::string space) {
+  return database_.read<std::unordered_set<Uuid>>(
+      [job = std::move(job), run, space = std::move(space)](Sql& sql) {
+        std::unordered_set<Uuid> out;
+        sql.query(
+            "SELECT s.person FROM space_sync_run r JOIN space_sync_step s ON s.run = r.id"
+            " WHERE r.job = $1 AND r.id > $2 AND s.act = $3 AND s.state IN ($4, $5, $6)"
+            " AND ($7 = '' OR r.space = $7)",
+            {job, run, std::string(name(Act::remove)), std::string(name(StepState::begun)),
+             std::string(name(StepState::done)), std::string(name(StepState::already)), space},
+            [&](Row const& row) { out.insert(uuid_from(row.text(0))); });
+        return out;
+      });
 }
 
 Task<Result<std::size_t>> SpaceSyncStore::forget_before(Instant cutoff) {

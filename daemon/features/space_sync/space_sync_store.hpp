@@ -49,8 +49,10 @@ class SpaceSyncStore {
   Task<Result<std::vector<Run>>> history(std::string job, std::size_t limit, RunId before = 0);
   Task<Result<std::vector<Step>>> steps(RunId run, std::int64_t after, std::size_t limit);
   Task<Result<std::vector<SparedPerson>>> spared(RunId run, std::size_t limit);
-  /// Whom runs of the job after that one removed, or may have: they did not go by themselves.
-  Task<Result<std::unordered_set<Uuid>>> removed_since(std::string job, RunId run);
+  /// Whom runs of the job after that one removed, or may have: they did not go by themselves. An
+  /// empty space = of all that it had.
+  Task<Result<std::unordered_set<Uuid>>> removed_since(std::string job, RunId run,
+                                                       std::string space = {});
 
   Task<Result<JobMemory>> memory(std::string job);  ///< of a job that never ran: nothing is set
   /// A pause that begins or ends is told in the journal.

@@ -297,5 +297,100 @@ TEST(SyncSafety, says_the_login_command_of_its_identity) {
       << site.view().last->error;
 }
 
+TEST(SyncSafety, sends_nothing_more_when_the_mode_becomes_observe_while_it_runs) {
+  for (auto const mode : {FeatureMode::observe, FeatureMode::off}) {
+    for (auto const after : {25ms, 45ms, 100ms}) {  // reading, adding, removing
+      auto settings = bold_settings();
+      settings.concurrency = 2;
+      Site site(settings);
+      populate(site, 10, 4);
+      strangers(site, 101, 120);
+      site.world.answer_time = 10ms;
+      site.start();
+      auto const id = site.await(site.feature().start({.job = "all-hands"}));
+      site.clock.advance(after);
+      settings.mode = mode;
+      site.feature().set_settings(settings);
+      site.clock.advance(10ms);  // what was under way ends
+      auto const before = site.world.changes();
+      settle(site);
+      EXPECT_LE(site.world.changes(), before + 2);
+      EXPECT_LT(site.world.removed.size(), 20u);
+      EXPECT_GT(site.stored(*id).counts.skipped, 0);
+      // Nobody whom that kept out, or in, counts as having left.
+      settings.mode = FeatureMode::enforce;
+      site.feature().set_settings(settings);
+      EXPECT_EQ(site.sync()->state, RunState::done);
+      EXPECT_EQ(site.world.member_set().size(), 10u);
+    }
+  }
+}
+
+TEST(SyncSafety, S3_runs_that_fail_are_held_or_only_plan_move_no_baseline) {
+  Site site(bold_settings());
+  populate(site, 100, 100);
+  site.start();
+  EXPECT_EQ(site.sync()->state, RunState::done);
+  auto const people = site.view().memory.people, members = site.view().memory.members;
+  for (std::size_t listed = 99; listed > 80; listed -= 3) {
+    site.world.listed = listed;
+    site.plan();
+    site.world.members_fail = {ErrorKind::unavailable, "503"};
+    EXPECT_EQ(site.sync()->state, RunState::failed);
+    site.world.members_fail.reset();
+    site.audit.refuses = true;
+    site.sync();
+    site.audit.refuses = false;
+  }
+  EXPECT_EQ(site.sync()->state, RunState::held);
+  EXPECT_EQ(site.view().memory.people, people);
+  EXPECT_EQ(site.view().memory.members, members);
+  EXPECT_EQ(site.world.removed.size(), 0u);
+}
+
+TEST(SyncSafety, an_undo_in_the_space_that_a_job_had_before_leaves_the_new_one_alone) {
+  Site site;
+  populate(site, 40, 30);
+  site.start();
+  auto const first = site.sync();
+  EXPECT_EQ(first->counts.added, 10);
+  auto settings = site.settings;
+  settings.jobs.front().space = "OTHER";
+  site.feature().set_settings(settings);
+  EXPECT_EQ(site.sync()->state, RunState::done);  // the same members, as it happens
+  auto const members = site.view().memory.members;
+  auto const undone = site.undo(first->id, 10);
+  ASSERT_TRUE(undone) << undone.error().what;
+  EXPECT_EQ(undone->space, "SPACE");
+  EXPECT_EQ(site.view().memory.members, members);
+  site.world.members.clear();
+  for (std::uint64_t n = 1; n <= 40; ++n) site.world.join(n, n == 1);
+  site.world.leave(35);
+  auto const run = site.sync();
+  EXPECT_EQ(run->counts.to_add, 0) << "they left the new space by themselves";
+  EXPECT_EQ(run->state, RunState::done);
+}
+
+TEST(SyncSafety, whom_a_run_failed_to_add_or_that_broke_off_removed_did_not_leave) {
+  Site site;
+  populate(site, 30, 20);
+  strangers(site, 101, 101);
+  site.world.add_fails[id_of(25)] = {ErrorKind::denied, "403"};
+  site.start();
+  EXPECT_EQ(site.sync()->state, RunState::partly);
+  site.clock.advance(25h);
+  site.world.add_fails.clear();
+  EXPECT_EQ(site.sync()->counts.added, 1);
+  // Somebody is removed by a run that breaks off, and belongs again.
+  auto const gone = site.world.people.extract(id_of(9));
+  strangers(site, 99, 99);  // comes after them
+  site.world.remove_fails[id_of(99)] = {ErrorKind::unauthorized, "401"};
+  EXPECT_FALSE(site.sync());
+  ASSERT_FALSE(site.world.is_member(9));
+  site.world.remove_fails.clear();
+  site.world.people[id_of(9)] = gone.mapped();
+  EXPECT_EQ(site.sync()->counts.added, 1);
+}
+
 }  // namespace
 }  // namespace wardroom::space_sync::test
