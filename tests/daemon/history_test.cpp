@@ -147,7 +147,7 @@ TEST_F(History, is_chosen_by_number_time_person_and_kind_and_paged_back) {
   EXPECT_EQ(events("--since " + std::to_string(first) + " --limit 2").front()["seq"], first + 1);
   EXPECT_GE(events("--since 1h --kind reload").size(), 60u);
   EXPECT_TRUE(events("--until 1h").empty());
-  EXPECT_TRUE(events("--since 0 --kind level,run").empty());
+  EXPECT_TRUE(events("--since 0 --kind level,sync").empty());
   for (auto const* words : {"--since yesterdayish", "--kind decisions", "--limit 0",
                             "--follow --until 1h", "--csv --json"}) {
     auto const said = tool(std::string("events ") + words);
