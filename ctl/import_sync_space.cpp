@@ -163,11 +163,11 @@ class SyncSpace {
     auto const cleaned = clean(*text, file.addresses);
     if (cleaned.entries.empty()) {
       plan_.push_back(not_needed(
-          old, fmt::format(
-                   "it names nobody ({}), so there is no rule of it",
-                   cleaned.no_addresses.empty()
-                       ? counted(cleaned.blank + cleaned.comments, "blank or comment line")
-                       : counted(cleaned.no_addresses.size(), "line") + " without an address")));
+          old,
+          fmt::format("it names nobody ({}), so there is no rule of it",
+                      cleaned.no_addresses.empty()
+                          ? counted(cleaned.blank + cleaned.comments, "blank or comment line")
+                          : counted(cleaned.no_addresses.size(), "line") + " without an address")));
       return;
     }
     ImportLine line{old.file, 0, old.name, Fate::taken, std::string(sync_jobs_key)};

@@ -12,7 +12,8 @@ class AuditPort {
   virtual ~AuditPort() = default;
   /// The daemon did it by itself.
   virtual void daemon(std::string action, control::Change change) = 0;
-  /// The daemon is about to do it. Resolves after the commit. Error: unavailable; then do not do it.
+  /// The daemon is about to do it. Resolves after the commit. Error: unavailable; then do not do
+  /// it.
   virtual Task<Result<void>> daemon_first(std::string action, control::Change change) = 0;
   /// A web session did it.
   virtual void web(http::Caller const& caller, std::string action, control::Change change) = 0;

@@ -15,7 +15,7 @@ class ActiveRun {
 
   Run run;
   RunOrder order;
-  JobSettings job;  ///< by which it began, whatever is configured meanwhile
+  JobSettings job;       ///< by which it began, whatever is configured meanwhile
   std::string identity;  ///< whose login acts
   FeatureMode mode;
   std::size_t concurrency;
