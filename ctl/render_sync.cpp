@@ -159,7 +159,7 @@ std::string render_sync_list(Json const& answer, Look const& look) {
   std::string below;
   for (auto const& job : list(answer, "jobs")) {
     auto const title = text(job, "title");
-    table.add({Cell(text(job, "name"), Tone::strong), title.empty() ? text(job, "space") : title,
+    table.add({Cell(text(job, "name"), Tone::strong), title.empty() ? "not read yet" : title,
                text(job, "schedule"), next_cell(job, look), last_cell(job, look), note_cell(job)});
     below += waiting(job, look);
   }

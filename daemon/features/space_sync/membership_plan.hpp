@@ -90,7 +90,7 @@ struct MembershipPlan {
   /// 12 hex digits over what was read and what follows from it. Other facts may lead to the same
   /// changes: whether two plans differ is for `diff_of_plans`.
   std::string digest;
-  /// Why nothing may be changed without a person's word, and how to give it; empty = go on. It
+  /// Why nothing may be changed without a person's word; empty = go on. It
   /// names nobody.
   std::string hold;
 };

@@ -156,7 +156,11 @@ Finding judge_last_run(JobView const& view) {
   if (view.held)
     return warn(
         fmt::format("Run {} of {} waits for approval: {}", view.held->id, job, view.held->hold),
-        "wardroomctl sync plan " + job, job);
+        fmt::format(
+            "wardroomctl sync plan {}   # then, if it is right: wardroomctl sync approve {} "
+            "--removals {}",
+            job, job, view.held->counts.to_remove),
+        job);
   if (!view.last) return warn(job + " never ran.", "wardroomctl sync plan " + job, job);
   auto const& last = *view.last;
   if (last.state == RunState::failed)

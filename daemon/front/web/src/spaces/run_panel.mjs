@@ -100,7 +100,7 @@ export class RunPanel {
     } catch (trouble) {
       if (mine !== this.round || this.trouble(trouble)) return;
       this.gone = trouble.status === 404;
-      setText(byId('run-trouble'), trouble.message);
+      say(byId('run-trouble'), trouble.message);
       byId('run-trouble').hidden = false;
     } finally {
       if (mine === this.round) this.loading = false;
