@@ -141,7 +141,7 @@ TEST_F(SyncVerbs, approve_takes_exactly_the_number_that_is_found) {
   for (std::uint64_t n = 20; n <= 40; ++n) site.world.people.erase(id_of(n));
   auto const held = follow("sync run", {{"job", "all-hands"}}).back()["done"];
   EXPECT_EQ(held["state"], "held");
-  EXPECT_TRUE(held["hold"].get<std::string>().contains("--removals 21")) << held["hold"];
+  EXPECT_TRUE(held["hold"].get<std::string>().contains("21 removals are")) << held["hold"];
   EXPECT_EQ(site.feature().health().back().colour, HealthColour::yellow);
   EXPECT_EQ(ask("sync list").value()["jobs"][0]["held"]["id"], held["id"]);
   auto const wrong = follow("sync approve", {{"job", "all-hands"}, {"removals", "20"}}).back();
