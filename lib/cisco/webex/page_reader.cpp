@@ -1,14 +1,11 @@
 #include "cisco/webex/page_reader.hpp"
 
+#include "cisco/webex/known_people.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <cstring>
-#include <functional>
-#include <new>
-#include <unordered_map>
 #include <vector>
 
 namespace wardroom::webex {
@@ -16,143 +13,10 @@ namespace {
 namespace sj = simdjson;
 
 constexpr std::size_t deepest = 32;
-constexpr std::size_t longest_id = 512;
-constexpr std::size_t most_decoded = 8'192;
-constexpr std::string_view scheme = "ciscospark://";
 
 std::unexpected<Error> bad(std::string what) {
   return failure(ErrorKind::malformed, std::move(what));
 }
-
-constexpr auto sextets = [] {
-  std::array<std::uint8_t, 256> out{};
-  out.fill(0xFF);
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    out[static_cast<unsigned char>(alphabet[i])] = std::uint8_t(i);
-  out['-'] = 62;
-  out['_'] = 63;
-  return out;
-}();
-
-/// A decoded id: "ciscospark://us/PEOPLE/<uuid>".
-struct Decoded {
-  std::array<char, longest_id> bytes;
-  std::size_t length = 0;  ///< 0 = it cannot be decoded
-  std::string_view text() const { return {bytes.data(), length}; }
-};
-
-/// Takes what from_base64() takes, without an allocation.
-void decode(std::string_view id, Decoded& out) {
-  out.length = 0;
-  while (id.ends_with('=')) id.remove_suffix(1);
-  if (id.empty() || id.size() > longest_id || id.size() % 4 == 1) return;
-  auto const at = [&](std::size_t i) {
-    return std::uint32_t(sextets[static_cast<unsigned char>(id[i])]);
-  };
-  std::uint32_t wrong = 0;
-  std::size_t used = 0, i = 0;
-  for (; i + 4 <= id.size(); i += 4) {
-    auto const a = at(i), b = at(i + 1), c = at(i + 2), d = at(i + 3);
-    wrong |= a | b | c | d;
-    auto const bits = a << 18 | b << 12 | c << 6 | d;
-    out.bytes[used++] = char(bits >> 16);
-    out.bytes[used++] = char(bits >> 8);
-    out.bytes[used++] = char(bits);
-  }
-  if (auto const left = id.size() - i; left > 0) {
-    auto const a = at(i), b = at(i + 1), c = left == 3 ? at(i + 2) : 0;
-    wrong |= a | b | c;
-    auto const bits = a << 18 | b << 12 | c << 6;
-    out.bytes[used++] = char(bits >> 16);
-    if (left == 3) out.bytes[used++] = char(bits >> 8);
-    wrong |= (bits & (left == 3 ? 0xFFu : 0xFFFFu)) != 0 ? 0x80u : 0;  // as libsodium: no rest
-  }
-  if (wrong < 64) out.length = used;
-}
-
-/// What stands after the last '/' of a decoded id; empty = it is no id.
-std::string_view tail_of(Decoded const& decoded) {
-  auto const text = decoded.text();
-  if (!text.starts_with(scheme)) return {};
-  return text.substr(text.rfind('/') + 1);
-}
-
-/// Decoded ids of roles, licences and locations, each of which thousands of people have.
-class DecodedIds {
- public:
-  std::string_view operator()(std::string_view id) {
-    if (auto const known = ids_.find(id); known != ids_.end()) return known->second;
-    Decoded decoded;
-    decode(id, decoded);
-    auto const tail = tail_of(decoded);
-    std::string plain(tail.empty() ? id : tail);
-    for (auto& c : plain)
-      if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-    return ids_.emplace(std::string(id), std::move(plain)).first->second;
-  }
-  /// Between pages, when nobody holds views.
-  void forget_many() {
-    if (ids_.size() > most_decoded) ids_.clear();
-  }
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view id) const {
-      std::array<std::uint64_t, 2> words{};  // ids differ in their ends
-      auto const count = std::min(id.size(), sizeof words);
-      std::memcpy(words.data(), id.data() + id.size() - count, count);
-      auto const mixed = (words[0] ^ id.size()) * 0x9E3779B97F4A7C15u + words[1];
-      return std::size_t((mixed ^ mixed >> 29) * 0xBF58476D1CE4E5B9u >> 7);
-    }
-  };
-  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> ids_;
-};
-
-/// Who was on a page before, with a few bits each: whether a page brings nobody new. A million
-/// people are mistaken for known ones once in 5,000, a page of two of them never.
-class KnownPeople {
- public:
-  void forget() { bits_.reset(); }
-
-  /// Counts in, and tells whether all of them were.
-  template <class Facts>
-  bool knew(std::vector<Facts> const& page, Uuid Facts::* id) {
-    if (!bits_) bits_.reset(static_cast<std::uint64_t*>(std::calloc(words, sizeof(std::uint64_t))));
-    if (!bits_) throw std::bad_alloc();
-    bool all = true;
-    for (auto const& one : page) all &= count(one.*id);
-    return all && page.size() > 1;  // one alone may come again when the list moves on meanwhile
-  }
-
- private:
-  static constexpr std::size_t words = std::size_t{1} << 19;
-
-  bool count(Uuid const& id) {
-    std::array<std::uint64_t, 2> parts;
-    std::memcpy(parts.data(), id.bytes.data(), sizeof parts);
-    auto mixed = (parts[0] * 0x9E3779B97F4A7C15u) ^ (parts[1] * 0xBF58476D1CE4E5B9u);
-    mixed ^= mixed >> 32;
-    mixed *= 0x94D049BB133111EBu;
-    mixed ^= mixed >> 29;
-    bool known = true;
-    auto const step = (mixed >> 32) | 1;
-    for (int probe = 0; probe < 4; ++probe, mixed += step) {
-      auto& word = bits_.get()[(mixed >> 6) % words];
-      auto const bit = std::uint64_t{1} << (mixed & 63);
-      known &= (word & bit) != 0;
-      word |= bit;
-    }
-    return known;
-  }
-
-  struct Free {
-    void operator()(std::uint64_t* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<std::uint64_t, Free> bits_;  // from calloc: what is not touched costs nothing
-};
 
 /// "true" and true; nullopt for anything else.
 std::optional<bool> flag(sj::dom::element value) {
@@ -263,14 +127,6 @@ bool each_known(sj::dom::object object, Take take) {
 }
 
 }  // namespace
-
-std::optional<Uuid> uuid_of_id(std::string_view id) {
-  if (id.size() == 36)
-    if (auto bare = Uuid::parse(id)) return bare;
-  Decoded decoded;
-  decode(id, decoded);
-  return Uuid::parse(tail_of(decoded));
-}
 
 struct PageReader::State {
   explicit State(std::shared_ptr<LocationNames const> names) : locations(std::move(names)) {}

@@ -6,6 +6,7 @@
 /// of the space that was asked for. What else is missing or broken makes the item not `whole`.
 /// Source: webex-rest.md 2.6, 3.2, 4.1.
 #pragma once
+#include "cisco/webex/page_ids.hpp"
 #include "cisco/webex/webex_api.hpp"
 #include "ports/people_listing.hpp"
 #include "ports/spaces.hpp"
@@ -19,9 +20,6 @@ namespace wardroom::webex {
 
 /// Names of locations by decoded id.
 using LocationNames = std::map<std::string, std::string, std::less<>>;
-
-/// The UUID in an id of the API, written in either alphabet, with padding or without, or bare.
-std::optional<Uuid> uuid_of_id(std::string_view id);
 
 class PageReader {
  public:
