@@ -2,6 +2,7 @@
 
 #include "audit.hpp"
 #include "bugreport.hpp"
+#include "cms_report.hpp"
 #include "config.hpp"
 #include "doctor.hpp"
 #include "events.hpp"
@@ -51,6 +52,8 @@ constexpr std::array own{
     Own{"backup", [](Command& c, Surroundings const& a) { return std::optional(backup(c, a)); }},
     Own{"store migrate",
         [](Command& c, Surroundings const& a) { return std::optional(migrate_store(c, a)); }},
+    Own{"cms report",
+        [](Command& c, Surroundings const& a) { return std::optional(cms_report(c, a)); }},
     Own{"sync plan", [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
     Own{"sync run", [](Command& c, Surroundings const& a) { return std::optional(sync(c, a)); }},
     Own{"sync approve",

@@ -2,6 +2,7 @@
 
 #include "complaint.hpp"
 #include "config/config_file.hpp"
+#include "import_cms.hpp"
 #include "import_sync_space.hpp"
 #include "setup_talk.hpp"
 #include "setup_write.hpp"
@@ -52,8 +53,9 @@ class Import {
     if (kinds_.empty())
       return failed(
           folder_ + " holds nothing that can be imported",
-          "known: the call-block prototype (.env, settings.py) and the sync-space prototype "
-          "(.env, excluded_users_by_email.txt, excluded_departments.txt)",
+          "known: the call-block prototype (.env, settings.py), the sync-space prototype (.env, "
+          "excluded_users_by_email.txt, excluded_departments.txt) and the meeting server prototype "
+          "(credentials.yml)",
           exit_not_found);
     compare();
     return command_.params.contains("apply") ? write() : offer();
@@ -96,9 +98,13 @@ class Import {
         empty = empty && is_empty(site_.draft, key);
         same = same && site_.draft.has(key) && same_yaml(site_.draft.node(key), yaml);
       }
-      if (same) line.fate = Fate::there;
-      if (same || empty) continue;
-      if (line.new_key == sync_jobs_key)
+      auto const other = other_secret(line);
+      if (same && other.empty() && has_its_secrets(line)) line.fate = Fate::there;
+      if (same || empty) {
+        if (!other.empty()) differs(line, "another secret in " + other);
+        continue;
+      }
+      if (line.new_key == sync_jobs_key || line.new_key == notice_bridges_key)
         stands_beside(line);
       else
         differs(line, site_.draft.value(line.new_key));
@@ -121,11 +127,32 @@ class Import {
     else if (there || there.error().kind != ErrorKind::not_found)
       differs(line, "another list in " + file);
   }
-  /// A site's jobs are never replaced by the prototype's one.
+  /// The file of a secret that goes along and holds something else already.
+  static std::string other_secret(ImportLine const& line) {
+    for (auto const& [file, secret] : line.secret_files) {
+      auto const there = config::read_secret(file);
+      if (there ? !same(*there, secret) : there.error().kind != ErrorKind::not_found) return file;
+    }
+    return {};
+  }
+  static bool has_its_secrets(ImportLine const& line) {
+    return std::ranges::all_of(line.secret_files, [](auto const& one) {
+      return config::read_secret(one.first).has_value();
+    });
+  }
+  /// A site's jobs and bridges are never replaced by the prototype's.
   static void stands_beside(ImportLine& line) {
     line.fate = Fate::cannot;
-    line.shown = line.settled.front().second;
-    line.why = "other jobs stand there: add this one to them by hand";
+    if (line.new_key == sync_jobs_key || !line.secret_files.empty())
+      line.shown = line.settled.front().second;
+    if (line.new_key == sync_jobs_key)
+      line.why = "other jobs stand there: add this one to them by hand";
+    else if (line.secret_files.empty())
+      line.why = "other bridges stand there";
+    else
+      line.why =
+          "other bridges stand there: add these to them by hand, the password into its file and "
+          "what `openssl rand -hex 24` gives into each cdr_secret_file";
   }
   void differs(ImportLine& line, std::string const& present) {
     line.fate = Fate::differs;
@@ -297,6 +324,8 @@ class Import {
       site_.lists.insert_or_assign(places_.secret(line.list_name), *line.list);
       return {};
     }
+    for (auto const& [file, secret] : line.secret_files)
+      site_.secrets.insert_or_assign(file, secret);
     for (auto const& [key, yaml] : line.settled)
       if (auto set = site_.draft.set(key, yaml, key == line.new_key ? comment : ""); !set)
         return set;
@@ -320,6 +349,7 @@ std::span<Importer const> importers() {
       Importer{"the call-block prototype", call_block_fits,
                [](std::string const& folder, Places const&) { return call_block_plan(folder); }},
       Importer{"the sync-space prototype", sync_space_fits, sync_space_plan},
+      Importer{"the meeting server prototype", cms_fits, cms_plan},
   };
   return all;
 }

@@ -3,6 +3,7 @@
 #include "base/secret.hpp"
 #include "setup_questions.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct ImportLine {
   Settled settled{};
   std::optional<Secret> secret{};
   std::string secret_name{};  ///< of the file the secret goes to, "client_secret"
+  /// Secrets that go along with `settled`, by the whole name of their file.
+  std::map<std::string, Secret> secret_files{};
   /// A list that goes to a file of its own beside the configuration, and that file's name.
   std::optional<std::string> list{};
   std::string list_name{};

@@ -85,6 +85,11 @@ constexpr std::array renderers = {
     Row{"wardroom.sync_history/1", render_sync_history},
     Row{"wardroom.sync_show/1", render_sync_show},
     Row{"wardroom.sync_job/1", render_sync_job},
+    Row{"wardroom.cms_status/1", render_cms_status},
+    Row{"wardroom.cms_calls/1", render_cms_calls},
+    Row{"wardroom.cms_show/1", render_cms_show},
+    Row{"wardroom.cms_resync/1", render_cms_resync},
+    Row{"wardroom.cms_register/1", render_cms_register},
 };
 
 }  // namespace

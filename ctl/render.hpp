@@ -60,6 +60,11 @@ std::string render_sync_explain(Json const& answer, Look const& look);
 std::string render_sync_history(Json const& answer, Look const& look);
 std::string render_sync_show(Json const& answer, Look const& look);
 std::string render_sync_job(Json const& answer, Look const& look);
+std::string render_cms_status(Json const& answer, Look const& look);
+std::string render_cms_calls(Json const& answer, Look const& look);
+std::string render_cms_show(Json const& answer, Look const& look);
+std::string render_cms_resync(Json const& answer, Look const& look);
+std::string render_cms_register(Json const& answer, Look const& look);
 
 // What several of them share.
 Tone tone_of(std::string_view word);  ///< of a colour, standing, decision or state

@@ -68,6 +68,14 @@ std::string spaces_words(Json const& sync) {
   return out;
 }
 
+std::string conferences_words(Json const& cms) {
+  if (cms.empty()) return "";
+  auto out = plural(count(cms, "conferences"), "conference", "conferences");
+  if (auto const n = count(cms, "level_3"); n > 0) out += ", " + count_words(n) + " at level 3";
+  return out + "; " + count_words(count(cms, "up")) + " of " +
+         plural(count(cms, "bridges"), "bridge", "bridges") + " up";
+}
+
 std::string features_words(Json const& features) {
   std::string out;
   for (auto const& feature : features)
@@ -193,6 +201,7 @@ std::string render_status(Json const& answer, Look const& look) {
        {"Directory", directory_words(part(part(answer, "people"), "directory"), look)},
        {"Groups", groups_cell(list(part(answer, "people"), "groups"))},
        {"Spaces", spaces_words(part(answer, "sync"))},
+       {"Conferences", conferences_words(part(answer, "cms"))},
        {"Calls", has(answer, "calls") ? calls_words(part(answer, "calls")) : ""},
        {"Monitoring", has(answer, "monitoring")
                           ? Cell(monitoring_words(monitoring), monitoring_tone(monitoring))

@@ -19,8 +19,9 @@ constexpr Milliseconds watch_interval{2'000};
 
 /// `wait` is answered when it is done waiting.
 Milliseconds limit_of(Command const& command) {
-  static std::array<std::string_view, 6> constexpr outside{
-      "auth", "logout", "whoami", "token check", "token refresh", "alerts test"};
+  static std::array<std::string_view, 8> constexpr outside{
+      "auth",          "logout",      "whoami",     "token check",
+      "token refresh", "alerts test", "cms resync", "cms register"};
   auto const words = command.row->words;
   if (std::ranges::find(outside, words) != outside.end()) return outside_limit;
   if (words != "wait") return answer_limit;
@@ -42,6 +43,8 @@ int exit_of_answer(std::string_view words, Json const& answer) {
   if (words == "token check" && !flag(answer, "valid")) return exit_failed;
   if (words == "alerts test" && !all_told(list(answer, "deliveries"))) return exit_failed;
   if (words == "wait" && !flag(answer, "reached")) return exit_failed;
+  if ((words == "cms resync" || words == "cms register") && count(answer, "failed") > 0)
+    return exit_failed;
   return exit_ok;
 }
 

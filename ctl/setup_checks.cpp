@@ -192,7 +192,12 @@ Task<Check> check_port(http::Client& http, DaemonSettings settings, bool ours_ru
   request.timeout = Milliseconds(3'000);
   request.response_limit = 4096;
   auto answer = co_await http.send(std::move(request));
-  if (answer && answer->status == 200 && answer->body == "alive\n") {
+  // With http.tls it tells that it wants TLS.
+  bool const alive =
+      answer &&
+      ((answer->status == 200 && answer->body == "alive\n") ||
+       (!settings.tls.certificate_file.empty() && answer->body.contains("This port speaks TLS")));
+  if (alive) {
     if (ours_runs)
       co_return Check{"port", true,
                       settings.listen + " is held by this site's wardroomd, which runs"};

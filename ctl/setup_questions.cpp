@@ -42,8 +42,8 @@ std::vector<Question> all_questions() {
        .why = "Pages, location posts and the return of every login come in here.",
        .more =
            "An address and a port. Keep it on this machine (127.0.0.1) and put nginx or another "
-           "TLS proxy in front for other machines; with systemd the socket wardroomd-http.socket "
-           "takes its place.",
+           "TLS proxy in front for other machines, or name a certificate in http.tls "
+           "(docs/tls.md); with systemd the socket wardroomd-http.socket takes its place.",
        .usual = usually("127.0.0.1:8480"),
        .read = read_listen},
       {.key = "http.public_url",
@@ -55,7 +55,8 @@ std::vector<Question> all_questions() {
        .usual = [](Draft const& draft, Places const&) -> std::optional<std::string> {
          auto const listen = or_else(draft.value("http.listen"), "127.0.0.1:8480");
          if (!http::is_loopback_host(listen.substr(0, listen.rfind(':')))) return std::nullopt;
-         return "http://" + listen;
+         bool const tls = !draft.value("http.tls.certificate_file").empty();
+         return (tls ? "https://" : "http://") + listen;
        },
        .read = read_public_url},
       {.key = "webex.api",

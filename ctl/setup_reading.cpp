@@ -41,10 +41,12 @@ Result<Settled> read_listen(std::string const& words, Draft const& draft) {
       end != digits.data() + digits.size() || port == 0 || port > 65535)
     return wrong("an address and a port are needed, such as 127.0.0.1:8480");
   if (!http::is_loopback_host(words.substr(0, colon)) &&
+      draft.value("http.tls.certificate_file").empty() &&
       draft.value("http.allow_plain_http") != "true")
     return wrong(
         "beyond this machine positions would cross the network readable: listen on 127.0.0.1 and "
-        "put a TLS proxy in front, or write http.allow_plain_http: true into the file yourself");
+        "put a TLS proxy in front, or write http.tls (docs/tls.md) or http.allow_plain_http: true "
+        "into the file yourself");
   return Settled{{"http.listen", yaml_text(words)}};
 }
 
@@ -56,6 +58,8 @@ Result<Settled> read_public_url(std::string const& words, Draft const& draft) {
     return wrong(
         "plain http is for this machine alone (127.0.0.1): browsers give positions to https "
         "only; write https://…");
+  if (origin->scheme == "http" && !draft.value("http.tls.certificate_file").empty())
+    return wrong("http.tls is set: write https://…");
   if (words.find_first_of("?# ") != words.npos)
     return wrong("only host and path are wanted, without ?, # or blanks");
   return Settled{{"http.public_url", yaml_text(without_slash(words))}};

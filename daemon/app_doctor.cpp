@@ -57,11 +57,11 @@ void App::mount_doctor() {
   doctor::add_store_checks(doctor_,
                            {*database_, clock_, beside_, [this] { return settings_.store_url; }});
   doctor::add_audit_checks(doctor_, {*database_, clock_, [this] { return audit_.get(); }});
-  doctor::add_webex_checks(doctor_, {client_, clock_, vault_, webex_, settings_.api});
-  doctor::add_xsi_checks(doctor_, {.http = client_,
+  doctor::add_webex_checks(doctor_, {*client_, clock_, vault_, webex_, settings_.api});
+  doctor::add_xsi_checks(doctor_, {.http = *client_,
                                    .clock = clock_,
                                    .organisation = organisation_,
-                                   .srv = srv_,
+                                   .srv = *srv_,
                                    .settings = xsi_settings_,
                                    .wanted = [this] {
                                      return settings_.call_blocking.policy.mode !=
@@ -69,6 +69,7 @@ void App::mount_doctor() {
                                    }});
   call_blocking_.add_checks(doctor_);
   space_sync_.add_checks(doctor_);
+  security_notices_.add_checks(doctor_);
   doctor::add_alert_checks(doctor_, {alerts_, beside_, settings_.alerts});
   std::string state_folder;
   if (auto const engine = store::engine_of(settings_.store_url);

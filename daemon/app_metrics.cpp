@@ -1,6 +1,7 @@
 // The figures of /metrics, each read when somebody asks.
 #include "app_objects.hpp"
 #include "base/secret_memory.hpp"
+#include "features/security_notices/security_notices_metrics.hpp"
 #include "features/space_sync/space_sync_metrics.hpp"
 
 #include <algorithm>
@@ -14,13 +15,18 @@ void App::watch_metrics() {
                             std::function<double()> read) {
     metrics_.watch(kind, name, help, {}, std::move(read));
   };
-  auto const& http = public_server_.counters();
+  auto const& http = public_door_->counters();
   watch(Kind::counter, "wardroom_http_requests_total", "Requests on the public listener.",
         [&http] { return double(http.requests); });
   watch(Kind::counter, "wardroom_http_refused_total", "Requests refused before routing.",
         [&http] { return double(http.refused); });
   watch(Kind::gauge, "wardroom_http_connections", "Open connections on the public listener.",
         [&http] { return double(http.open); });
+  watch(Kind::counter, "wardroom_tls_handshakes_failed_total",
+        "TLS connections to the public and the records' listener that never stood.", [this] {
+          return double(public_door_->counters().handshakes_failed +
+                        cdr_door_->counters().handshakes_failed);
+        });
   watch(Kind::counter, "wardroom_location_posts_total", "Location posts taken into a commit.",
         [this] { return double(fixes_.health().recorded); });
   watch(Kind::counter, "wardroom_location_posts_refused_total",
@@ -79,6 +85,7 @@ void App::watch_metrics() {
   watch(Kind::counter, "wardroom_webex_throttled_total", "Answers 429 of Webex REST.",
         [this] { return double(webex_.counters().throttled); });
   space_sync::watch_metrics(metrics_, space_sync_);
+  security_notices::watch_metrics(metrics_, security_notices_);
   watch_releases();
   watch_logins();
 }

@@ -14,6 +14,7 @@
 #include "doctor/beside_loop.hpp"
 #include "effects/effects.hpp"
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/security_notices/security_notices.hpp"
 #include "features/space_sync/space_sync.hpp"
 #include "front/browser_session.hpp"
 #include "front/config_verbs.hpp"
@@ -26,12 +27,11 @@
 #include "front/store_verbs.hpp"
 #include "front/throttle.hpp"
 #include "front/trail.hpp"
-#include "http/server.hpp"
 #include "journal_notes.hpp"
-#include "mail/curl_mailer.hpp"
 #include "metrics/registry.hpp"
 #include "oauth/token_vault.hpp"
 #include "organisation_of_webex.hpp"
+#include "outside.hpp"
 #include "people/fix_log.hpp"
 #include "people/people_store.hpp"
 #include "people/roster.hpp"
@@ -39,28 +39,31 @@
 #include "process/doctor.hpp"
 #include "process/health.hpp"
 #include "process/reload.hpp"
-#include "process/signals.hpp"
 #include "runtime/helpers.hpp"
-#include "runtime/system_clock.hpp"
 #include "runtime/turns.hpp"
 #include "store/journal_keeper.hpp"
 #include "store/movable_database.hpp"
 #include "xsi_memory_of_store.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <map>
 #include <memory>
 
 namespace wardroom {
 
-namespace asio = boost::asio;
-
 /// Destroyed in reverse order of need.
 class App {
  public:
-  explicit App(DaemonSettings settings);
-  int run();
+  App(DaemonSettings settings, Outside& outside);
+
+  /// Starts everything in the background; `Outside::ended` is called when all of it has stopped.
+  void begin();
+  /// As TERM does: stops within 5 s.
+  void ask_to_stop();
+  /// Of the process; known once the outside was told of the end.
+  int exit_code() const { return exit_code_; }
+  bool ready() const { return ready_ && !stopping_; }
+  /// So many tasks run: does not grow with time.
+  std::size_t running_tasks() const { return tasks_.running() + lane_tasks_.running(); }
 
  private:
   Task<void> start();
@@ -97,6 +100,7 @@ class App {
   front::ConfigPorts config_ports();
   std::vector<HealthSign> signs() const;
   alerts::Alerts::Channels alert_channels();
+  security_notices::SecurityNotices::Ports notices_ports();
   front::LoginDesk::Ports desk_ports();
   front::SessionDesk::Ports session_desk_ports();
   front::SessionTrail::Ports session_trail_ports();
@@ -110,10 +114,10 @@ class App {
   }
 
   DaemonSettings settings_;
-  asio::io_context io_{1};
-  Executor loop_ = io_.get_executor();
-  SystemClock clock_{loop_};
-  SystemRandom random_;
+  Outside& outside_;
+  Executor loop_ = outside_.loop();
+  Clock& clock_ = outside_.clock();
+  Random& random_ = outside_.random();
   metrics::Registry metrics_;
   struct DeadTask {
     std::string why;
@@ -135,8 +139,8 @@ class App {
   store::Journal journal_{*database_, clock_};
   store::JournalKeeper journal_keeper_{loop_, clock_, journal_, settings_.journal_keep};
   StoreNotes store_notes_{clock_, *database_, journal_};
-  http::CurlClient client_;
-  http::LaneClient lane_;
+  std::unique_ptr<http::Client> client_;
+  std::unique_ptr<http::WarmClient> lane_;
   Effects effects_{loop_, clock_, tasks_};
   oauth::TokenVault vault_;
   std::shared_ptr<webex::RateBuckets> buckets_;  ///< of all that talk to Webex REST
@@ -145,10 +149,10 @@ class App {
   front::SiteAdmins site_admins_{*database_, clock_};
   OrganisationOfWebex organisation_{webex_, [this] { return org_id(); }};
   xsi::XsiSettings xsi_settings_;
-  xsi::CaresSrvLookup srv_;
+  std::unique_ptr<xsi::SrvLookup> srv_;
   XsiMemoryOfStore xsi_memory_{*database_};
   xsi::RememberedOrganisation known_organisation_{organisation_, xsi_memory_, clock_};
-  xsi::RememberedSrv known_srv_{srv_, xsi_memory_, clock_};
+  xsi::RememberedSrv known_srv_{*srv_, xsi_memory_, clock_};
   xsi::XsiSession call_events_;
   xsi::XsiCallControl call_control_;
   xsi::XsiDirectory calling_directory_;
@@ -158,14 +162,17 @@ class App {
   people::FixLog fixes_;
   webex::WebexMessages notice_messages_;  ///< to blocked people
   call_blocking::CallBlocking call_blocking_;
-  Helpers helpers_{loop_};
+  Helpers helpers_{loop_, outside_.helper_threads()};
   webex::WebexApi sync_webex_;  ///< as the identity of space_sync
   webex::WebexDirectory sync_directory_{sync_webex_, {}};
   webex::WebexListing listing_{sync_webex_, helpers_};
   webex::WebexSpaces spaces_{sync_webex_, helpers_};
   space_sync::SpaceSync space_sync_;
+  /// By the CA file and the key they trust.
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<http::Client>> bridge_clients_;
+  security_notices::SecurityNotices security_notices_;
   PeopleSessions people_sessions_;
-  std::unique_ptr<mail::CurlMailer> mailer_;  ///< absent when no mail server is configured
+  std::unique_ptr<mail::Mailer> mailer_;  ///< absent when no mail server is configured
   alerts::Alerts alerts_;
   front::BrowserSessions sessions_;
   front::SessionDesk session_desk_;
@@ -175,15 +182,18 @@ class App {
   front::LoginRoutes login_;
   http::Router public_router_{tasks_};
   http::Router control_router_{tasks_};
-  doctor::BesideLoop beside_{loop_};
+  http::Router cdr_router_{tasks_};
+  doctor::BesideLoop beside_{loop_, outside_.helper_threads()};
   Turns reloads_{loop_};
   Doctor doctor_{clock_, tasks_};
-  RightsBook rights_{loop_, clock_};
+  RightsBook rights_{loop_, clock_, ask_name_service, outside_.helper_threads() != 0};
   front::VerbAudit verb_audit_{trail_, random_};
   ControlServer verbs_{{control_router_, tasks_, rights_, verb_audit_}};
-  http::Server public_server_;
-  http::Server control_server_;
-  Signals signals_;
+  std::shared_ptr<http::ServerTls> tls_, cdr_tls_;  ///< null = plain
+  std::unique_ptr<http::Door> public_door_;
+  std::unique_ptr<http::Door>
+      cdr_door_;  ///< records alone; only when a listener of its own is named
+  std::unique_ptr<http::Door> control_door_;
   bool ready_ = false, stopping_ = false;
   int exit_code_ = 0;
 };

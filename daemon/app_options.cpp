@@ -4,6 +4,7 @@
 #include "audit/chain.hpp"
 #include "config/config_file.hpp"
 #include "features/call_blocking/call_blocking.hpp"
+#include "features/security_notices/security_notices_store.hpp"
 #include "features/space_sync/space_sync_store.hpp"
 #include "front/browser_session.hpp"
 #include "front/login_routes.hpp"
@@ -43,6 +44,7 @@ std::vector<store::Migration> all_migrations() {
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
   for (auto const& step : space_sync::space_sync_migrations()) out.push_back(step);
+  for (auto const& step : security_notices::security_notices_migrations()) out.push_back(step);
   return out;
 }
 
@@ -115,21 +117,44 @@ MasterKeys master_keys(DaemonSettings const& s) {
           or_stop(crypto::load_old_master_key(s.old_master_key_file, credentials), 78)};
 }
 
+namespace {
+BridgeSecrets bridge_secrets(security_notices::SecurityNoticesSettings const& s) {
+  BridgeSecrets out;
+  for (auto const& bridge : s.bridges) {
+    or_stop(http::check_ca_file(bridge.ca_file), 78);
+    out.passwords.push_back(secret_of(bridge.password_file));
+    out.cdr.push_back(secret_of(bridge.cdr_secret_file));
+  }
+  or_stop(security_notices::check_cdr_secrets(s.bridges, out.cdr), 78);
+  return out;
+}
+}  // namespace
+
+http::CurlClient::Options bridge_client_options(security_notices::BridgeSettings const& bridge) {
+  http::CurlClient::Options options;
+  options.ca_file = bridge.ca_file;
+  options.pinned_key = bridge.pin;
+  return options;
+}
+
 NamedFiles named_files(DaemonSettings const& s) {
   or_stop(http::check_ca_file(s.alerts.smtp.ca_file), 78);
   auto const& notice = s.call_blocking.policy.notice;
-  return {identities(s), or_stop(alerts::read_secrets(s.alerts), 78), client_options(s),
+  return {identities(s),
+          or_stop(alerts::read_secrets(s.alerts), 78),
+          client_options(s),
           s.store_password_file.empty() ? Secret() : secret_of(s.store_password_file),
-          notice.bot_token_file.empty() ? Secret() : secret_of(notice.bot_token_file)};
+          notice.bot_token_file.empty() ? Secret() : secret_of(notice.bot_token_file),
+          bridge_secrets(s.security_notices)};
 }
 
-std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonSettings const& s,
+std::unique_ptr<store::Database> open_store(Outside& outside, DaemonSettings const& s,
                                             Secret password, MasterKeys const& keys) {
   auto const admit = [&keys, &password](store::Sql& sql) {
     oauth::refuse_other_key(sql, keys.now, keys.old);
     store::refuse_moved(sql, password);
   };
-  return or_stop(store::open_store(loop, clock, {s.store_url, password}, all_migrations(), admit));
+  return or_stop(outside.open_store({s.store_url, password}, all_migrations(), admit));
 }
 
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random) {
@@ -138,16 +163,34 @@ crypto::Sealer make_sealer(MasterKeys const& keys, Random& random) {
   return sealer;
 }
 
-http::Server::Options public_options(DaemonSettings const& s) {
-  http::Server::Options options;
+std::shared_ptr<http::ServerTls> open_tls(http::TlsFiles files) {
+  if (files.certificate_file.empty()) return nullptr;
+  return or_stop(http::ServerTls::open(std::move(files)), 78);
+}
+
+http::DoorOptions public_options(DaemonSettings const& s, std::shared_ptr<http::ServerTls> tls) {
+  http::DoorOptions options;
+  options.tls = std::move(tls);
   options.trusted_proxies = s.trusted_proxies;
   auto const own = s.public_url.substr(s.public_url.find("://") + 3);
   options.public_hosts = {own.substr(0, own.find('/')), s.listen};
+  // A bridge may post to another name of this machine.
+  if (auto const cdr = http::origin_of(s.security_notices.receiver_url))
+    options.public_hosts.push_back(cdr->host);
   return options;
 }
 
-http::Server::Options control_options() {
-  http::Server::Options options;
+/// Bridges name the listener as they like; who they are is told by their secret.
+http::DoorOptions cdr_options(DaemonSettings const& s, std::shared_ptr<http::ServerTls> tls) {
+  http::DoorOptions options;
+  options.tls = std::move(tls);
+  options.trusted_proxies = s.trusted_proxies;
+  options.limits.connections = 1'000;
+  return options;
+}
+
+http::DoorOptions control_options() {
+  http::DoorOptions options;
   options.unix_socket = true;
   options.limits.connections = 32;
   options.limits.kept_for_admins = 2;

@@ -7,8 +7,9 @@
 #include "crypto/sealing.hpp"
 #include "http/curl_client.hpp"
 #include "http/lane_client.hpp"
-#include "http/server.hpp"
+#include "http/server_tls.hpp"
 #include "oauth/token_vault.hpp"
+#include "outside.hpp"
 #include "settings.hpp"
 #include "store/migrations.hpp"
 #include "store/open_store.hpp"
@@ -48,20 +49,29 @@ struct MasterKeys {
 MasterKeys master_keys(DaemonSettings const& s);
 /// What other files the configuration names hold: read before the store is touched, so that a
 /// start that is refused for one of them changes nothing. Throws CannotStart.
+struct BridgeSecrets {
+  std::vector<Secret> passwords, cdr;  ///< in the order of security_notices.bridges
+};
 struct NamedFiles {
   std::vector<oauth::IdentitySettings> identities;
   alerts::AlertSecrets alerts;
   http::CurlClient::Options client;
   Secret store_password;
   Secret notice_bot_token;  ///< empty = none
+  BridgeSecrets bridges;
 };
 NamedFiles named_files(DaemonSettings const& s);
 /// Opens the store, unless it is sealed with another key. Throws CannotStart.
-std::unique_ptr<store::Database> open_store(Executor loop, Clock& clock, DaemonSettings const& s,
+std::unique_ptr<store::Database> open_store(Outside& outside, DaemonSettings const& s,
                                             Secret password, MasterKeys const& keys);
 crypto::Sealer make_sealer(MasterKeys const& keys, Random& random);
-http::Server::Options public_options(DaemonSettings const& s);
-http::Server::Options control_options();
+/// Of a bridge's API: its own CA or key is trusted in place of the system's.
+http::CurlClient::Options bridge_client_options(security_notices::BridgeSettings const& bridge);
+/// Null when no certificate is named. Throws CannotStart.
+std::shared_ptr<http::ServerTls> open_tls(http::TlsFiles files);
+http::DoorOptions public_options(DaemonSettings const& s, std::shared_ptr<http::ServerTls> tls);
+http::DoorOptions cdr_options(DaemonSettings const& s, std::shared_ptr<http::ServerTls> tls);
+http::DoorOptions control_options();
 /// Where the control socket lies: emptied by a reboot, kept over a restart.
 std::string runtime_folder(DaemonSettings const& s);
 alerts::Site alert_site(DaemonSettings const& s);

@@ -32,6 +32,22 @@ HealthSign login_sign(oauth::GrantSign const& sign) {
           fmt::format("{}{}", oauth::name(sign.state),
                       sign.days_left ? fmt::format(" {} d", *sign.days_left) : "")};
 }
+
+/// A certificate of ours that has ended, or ends within two weeks.
+std::optional<HealthSign> certificate_sign(std::string_view listener, http::ServerTls const* tls,
+                                           Instant now) {
+  if (!tls) return std::nullopt;
+  auto const left = std::chrono::floor<std::chrono::days>(tls->expires() - now).count();
+  if (left >= 14) return std::nullopt;
+  bool const over = tls->expires() <= now;
+  return HealthSign{
+      fmt::format("tls.{}", listener), over ? HealthColour::red : HealthColour::yellow,
+      over ? fmt::format("The certificate of the listener {} has ended.", listener)
+           : fmt::format("The certificate of the listener {} ends in {} d.", listener, left),
+      fmt::format("Renew {}; the new file is taken within a minute.",
+                  tls->files().certificate_file),
+      over ? "ended" : "ends"};
+}
 }  // namespace
 
 std::vector<HealthSign> App::signs() const {
@@ -50,6 +66,9 @@ std::vector<HealthSign> App::signs() const {
   for (auto const& sign : vault_.signs()) out.push_back(login_sign(sign));
   for (auto& sign : call_blocking_.health()) out.push_back(std::move(sign));
   for (auto& sign : space_sync_.health()) out.push_back(std::move(sign));
+  for (auto& sign : security_notices_.health()) out.push_back(std::move(sign));
+  for (auto const& [listener, tls] : {std::pair{"http", tls_.get()}, {"cdr", cdr_tls_.get()}})
+    if (auto sign = certificate_sign(listener, tls, clock_.now())) out.push_back(std::move(*sign));
   out.push_back(alerts_.sign());
   if (old_key_may_go_)
     out.push_back(
@@ -76,7 +95,7 @@ front::LoginDesk::Ports App::desk_ports() {
           .clock = clock_,
           .random = random_,
           .tasks = tasks_,
-          .http = client_,
+          .http = *client_,
           .vault = vault_,
           .webex = webex_,
           .site = site_admins_,
@@ -151,6 +170,10 @@ void App::mount() {
                        .correlation = [this] { return front::Trail::correlation(random_); }});
   call_blocking_.add_routes(public_router_);
   space_sync_.add_routes(public_router_);
+  security_notices_.set_admission(
+      [this](std::string const& session) { return sessions_.alive(session); });
+  security_notices_.add_routes(public_router_);
+  security_notices_.add_cdr_routes(cdr_router_);
   auto const assets = front::web_assets();
   http::add_assets(public_router_, assets);
   add_health_routes(public_router_, {[this] { return signs(); },
@@ -159,11 +182,12 @@ void App::mount() {
   front::add_audit_verbs(verbs_, audit_, clock_);
   call_blocking_.add_verbs(verbs_);
   space_sync_.add_verbs(verbs_);
+  security_notices_.add_verbs(verbs_);
   alerts_.add_verbs(verbs_);
   front::add_login_verbs(verbs_, {.desk = desk_,
                                   .vault = vault_,
                                   .webex = webex_,
-                                  .http = client_,
+                                  .http = *client_,
                                   .clock = clock_,
                                   .api = settings_.api,
                                   .key_id = sealer_.key_id()});
@@ -183,6 +207,7 @@ void App::mount() {
                         [this](nlohmann::ordered_json& status) {
                           call_blocking_.add_status(status);
                           space_sync_.add_status(status);
+                          security_notices_.add_status(status);
                           status["journal"] = journal_status();
                           alerts_.add_status(status);
                         }});

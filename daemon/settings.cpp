@@ -3,6 +3,7 @@
 #include "config/config_file.hpp"
 #include "http/client.hpp"
 #include "http/proxy.hpp"
+#include "settings_doors.hpp"
 #include "store/journal_keeper.hpp"
 #include "store/open_store.hpp"
 
@@ -10,41 +11,6 @@
 
 namespace wardroom {
 namespace {
-
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
-/// https anywhere; http only on loopback.
-void check_url(config::Section& section, std::string_view key, std::string const& url,
-               bool http_anywhere = false) {
-  auto const origin = http::origin_of(url);
-  if (!origin)
-    section.complain(key, fmt::format("'{}' is not a URL; write https://host/path", url));
-  else if (origin->scheme == "http" && !http_anywhere && !http::is_loopback_host(origin->host))
-    section.complain(key, "plain http is accepted on loopback only; use https");
-}
-
-void read_http(config::Section section, DaemonSettings& out) {
-  out.listen = section.text("listen", "127.0.0.1:8480");
-  out.public_url =
-      without_slash(section.derived_text("public_url", "http://" + out.listen, "http.listen"));
-  section.use("public_url", out.public_url);
-  out.trusted_proxies = section.texts("trusted_proxies");
-  bool const plain = section.flag("allow_plain_http", false);
-  auto const colon = out.listen.rfind(':');
-  auto const host = colon == std::string::npos ? out.listen : out.listen.substr(0, colon);
-  if (colon == std::string::npos)
-    section.complain("listen", "needs a port, such as 127.0.0.1:8480");
-  else if (!http::is_loopback_host(host) && !plain)
-    section.complain(
-        "listen",
-        "listens beyond loopback without TLS; put a TLS proxy in front on this machine, or set "
-        "http.allow_plain_http: true if you accept that positions cross the network readable");
-  check_url(section, "public_url", out.public_url, plain);
-  section.finish();
-}
 
 void read_webex(config::Section section, DaemonSettings& out) {
   out.api = without_slash(section.text("api", "https://webexapis.com/v1"));
@@ -222,6 +188,10 @@ DaemonSettings read_settings(std::string_view text, std::string const& file,
   check_identity_of(root.section("space_sync"), out.space_sync.identity,
                     oauth::IdentityKind::integration,
                     "spaces are changed by a person who is in them: name an integration", out);
+  out.security_notices = security_notices::SecurityNoticesSettings::parse(
+      root.section("security_notices"), out.public_url);
+  config::Section again(node, file, "", complaints);
+  check_notice_addresses(again, out);
   root.finish();
   config::sort(complaints);
   return out;

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "config/yaml_section.hpp"
 #include "features/call_blocking/call_blocking_settings.hpp"
+#include "features/security_notices/security_notices_settings.hpp"
 #include "features/space_sync/space_sync_settings.hpp"
 #include "oauth/token.hpp"
 
@@ -24,11 +25,18 @@ struct IdentitySettings {
   bool operator==(IdentitySettings const&) const = default;
 };
 
+/// The certificate of a listener; empty = it speaks no TLS.
+struct TlsSettings {
+  std::string certificate_file, key_file;
+  bool operator==(TlsSettings const&) const = default;
+};
+
 struct DaemonSettings {
   std::string file;
   log::Level level = log::Level::info;
   log::File log_file;
   std::string listen;
+  TlsSettings tls;         ///< of `listen`
   std::string public_url;  ///< without a trailing slash
   std::vector<std::string> trusted_proxies;
   std::string control_socket;
@@ -47,6 +55,7 @@ struct DaemonSettings {
   alerts::AlertSettings alerts;
   call_blocking::CallBlockingSettings call_blocking;
   space_sync::SpaceSyncSettings space_sync;
+  security_notices::SecurityNoticesSettings security_notices;
   config::Record record;  ///< every key of it: value, default, source
 };
 

@@ -95,7 +95,7 @@ Found look_at_secret(Entry const& entry) {
 Found look_at_certificates(std::string const& path) {
   struct stat about{};
   if (::stat(path.c_str(), &about) != 0)
-    return not_reached(path, errno, ": put the issuer's certificate (PEM) there");
+    return not_reached(path, errno, ": put the certificate (PEM) there");
   auto const text = config::read_text(path, 8u << 20);
   if (!text && text.error().kind == ErrorKind::denied)
     return hidden(fmt::format("this user may not read {}: run this as root", path));

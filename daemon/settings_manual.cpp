@@ -92,7 +92,7 @@ std::vector<std::string> patterns_of(std::string_view key) {
   std::vector<std::string> out{std::string(key)};
   for (std::string_view named :
        {"identities.", "call_blocking.fences.", "space_sync.jobs.", "space_sync.jobs.NAME.include.",
-        "space_sync.jobs.NAME.exclude."}) {
+        "space_sync.jobs.NAME.exclude.", "security_notices.bridges."}) {
     auto const last = out.back();
     if (!last.starts_with(named)) continue;
     auto const end = last.find('.', named.size());

@@ -22,6 +22,13 @@ constexpr std::array table{
     Row{"call_blocking.caller_notice.bot_token_file", false},
     Row{"space_sync", true},
     Row{"space_sync.identity", false},
+    Row{"security_notices.mode", true},
+    Row{"security_notices.secure_domains", true},
+    Row{"security_notices.internal_domains", true},
+    Row{"security_notices.texts", true},
+    Row{"security_notices.position", true},
+    Row{"security_notices.duration", true},
+    Row{"security_notices.keep", true},
 };
 
 bool below(std::string_view key, std::string_view prefix) {
@@ -55,6 +62,7 @@ void take_reload(DaemonSettings& settings, DaemonSettings const& fresh) {
   auto identity = std::move(settings.space_sync.identity);
   settings.space_sync = fresh.space_sync;
   settings.space_sync.identity = std::move(identity);
+  settings.security_notices.policy = fresh.security_notices.policy;
   settings.record = config::after_reload(settings.record, fresh.record, reload_takes);
 }
 

@@ -18,13 +18,19 @@ namespace wardroom::doctor {
 /// On the loop. Its end waits for what runs: give long work an `interrupt`.
 class BesideLoop {
  public:
-  explicit BesideLoop(Executor loop, std::size_t threads = 2) : loop_(loop), pool_(threads) {}
-  ~BesideLoop() { pool_.join(); }
+  /// Without threads the work runs on the loop itself: for tests on virtual time.
+  explicit BesideLoop(Executor loop, std::size_t threads = 2) : loop_(loop) {
+    if (threads != 0) pool_.emplace(threads);
+  }
+  ~BesideLoop() {
+    if (pool_) pool_->join();
+  }
 
   /// Values in, value out. `interrupt` (may be empty; any thread) makes `work` end soon.
   template <class F>
   Task<std::invoke_result_t<F>> run(F work, std::function<void()> interrupt = {}) {
     namespace asio = boost::asio;
+    if (!pool_) co_return work();
     using T = std::invoke_result_t<F>;
     struct Outcome {
       std::optional<T> value;
@@ -47,7 +53,7 @@ class BesideLoop {
           // Not from within the cancelling itself.
           asio::post(loop_, [finish]() mutable { finish(asio::error::operation_aborted); });
         });
-      asio::post(pool_, [this, outcome, finish, work = std::move(work)]() mutable {
+      asio::post(*pool_, [this, outcome, finish, work = std::move(work)]() mutable {
         std::optional<T> value;
         std::exception_ptr trouble;
         try {
@@ -72,7 +78,7 @@ class BesideLoop {
 
  private:
   Executor loop_;
-  boost::asio::thread_pool pool_;
+  std::optional<boost::asio::thread_pool> pool_;
 };
 
 }  // namespace wardroom::doctor

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "base/secret.hpp"
 #include "base/sha256.hpp"
 #include "http/response_wire.hpp"
@@ -141,6 +142,7 @@ BrowserSessions::Refusal BrowserSessions::admit(Audience role, http::Route const
   auto const cookie = cookies_.read(request, cookie_of(role));
   auto const digest = cookie ? sha256(*cookie) : std::string();
   auto const* session = cookie ? web_.find(role, digest) : nullptr;
+  if (!session && WARDROOM_PLANTED("role-not-asked") && find_person(request)) return std::nullopt;
   if (!session) return not_logged_in(role);
   if (changes_state(request.method) && route.token &&
       !same_bytes(request.header(token_field), csrf_token(*cookie)))

@@ -2,23 +2,17 @@
 #pragma once
 #include "base/result.hpp"
 #include "base/units.hpp"
+#include "config/point.hpp"
 #include "store/journal.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace wardroom::front {
 
-/// A sequence number, or a moment.
-using JournalPoint = std::variant<std::int64_t, Instant>;
-
-/// "4200" or "#4200"; "2h", "1d ago"; "14:30" (the last time it was that late); "2026-11-22",
-/// "2026-11-22 14:30", ISO 8601 with or without an offset. Times are UTC unless an offset says
-/// otherwise.
-Result<JournalPoint> parse_journal_point(std::string_view text, Instant now);
+using JournalPoint = config::Point;
 
 struct JournalQuery {
   std::optional<JournalPoint> since{};  ///< a number: after it; a moment: from it on

@@ -1,9 +1,9 @@
 #include "front/journal_routes.hpp"
 
 #include "base/time_text.hpp"
-#include "front/viewings.hpp"
 #include "http/event_stream.hpp"
 #include "store/journal_kinds.hpp"
+#include "viewings.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -130,8 +130,11 @@ struct RightsBook::Mailbox {
   }
 };
 
-RightsBook::RightsBook(Executor loop, Clock& clock, Ask ask)
-    : clock_(clock), ask_(std::move(ask)), mailbox_(std::make_shared<Mailbox>(loop)) {
+RightsBook::RightsBook(Executor loop, Clock& clock, Ask ask, bool threads)
+    : clock_(clock),
+      ask_(std::move(ask)),
+      threads_(threads),
+      mailbox_(std::make_shared<Mailbox>(loop)) {
   mailbox_->owner = this;
 }
 
@@ -153,7 +156,11 @@ Task<void> RightsBook::look_up(uid_t uid, Uptime not_before, BootClock::duration
   while (known(uid, not_before) == nullptr && clock_.uptime() < deadline) {
     if (!asking_.contains(uid) && asking_.size() < most_asking) {
       try {
-        std::thread([uid, ask = ask_, box = mailbox_] { box->answer(uid, ask(uid)); }).detach();
+        auto work = [uid, ask = ask_, box = mailbox_] { box->answer(uid, ask(uid)); };
+        if (threads_)
+          std::thread(std::move(work)).detach();
+        else
+          work();
         asking_[uid] = clock_.uptime();
       } catch (std::system_error const&) {
         // No thread to be had: as if the name service did not answer. It is tried again next time.

@@ -55,7 +55,8 @@ class RightsBook {
   static constexpr auto patience_for_a_name = std::chrono::milliseconds(500);
   static constexpr std::size_t most_people = 1'000, most_asking = 4;
 
-  RightsBook(Executor loop, Clock& clock, Ask ask = ask_name_service);
+  /// `threads` = it is asked on threads; false: on the loop, for tests on virtual time.
+  RightsBook(Executor loop, Clock& clock, Ask ask = ask_name_service, bool threads = true);
   ~RightsBook();
 
   /// Error: unavailable when the name service does not answer in time; root and the daemon's own
@@ -73,6 +74,7 @@ class RightsBook {
 
   Clock& clock_;
   Ask ask_;
+  bool threads_;
   std::map<uid_t, Known> known_;
   std::map<uid_t, Uptime> asking_;
   std::shared_ptr<Mailbox> mailbox_;  ///< outlives us in threads that still wait for an answer

@@ -19,6 +19,15 @@ constexpr std::array exemptions{
                    .session = false,
                    .token = false,
                    .why = "for persons and administrators alike; it checks the token by itself"},
+    RouteExemption{.route = "POST /cdr/{secret}",
+                   .session = false,
+                   .token = false,
+                   .json = false,
+                   .why =
+                       "call records, XML from meeting servers that know no headers of ours: the "
+                       "secret in the path admits them before a byte of the body is read, "
+                       "guessing is throttled, and no browser holds that secret",
+                   .always = false},
 };
 
 std::string label(http::Route const& route) {
@@ -47,7 +56,7 @@ std::vector<std::string> unguarded(std::vector<http::Route> const& routes,
     lacks(rule.json, route.json, "application/json");
   }
   for (auto const& exempt : known)
-    if (std::ranges::find(routes, exempt.route, label) == routes.end())
+    if (exempt.always && std::ranges::find(routes, exempt.route, label) == routes.end())
       out.push_back(fmt::format("{} is exempt, but there is no such route", exempt.route));
   return out;
 }

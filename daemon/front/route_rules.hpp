@@ -19,6 +19,7 @@ struct RouteExemption {
   std::string_view route;                          ///< "POST /api/v1/logout"
   bool session = true, token = true, json = true;  ///< what is still demanded
   std::string_view why;
+  bool always = true;  ///< false = the route is not there on every site
 };
 std::span<RouteExemption const> route_exemptions();
 

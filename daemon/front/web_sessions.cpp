@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/planted.hpp"
 
 #include <algorithm>
 
@@ -143,7 +144,8 @@ BootClock::duration WebSessions::left(WebSession const& session) const {
 
 WebSession* WebSessions::live(Audience role, std::string const& digest) {
   auto const it = sessions_.find(digest);
-  if (it == sessions_.end() || it->second.role != role) return nullptr;
+  if (it == sessions_.end()) return nullptr;
+  if (it->second.role != role) return nullptr;
   if (!over(it->second)) return &it->second;
   finish(it);
   return nullptr;
@@ -180,7 +182,7 @@ bool WebSessions::alive(std::string const& digest) const {
 Task<Result<void>> WebSessions::end(std::vector<std::string> digests, End how) {
   for (auto const& digest : digests)
     if (auto const it = sessions_.find(digest); it != sessions_.end()) drop(it, how);
-  if (digests.empty()) co_return Result<void>{};
+  if (digests.empty() || WARDROOM_PLANTED("logout-not-stored")) co_return Result<void>{};
   auto removed = co_await database_.write([digests](Sql& sql) {
     for (auto const& digest : digests) remove(sql, digest);
   });

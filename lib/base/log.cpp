@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include "base/log_ear.hpp"
 #include "base/time_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,11 @@ std::atomic<Level> threshold{Level::info};
 bool to_journal = false;
 // Set once at the start, before the first thread.
 std::shared_ptr<spdlog::async_logger> lines, file_lines;
+
+Ear& ear() {
+  static Ear one;
+  return one;
+}
 
 int syslog_priority(Level level) {
   switch (level) {
@@ -161,10 +167,14 @@ void put(int priority, std::string_view level, std::string_view message, Fields 
 
 void write(Level l, std::string_view message, Fields fields) {
   if (l < threshold.load(std::memory_order_relaxed)) return;
+  if (ear()) ear()(l, message, fields);
   put(syslog_priority(l), name(l), message, fields);
 }
 
+void listen_with(Ear other) { ear() = std::move(other); }
+
 void write_always(std::string_view message, Fields fields) {
+  if (ear()) ear()(Level::info, message, fields);
   put(notice, "notice", message, fields);
 }
 

@@ -167,12 +167,19 @@ class Builder {
 
 void DocumentStream::Free::operator()(XML_ParserStruct* parser) const { XML_ParserFree(parser); }
 
+/// One for the process: who sends documents cannot know it, and drawing it costs more than a small
+/// document.
+static unsigned long hash_salt() {
+  static unsigned long const salt = std::random_device{}() | 1u;
+  return salt;
+}
+
 DocumentStream::DocumentStream(Limits limits, OnDocument on_document)
     : limits_(limits),
       on_document_(std::move(on_document)),
       parser_(XML_ParserCreateNS(nullptr, separator)),
       builder_(std::make_unique<Builder>(limits)),
-      salt_(std::random_device{}() | 1u) {
+      salt_(hash_salt()) {
   if (!parser_) throw std::bad_alloc();
   begin_document(nullptr);
 }

@@ -10,7 +10,7 @@ namespace {
 std::vector<VerbRow> all_rows() {
   std::vector<VerbRow> rows;
   for (auto* topic : {life_rows, event_rows, config_rows, login_rows, alert_rows, call_rows,
-                      sync_rows, session_rows, store_rows, audit_rows, site_rows})
+                      sync_rows, cms_rows, session_rows, store_rows, audit_rows, site_rows})
     std::ranges::move(topic(), std::back_inserter(rows));
   return rows;
 }

@@ -21,7 +21,9 @@ struct Effect {
   std::string key;      ///< "release <target> <callId>"
   EffectKind kind = EffectKind::once;
   bool observe = false;  ///< decided and recorded only, whatever the feature's mode
-  Uptime deadline{};     ///< no attempt starts after it
+  bool takes_back =
+      false;          ///< undoes what was done before observing began: carried out all the same
+  Uptime deadline{};  ///< no attempt starts after it
   /// Waits before each attempt; the first is usually 0. Its length is the number of attempts.
   std::vector<Milliseconds> attempts{};
   /// One attempt. A value is done; a transient error is tried again, another is final.

@@ -1,5 +1,7 @@
 #include "effects/effects.hpp"
 
+#include "base/planted.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -89,6 +91,11 @@ EffectMode Effects::mode(std::string_view feature) const {
   return found == modes_.end() ? EffectMode::enforce : found->second;
 }
 
+bool Effects::only_observes(Effect const& effect) const {
+  if (WARDROOM_PLANTED("effects-ignore-observing")) return false;
+  return effect.observe || (!effect.takes_back && mode(effect.feature) == EffectMode::observe);
+}
+
 Task<EffectOutcome> Effects::perform(Effect effect) {
   Counted const counted(running_);
   auto const begun = clock_.uptime();
@@ -123,8 +130,7 @@ void Effects::submit(Effect effect, std::function<void(EffectOutcome)> then) {
 }
 
 Task<EffectOutcome> Effects::run(Effect const& effect) {
-  if (effect.observe || mode(effect.feature) == EffectMode::observe)
-    co_return ended(EffectEnd::observed);
+  if (only_observes(effect)) co_return ended(EffectEnd::observed);
   auto key = effect.feature + '\n' + effect.key;
   switch (effect.kind) {
     case EffectKind::once:
@@ -172,7 +178,7 @@ Task<EffectOutcome> Effects::attempt_all(Effect const& effect, Turn* turn) {
     if (bounded && start > effect.deadline) co_return outcome;
     if (start > clock_.uptime()) co_await clock_.sleep_until(start);
     // A reload may have turned enforcing into observing meanwhile.
-    if (effect.observe || mode(effect.feature) == EffectMode::observe) {
+    if (only_observes(effect)) {
       outcome.end = EffectEnd::observed;
       co_return outcome;
     }

@@ -67,6 +67,7 @@ class Effects {
   };
   struct Turn;
 
+  bool only_observes(Effect const& effect) const;
   Task<EffectOutcome> run(Effect const& effect);
   Task<EffectOutcome> run_once(Effect const& effect, std::string key);
   Task<EffectOutcome> run_latest(Effect const& effect, std::string key);

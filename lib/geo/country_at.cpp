@@ -71,13 +71,21 @@ bool is_cut(Point a, Point b) {
   return (at_cut(a) && at_cut(b)) || (at_pole(a) && at_pole(b));
 }
 
+/// As fences have it (region.hpp): near the point an edge is straight in longitude and latitude, as
+/// RFC 7946 says; towards the poles an arc of ten kilometres is some metres beside it.
+double to_edge(GeoPoint from, GeoPoint a, GeoPoint b) {
+  double const arc = distance_to_arc(from, a, b);
+  bool const near = std::abs(from.latitude) < kFlatLatitude && arc < kFlatWithin;
+  return near ? distance_near(from, a, b) : arc;
+}
+
 double to_line(GeoPoint from, std::vector<Point> const& line, double best) {
   for (std::size_t i = 1; i < line.size(); ++i) {
     auto const [low, high] = std::minmax(line[i - 1].y, line[i].y);
     auto const y = steps_of(from.latitude);
     auto const gap = static_cast<double>(std::max({low - y, y - high, std::int64_t{0}})) / kSteps;
     if (gap * kMetresADegree > best || is_cut(line[i - 1], line[i])) continue;
-    best = std::min(best, distance_to_arc(from, geo_point_of(line[i - 1]), geo_point_of(line[i])));
+    best = std::min(best, to_edge(from, geo_point_of(line[i - 1]), geo_point_of(line[i])));
   }
   return best;
 }

@@ -9,9 +9,7 @@
 namespace wardroom::geo {
 namespace {
 
-constexpr double kFlatLatitude = 85;    // degrees: nearer to a pole the plane misleads
-constexpr double kFlatWithin = 50'000;  // metres: farther away it does so too
-constexpr double kBulge = 5'000;        // metres: more than a long edge and its arc are ever apart
+constexpr double kBulge = 5'000;  // metres: more than a long edge and its arc are ever apart
 constexpr double kMetersOfStep = kEarthRadius * radians(1) / kSteps;
 
 }  // namespace

@@ -5,6 +5,10 @@
 namespace wardroom::geo {
 
 inline constexpr double kEarthRadius = 6'371'008.8;  ///< metres, mean radius (IUGG)
+/// Where edges are taken as straight in longitude and latitude (RFC 7946): degrees, since nearer to
+/// a pole the plane misleads, and metres from the point, since farther away it does so too.
+inline constexpr double kFlatLatitude = 85;
+inline constexpr double kFlatWithin = 50'000;
 /// The farthest that anything on earth can be.
 inline constexpr double kHalfCircumference = 3.14159265358979323846 * kEarthRadius;
 

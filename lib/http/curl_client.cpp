@@ -41,7 +41,10 @@ class CurlClient::Impl : public std::enable_shared_from_this<Impl> {
         trusted_(trust_of(options_.ca_file)),
         proxy_(usable_proxy(options_)),
         curl_(loop, static_cast<long>(options_.max_in_flight + options_.max_streams + 64),
-              [this](CURL* easy, CURLcode result) { ended(easy, result); }) {}
+              [this](CURL* easy, CURLcode result) { ended(easy, result); }) {
+    if (auto const pin = check_pin(options_.pinned_key); !pin)
+      throw std::runtime_error(pin.error().what);
+  }
 
   void shut() {
     auto drop = [](TransferPtr const& transfer) {

@@ -16,6 +16,10 @@ class CurlClient final : public Client {
  public:
   struct Options {
     std::string ca_file{};  ///< PEM, trusted instead of the system's; empty = the system's
+    /// "sha256//BASE64=" of the server's public key, several with ';' between; empty = none. With a
+    /// `ca_file` both must hold. Without one the key alone is what is trusted: then, and only then,
+    /// neither who signed the certificate matters, nor its name, nor its dates.
+    std::string pinned_key{};
     /// "http://proxy.acme.example:3128", also with a login inside; empty = none. https goes through
     /// it by CONNECT; loopback never does. The environment's proxies are ignored.
     std::string proxy{};
@@ -29,8 +33,8 @@ class CurlClient final : public Client {
     Milliseconds stall_timeout{20000};
     std::size_t slowest = 100;
   };
-  /// Throws std::runtime_error with a sentence when `ca_file` (see check_ca_file) or `proxy` (see
-  /// parse_proxy) is not usable.
+  /// Throws std::runtime_error with a sentence when `ca_file` (see check_ca_file), `pinned_key`
+  /// (see check_pin) or `proxy` (see parse_proxy) is not usable.
   CurlClient(Executor loop, Clock& clock, Options options);
   ~CurlClient() override;
 

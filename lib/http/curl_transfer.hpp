@@ -65,6 +65,7 @@ class CurlTransfer {
   Error refused_by_proxy(ErrorKind kind, std::string const& detail) const;
 
   std::shared_ptr<x509_store_st> trusted_;
+  bool key_alone_ = false;        ///< the pinned key is what is trusted, not the certificate
   Proxy const* proxy_ = nullptr;  ///< only when this request goes through it
   std::size_t header_bytes_ = 0, header_count_ = 0;
   bool too_long_ = false;

@@ -74,6 +74,8 @@ Error CurlTransfer::trouble(CURLcode result) const {
       return verdict == X509_V_OK ? handshake_failed(detail, host)
                                   : certificate_refused(verdict, host);
     }
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return key_refused(host);
     case CURLE_SSL_CACERT_BADFILE:
       return unavailable("the file of trusted certificates cannot be read: " + detail);
     default:

@@ -10,9 +10,20 @@
 
 namespace wardroom::http {
 
+/// A client that can be told where it will be asked to send.
+class WarmClient : public Client {
+ public:
+  /// Opens `connections` to the origin of `url` and keeps them open from now on. `connect_to` as in
+  /// ClientRequest.
+  virtual Result<void> warm(std::string_view url, std::size_t connections,
+                            std::string connect_to = {}) = 0;
+  /// Ends them, and whatever is on its way over them.
+  virtual void cool(std::string_view url, std::string_view connect_to = {}) = 0;
+};
+
 /// Certificates always verified. Connections needed = requests a second × answer time, and half as
 /// many again (reference/toolchain.md, P3).
-class LaneClient final : public Client {
+class LaneClient final : public WarmClient {
  public:
   struct Options {
     std::string ca_file{};  ///< PEM, trusted instead of the system's; empty = the system's
@@ -32,10 +43,9 @@ class LaneClient final : public Client {
   LaneClient(Executor loop, Clock& clock, TaskGroup& tasks, Options options);
   ~LaneClient() override;
 
-  /// Opens `connections` to the origin of `url` and keeps them open from now on.
-  Result<void> warm(std::string_view url, std::size_t connections, std::string connect_to = {});
-  /// Ends them, and whatever is on its way over them.
-  void cool(std::string_view url, std::string_view connect_to = {});
+  Result<void> warm(std::string_view url, std::size_t connections,
+                    std::string connect_to = {}) override;
+  void cool(std::string_view url, std::string_view connect_to = {}) override;
 
   /// A request that got no byte of an answer because its connection had just died is sent once
   /// more where `may_repeat` says so.

@@ -1,7 +1,7 @@
 /// Opens listening sockets and tells who connected; plain system calls, each error a sentence.
 #pragma once
 #include "base/result.hpp"
-#include "http/session.hpp"
+#include "http/reception.hpp"
 
 #include <string>
 #include <sys/socket.h>

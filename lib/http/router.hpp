@@ -29,6 +29,12 @@ struct Route {
   bool token = true;           ///< a change in a session's name needs the token of its page
   /// Requests that are refused count for their address; too many of them are answered 429.
   bool failures_count = false;
+  /// Its clients post now and then over a connection they keep: it may rest for minutes.
+  bool keeps_connection = false;
+  /// Asked when the head was read and before any byte of the body: gives the answer of whom it
+  /// refuses, or lets pass. The request has no body and no caller yet. Every refusal counts when
+  /// failures do. Synchronous, and quick.
+  std::function<std::optional<Response>(ServerRequest const& request)> admit{};
 };
 
 class Router {

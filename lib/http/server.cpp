@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "http/listening_socket.hpp"
 #include "http/server_state.hpp"
+#include "http/server_tls.hpp"
 #include "http/session.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -19,6 +20,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int accepts_in_a_row = 64;
+constexpr std::chrono::minutes certificate_age{1};
 constexpr std::chrono::milliseconds pause_without_descriptors{200};
 constexpr std::string_view full =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
@@ -110,11 +112,13 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     bool const admin = local && (uid == 0 || uid == ::geteuid());
     if (!state->make_room(admin ? 0 : state->options.limits.kept_for_admins)) {
       ++state->counters.shed;
+      if (state->options.tls) return;
       // Best effort: a client that cannot take one segment now learns it by the close.
       [[maybe_unused]] auto const sent =
           ::send(fd.get(), full.data(), full.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       return;
     }
+    renew_certificate();
     int const on = 1;  // without it answers wait for acknowledgements; only slower, so not checked
     if (!local) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Session::Socket socket(state->loop);
@@ -129,7 +133,21 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     session->start();
   }
 
+  void renew_certificate() {
+    auto const& tls = state->options.tls;
+    if (!tls || state->clock.uptime() - looked < certificate_age) return;
+    looked = state->clock.uptime();
+    auto const renewed = tls->renew();
+    auto const& file = tls->files().certificate_file;
+    if (!renewed)
+      log::warning("The new certificate is no good; the one before is shown on.",
+                   {{"file", file}, {"why", renewed.error().what}});
+    else if (*renewed)
+      log::info("A new certificate is shown from now on.", {{"file", file}});
+  }
+
   std::vector<std::shared_ptr<Listener>> listeners;
+  Uptime looked = state->clock.uptime();  ///< at the certificate's files
 };
 
 Server::Server(Executor loop, Clock& clock, Router& router, Options options)

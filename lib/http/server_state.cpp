@@ -1,9 +1,6 @@
 #include "http/server_state.hpp"
 
-#include "http/response_wire.hpp"
 #include "http/session.hpp"
-
-#include <stdexcept>
 
 namespace wardroom::http {
 namespace {
@@ -16,20 +13,10 @@ constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t spare_exchanges = 64;
 constexpr std::size_t largest_spare = 32 * 1024;
 
-TrustedProxies parse_or_throw(std::vector<std::string> const& entries) {
-  auto parsed = TrustedProxies::parse(entries);
-  if (!parsed) throw std::invalid_argument(parsed.error().what);
-  return std::move(*parsed);
-}
-
 }  // namespace
 
 ServerState::ServerState(Executor loop_, Clock& clock_, Router& router_, Server::Options options_)
-    : loop(loop_),
-      clock(clock_),
-      router(router_),
-      options(std::move(options_)),
-      trusted(parse_or_throw(options.trusted_proxies)) {}
+    : Reception(loop_, clock_, router_, std::move(options_)) {}
 
 void ServerState::add(std::shared_ptr<Session> session) {
   auto& idle = list(Phase::idle);
@@ -59,7 +46,7 @@ bool ServerState::make_room(std::size_t kept) {
 }
 
 bool ServerState::shed_idlest() {
-  for (auto const phase : {Phase::idle, Phase::head, Phase::body}) {
+  for (auto const phase : {Phase::idle, Phase::resting, Phase::head, Phase::body}) {
     if (list(phase).empty()) continue;
     auto const idlest = list(phase).front();
     ++counters.shed;
@@ -92,20 +79,12 @@ void ServerState::give_back(std::unique_ptr<Exchange> exchange) {
   spare_.push_back(std::move(exchange));
 }
 
-std::string const& ServerState::date() {
-  auto const now = clock.now();
-  auto const second = unix_ms(now) / 1000;
-  if (second != date_second_) {
-    date_ = http_date(now);
-    date_second_ = second;
-  }
-  return date_;
-}
-
 BootClock::duration ServerState::limit(Phase phase) const {
   switch (phase) {
     case Phase::idle:
       return options.limits.idle_time;
+    case Phase::resting:
+      return options.limits.long_idle_time;
     case Phase::head:
       return options.limits.head_time;
     case Phase::body:

@@ -1,7 +1,6 @@
 /// What all connections of one server share: limits, the lists the sweep walks, spare buffers.
 #pragma once
-#include "http/forwarded.hpp"
-#include "http/request_parser.hpp"
+#include "http/reception.hpp"
 #include "http/server.hpp"
 
 #include <array>
@@ -14,23 +13,11 @@ namespace wardroom::http {
 
 class Session;
 
-/// One request while it is read and answered. Idle connections own none.
-struct Exchange {
-  std::string in;  ///< raw bytes not yet consumed
-  std::size_t scanned = 0;
-  std::string head_bytes;
-  RequestHead head;
-  RequestParser parser;
-  std::string remote;  ///< when a trusted proxy named another
-  Router::Match match;
-  ServerRequest request;
-};
-
 /// What a connection does. Within one phase all have the same limit, so a list kept in order of
 /// arrival is ordered by deadline: the sweep looks at the front only.
-enum class Phase { idle, head, body, handling, writing, streaming, lingering, count };
+enum class Phase { idle, resting, head, body, handling, writing, streaming, lingering, count };
 
-class ServerState : public std::enable_shared_from_this<ServerState> {
+class ServerState : public Reception, public std::enable_shared_from_this<ServerState> {
  public:
   using Sessions = std::list<std::shared_ptr<Session>>;
 
@@ -48,17 +35,8 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
 
   std::unique_ptr<Exchange> take_exchange();
   void give_back(std::unique_ptr<Exchange> exchange);
-  /// The Date field, made once a second.
-  std::string const& date();
 
-  Executor const loop;
-  Clock& clock;
-  Router& router;
-  Server::Options const options;
-  TrustedProxies const trusted;
-  ServerCounters counters;
   std::array<char, 16 * 1024> scratch;  ///< for one read at a time, emptied at once
-  bool stopping = false;
 
  private:
   Sessions& list(Phase phase) { return lists_[static_cast<std::size_t>(phase)]; }
@@ -69,8 +47,6 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   std::array<Sessions, static_cast<std::size_t>(Phase::count)> lists_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   TimerHandle timer_;
-  std::string date_;
-  std::int64_t date_second_ = -1;
 };
 
 }  // namespace wardroom::http

@@ -8,7 +8,14 @@
 
 namespace wardroom::http {
 
-class Session;
+/// The connection under it.
+class StreamCarrier {
+ public:
+  virtual ~StreamCarrier() = default;
+  virtual void write_chunk(std::shared_ptr<std::string const> bytes) = 0;
+  virtual void end_stream() = 0;
+  virtual std::size_t backlog() const = 0;
+};
 
 /// Closed until it is attached, and again once either side ends it. Dropping it ends the stream.
 class StreamBody final : public ResponseStream {
@@ -16,20 +23,20 @@ class StreamBody final : public ResponseStream {
   explicit StreamBody(Executor loop) : loop_(loop) {}
   ~StreamBody() override;
 
-  void attach(std::shared_ptr<Session> session) { session_ = std::move(session); }
-  void session_ended();
+  void attach(std::shared_ptr<StreamCarrier> carrier) { carrier_ = std::move(carrier); }
+  void carrier_ended();
 
   void write(std::shared_ptr<std::string const> bytes) override;
   std::size_t backlog() const override;
   void close() override;
-  bool open() const override { return session_ != nullptr; }
+  bool open() const override { return carrier_ != nullptr; }
   void on_close(std::function<void()> then) override;
 
  private:
   void tell();
 
   Executor loop_;
-  std::shared_ptr<Session> session_;
+  std::shared_ptr<StreamCarrier> carrier_;
   std::function<void()> then_;
 };
 

@@ -1,11 +1,14 @@
 #include "http/trust.hpp"
 
+#include "base/encoding.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,10 +23,12 @@ namespace {
 /// The system's own file is a quarter of a megabyte.
 constexpr std::size_t longest_ca_file = 8u << 20;
 
-Result<std::string> read_file(std::string const& path) {
+constexpr std::string_view trusted_file = "the file of trusted certificates";
+
+Result<std::string> read_file(std::string const& path, std::string const& what) {
   auto cannot = [&] {
-    return failure(ErrorKind::malformed, "the file of trusted certificates " + path +
-                                             " cannot be read: " + std::strerror(errno));
+    return failure(ErrorKind::malformed,
+                   what + " " + path + " cannot be read: " + std::strerror(errno));
   };
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
                                                        &std::fclose);
@@ -33,33 +38,9 @@ Result<std::string> read_file(std::string const& path) {
   auto const size = std::fread(out.data(), 1, out.size(), file.get());
   if (std::ferror(file.get())) return cannot();
   if (size > longest_ca_file)
-    return failure(ErrorKind::malformed, "the file of trusted certificates " + path +
-                                             " is longer than 8 MiB; is it the right file?");
+    return failure(ErrorKind::malformed,
+                   what + " " + path + " is longer than 8 MiB; is it the right file?");
   out.resize(size);
-  return out;
-}
-
-using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
-
-/// All certificates of the file, or what is wrong with it.
-Result<std::vector<CertificatePtr>> read_certificates(std::string const& path) {
-  auto const text = read_file(path);
-  if (!text) return std::unexpected(text.error());
-  auto refuse = [&](std::string const& why) {
-    return failure(ErrorKind::malformed, "the file of trusted certificates " + path + why);
-  };
-  if (text->empty()) return refuse(" is empty; put the issuer's certificate (PEM) there");
-  std::unique_ptr<BIO, int (*)(BIO*)> bio(
-      BIO_new_mem_buf(text->data(), static_cast<int>(text->size())), &BIO_free);
-  std::vector<CertificatePtr> out;
-  ERR_clear_error();
-  while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
-    out.emplace_back(certificate, &X509_free);
-  bool const at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!at_end) return refuse(": its certificate " + std::to_string(out.size() + 1) + " is damaged");
-  if (out.empty())
-    return refuse(" holds no certificate; a PEM file is wanted (-----BEGIN CERTIFICATE-----)");
   return out;
 }
 
@@ -126,9 +107,31 @@ Words words_of(long verdict) {
 
 }  // namespace
 
+Result<std::vector<std::shared_ptr<X509>>> read_certificates(std::string const& path,
+                                                             std::string_view what) {
+  auto const text = read_file(path, std::string(what));
+  if (!text) return std::unexpected(text.error());
+  auto refuse = [&](std::string const& why) {
+    return failure(ErrorKind::malformed, std::string(what) + " " + path + why);
+  };
+  if (text->empty()) return refuse(" is empty; put the issuer's certificate (PEM) there");
+  std::unique_ptr<BIO, int (*)(BIO*)> bio(
+      BIO_new_mem_buf(text->data(), static_cast<int>(text->size())), &BIO_free);
+  std::vector<std::shared_ptr<X509>> out;
+  ERR_clear_error();
+  while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
+    out.emplace_back(certificate, &X509_free);
+  bool const at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (!at_end) return refuse(": its certificate " + std::to_string(out.size() + 1) + " is damaged");
+  if (out.empty())
+    return refuse(" holds no certificate; a PEM file is wanted (-----BEGIN CERTIFICATE-----)");
+  return out;
+}
+
 Result<void> check_ca_file(std::string const& path) {
   if (path.empty()) return {};
-  auto const read = read_certificates(path);
+  auto const read = read_certificates(path, trusted_file);
   if (!read) return std::unexpected(read.error());
   return {};
 }
@@ -141,10 +144,29 @@ std::shared_ptr<X509_STORE> trust_of(std::string const& ca_file) {
       throw std::runtime_error("the system's trusted certificates cannot be read");
     return store;
   }
-  auto const read = read_certificates(ca_file);
+  auto const read = read_certificates(ca_file, trusted_file);
   if (!read) throw std::runtime_error(read.error().what);
   for (auto const& certificate : *read) X509_STORE_add_cert(store.get(), certificate.get());
   return store;
+}
+
+Result<void> check_pin(std::string_view pin) {
+  constexpr std::string_view kind = "sha256//";
+  while (!pin.empty()) {
+    auto const end = std::min(pin.find(';'), pin.size());
+    auto const one = pin.substr(0, end);
+    auto const hash = one.starts_with(kind) ? from_base64(one.substr(kind.size())) : std::nullopt;
+    // As libcurl compares it: the usual alphabet, padded.
+    if (!hash || hash->size() != 32 || one.substr(kind.size()) != to_base64(*hash))
+      return failure(
+          ErrorKind::malformed,
+          "the pin must be \"sha256//\" followed by the base64 of a SHA-256 (44 "
+          "characters); get it with: openssl s_client -connect HOST:PORT </dev/null | "
+          "openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst "
+          "-sha256 -binary | base64");
+    pin.remove_prefix(std::min(end + 1, pin.size()));
+  }
+  return {};
 }
 
 void demand_safe_tls(SSL_CTX* tls, X509_STORE* trusted) {
@@ -153,6 +175,16 @@ void demand_safe_tls(SSL_CTX* tls, X509_STORE* trusted) {
   SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
   if (SSL_CTX_get_security_level(tls) < 2) SSL_CTX_set_security_level(tls, 2);
+}
+
+void trust_any_certificate(SSL_CTX* tls) {
+  SSL_CTX_set_cert_verify_callback(
+      tls,
+      [](X509_STORE_CTX* checked, void*) {
+        X509_STORE_CTX_set_error(checked, X509_V_OK);
+        return 1;
+      },
+      nullptr);
 }
 
 bool demand_host(X509_VERIFY_PARAM* wanted, std::string_view host) {
@@ -172,6 +204,14 @@ Error certificate_refused(long verdict, std::string_view host) {
   what.append(problem).append(" (").append(X509_verify_cert_error_string(verdict));
   what.append("); ").append(remedy);
   return {ErrorKind::unavailable, std::move(what)};
+}
+
+Error key_refused(std::string_view host) {
+  return {
+      ErrorKind::unavailable,
+      "the key of " + std::string(host) +
+          " is not the pinned one: if its certificate was renewed with a new key, put the new "
+          "key's hash in pin; if it was not, somebody may be listening in between: do not go on"};
 }
 
 Error handshake_failed(std::string_view detail, std::string_view host) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <utility>
 
 namespace wardroom::oauth {
 namespace {
@@ -31,8 +32,9 @@ bool says_finished(std::string sentence) {
   auto has = [&sentence](std::string_view words) {
     return sentence.find(words) != std::string::npos;
   };
-  bool const about_grant =
-      has("refresh token") || has("refresh_token") || has("authorization code") || has("auth code");
+  bool const about_grant = has("refresh token") || has("refresh_token") ||
+                           has("authorization code") || has("auth code") ||
+                           (has("refresh the access token") && has("the token is "));
   return about_grant && (has("expired") || has("revoked") || has("malformed") || has("invalid") ||
                          has("not valid") || has("not found"));
 }
@@ -67,10 +69,13 @@ TokenResult accept(json& body, http::ClientResponse const& answer, Instant now) 
   return out;
 }
 
-/// Names this request in our log and for Webex's support; need not be secret.
+/// Names this request in our log and for Webex's support; need not be secret. By its moment, and
+/// its number within that, so that the same hour played again has the same names.
 std::string tracking_id(Clock& clock) {
-  static std::uint64_t count = 0;
-  return fmt::format("WARD_oauth_{:x}_{}", unix_ms(clock.now()), ++count);
+  static std::int64_t last = 0, count = 0;
+  auto const now = unix_ms(clock.now());
+  count = std::exchange(last, now) == now ? count + 1 : 1;
+  return fmt::format("WARD_oauth_{:x}_{}", now, count);
 }
 
 Task<TokenResult> ask(http::Client& http, Clock& clock, OAuthClient client, http::QueryPairs form) {

@@ -67,7 +67,9 @@ Instant TokenVault::server_now(Entry const& entry) const {
 void TokenVault::arm(Entry& entry) {
   entry.timer.cancel();
   if (!running_ || !entry.grant || !entry.grant->retired.empty()) return;
-  auto const when = std::max(entry.lease.renew_at, entry.not_before);
+  // One that failed is tried again, due or not: it may have been asked for by a person or by a 401.
+  auto const when =
+      entry.trouble ? entry.not_before : std::max(entry.lease.renew_at, entry.not_before);
   entry.timer = ports_.clock.at(when, [this, &entry] {
     entry.timer.cancel();
     start(entry, false);

@@ -1,5 +1,6 @@
 // A renewal from its start to its landing: intent, request, commit, and what failure does.
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "oauth/token_vault_entry.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,7 +14,7 @@ constexpr Milliseconds configuration_pause{60'000};
 }  // namespace
 
 std::shared_ptr<TokenVault::Flight> TokenVault::start(Entry& entry, bool refused) {
-  if (entry.flight) return entry.flight;
+  if (entry.flight && !WARDROOM_PLANTED("renewals-overlap")) return entry.flight;
   auto flight = std::make_shared<Flight>(loop_, refused);
   if (ports_.tasks.stopping()) {
     flight->finish(failure(ErrorKind::cancelled, "the daemon is stopping"));
@@ -68,6 +69,9 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
     co_return co_await retire(
         entry, {ErrorKind::unauthorized, "the server gave no refresh token", std::nullopt});
 
+  if (WARDROOM_PLANTED("grant-dropped-by-the-clock") &&
+      ports_.clock.now() > entry.grant->access_expires_at + std::chrono::minutes(5))
+    co_return co_await retire(entry, {ErrorKind::unauthorized, "the token has expired", {}});
   auto intended = co_await note_intent(entry);
   if (entry.epoch != epoch) co_return Result<void>{};
   // Without a store to note it in, a rotated token could be lost in a crash: worth it only when the
@@ -81,7 +85,7 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
   auto answer = co_await ask(entry);
   if (entry.epoch != epoch) co_return Result<void>{};
   if (!answer) {
-    if (answer.error().refusal == Refusal::retired)
+    if (answer.error().refusal == Refusal::retired || WARDROOM_PLANTED("server-error-ends-login"))
       co_return co_await retire(entry, std::move(answer.error().error));
     auto const& why = answer.error();
     entry.in_doubt |= why.refusal == Refusal::transient && !why.error.not_done;
@@ -90,7 +94,9 @@ Task<Result<void>> TokenVault::renew(Entry& entry) {
 
   auto next = renewed_grant(*entry.grant, std::move(*answer));
   auto const replaces = entry.rowless ? std::nullopt : std::optional(begun);
-  auto saved = co_await store_.save(next.grant, replaces);
+  Result<void> saved;
+  if (!WARDROOM_PLANTED("renewed-grant-not-stored"))
+    saved = co_await store_.save(next.grant, replaces);
   if (entry.epoch != epoch) co_return Result<void>{};
   co_return succeed(entry, std::move(next), std::move(saved));
 }

@@ -58,6 +58,8 @@ class FixLog {
   void keep_history(bool keep) { keep_ = keep; }
 
   FixLogHealth health() const;
+  /// Which boot of the machine this is, once loaded; 0 = not known.
+  std::int64_t boot_no() const { return boot_no_; }
 
  private:
   /// What one commit carries.

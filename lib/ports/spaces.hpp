@@ -53,6 +53,9 @@ class Spaces {
   /// Called on a helper, one page after another in order; an error ends the listing with it.
   using Page = std::function<Result<void>(std::span<MemberFacts const>)>;
 
+  /// Whether a change is still to be made: asked each time before it is sent.
+  using Wanted = std::function<bool()>;
+
   virtual ~Spaces() = default;
   /// Whose token acts: the id of that person.
   virtual Task<Result<Uuid>> self() = 0;
@@ -63,11 +66,16 @@ class Spaces {
   virtual Task<Result<void>> members(std::string space, Page page) = 0;
   /// `person` = their id as the service writes it. 409 is success. Sent again when its answer was
   /// lost: there is none twice. Errors: denied (not a moderator, policy, external; also "Add
-  /// participant failed", 502, when that does not heal), not_found, throttled, unavailable.
-  virtual Task<Result<Added>> add(std::string space, std::string person) = 0;
+  /// participant failed", 502, when that does not heal), not_found, throttled, unavailable;
+  /// cancelled when it is not wanted any more and was not sent.
+  virtual Task<Result<Added>> add(std::string space, std::string person, Wanted wanted) = 0;
+  Task<Result<Added>> add(std::string space, std::string person) {
+    return add(std::move(space), std::move(person), {});
+  }
   /// 404 is success, when the service says it and not something in between. Sent again when its
-  /// answer was lost.
-  virtual Task<Result<Removed>> remove(std::string membership) = 0;
+  /// answer was lost. Errors: also cancelled, as of add().
+  virtual Task<Result<Removed>> remove(std::string membership, Wanted wanted) = 0;
+  Task<Result<Removed>> remove(std::string membership) { return remove(std::move(membership), {}); }
   /// For people: "Webex asks for 12 s of quiet". Empty = nothing holds up.
   virtual std::string waiting_for() const { return {}; }
 };

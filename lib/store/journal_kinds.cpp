@@ -1,5 +1,6 @@
 #include "store/journal_kinds.hpp"
 
+#include "store/journal_levels.hpp"
 #include "store/journal_sync.hpp"
 #include "store/journal_words.hpp"
 
@@ -181,15 +182,6 @@ std::string_view session_tone(JournalBody const& body) {
   return what == "refused" || what == "revoked" ? "warning" : "";
 }
 
-std::string level_line(JournalBody const& body) {
-  if (!body.contains("level")) return any_line(body);
-  return with("", body, "conference", ": ") + "level " + member(body, "level") +
-         with(", before ", body, "before") + with(": ", body, "reason");
-}
-std::string_view level_tone(JournalBody const& body) {
-  return member(body, "level") == "3" ? "warning" : "";
-}
-
 std::string_view no_tone(JournalBody const&) { return ""; }
 
 constexpr std::array kinds{
@@ -219,8 +211,11 @@ constexpr std::array kinds{
     JournalKind{"sync", "Space syncs",
                 "a run of a space's sync began, was held or ended; its schedule was paused",
                 sync_line, sync_tone},
-    JournalKind{"level", "Security levels", "a conference changed its security level", level_line,
-                level_tone},
+    JournalKind{"level", "Security levels", "a conference is to show another security level",
+                level_line, level_tone},
+    JournalKind{"bridge", "Meeting servers",
+                "records of a meeting server were lost, it was restarted, silent or back",
+                bridge_line, bridge_tone},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "store/sqlite_connection.hpp"
 
+#include "base/planted.hpp"
 #include "store/sqlite_error.hpp"
 
 #include <fmt/format.h>
@@ -88,7 +89,10 @@ void SqliteConnection::configure() {
   if (use_ == Use::in_memory) return;
   expect_pragma("cell_size_check", "ON", "1");
   expect_pragma("journal_mode", "WAL", "wal");
-  expect_pragma("synchronous", "FULL", "2");
+  if (WARDROOM_PLANTED("commits-not-synced"))
+    expect_pragma("synchronous", "NORMAL", "1");
+  else
+    expect_pragma("synchronous", "FULL", "2");
   // Checkpoints inside a commit stall it 25 to 200 ms; the reader's thread does them.
   expect_pragma("wal_autocheckpoint", "0", "0");
   expect_pragma("journal_size_limit", "67108864", "67108864");

@@ -7,22 +7,24 @@
 namespace wardroom::store {
 
 SqliteDatabase::SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock,
-                               std::string vfs)
+                               std::string vfs, RunLater later)
     : loop_(loop),
       clock_(clock),
       path_(std::move(path)),
       lock_(std::move(lock)),
-      vfs_(std::move(vfs)) {}
+      vfs_(std::move(vfs)),
+      later_(std::move(later)) {}
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Executor loop, Clock& clock,
                                                              std::string path,
                                                              std::vector<Migration> steps,
-                                                             Admit const& admit, std::string vfs) {
+                                                             Admit const& admit, std::string vfs,
+                                                             RunLater later) {
   auto lock = lock_state_directory(path);
   if (!lock) return std::unexpected(lock.error());
   if (auto made = make_private_file(path); !made) return std::unexpected(made.error());
-  std::unique_ptr<SqliteDatabase> database(
-      new SqliteDatabase(loop, clock, std::move(path), std::move(*lock), std::move(vfs)));
+  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(
+      loop, clock, std::move(path), std::move(*lock), std::move(vfs), std::move(later)));
   try {
     database->start(std::move(steps), admit);
   } catch (StoreError const& e) {
@@ -56,8 +58,8 @@ void SqliteDatabase::start(std::vector<Migration> steps, Admit const& admit) {
       throw StoreError(damage_error(path_, e.error().what));
     throw;
   }
-  writer_ = std::make_unique<Writer>(loop_, clock_,
-                                     [this](std::span<Unit const> units) { return run(units); });
+  writer_ = std::make_unique<Writer>(
+      loop_, clock_, [this](std::span<Unit const> units) { return run(units); }, later_);
   writer_->on_commit([this] { reader_->note_commit(); });
 }
 
@@ -69,7 +71,8 @@ void SqliteDatabase::open_reader() {
                           .damaged =
                               [this](Error damage) {
                                 if (writer_) writer_->condemn(std::move(damage));
-                              }});
+                              }},
+      later_);
 }
 
 /// After a failed fsync the kernel holds pages for written that the disk has not. A new process, or

@@ -20,11 +20,12 @@ class SqliteDatabase final : public Database {
   /// Locks the folder, opens the file and, once `admit` (may be empty) lets it, brings its schema
   /// up to date; blocks, so call it at start. Errors: conflict = another daemon uses it (exit 75);
   /// unavailable = I/O, rights, disk full (74); malformed = damaged (74); denied = newer schema, or
-  /// a folder open to others (78); those of `admit`. `vfs` = SqliteConnection's.
+  /// a folder open to others (78); those of `admit`. `vfs` = SqliteConnection's. `later` =
+  /// Worker's: given, batches and reads run on the loop, and there are no threads.
   static Result<std::unique_ptr<SqliteDatabase>> open(Executor loop, Clock& clock, std::string path,
                                                       std::vector<Migration> steps,
-                                                      Admit const& admit = {},
-                                                      std::string vfs = {});
+                                                      Admit const& admit = {}, std::string vfs = {},
+                                                      RunLater later = {});
   /// Call close() first, while those who wait for answers are alive: this only joins the threads
   /// and drops what waits.
   ~SqliteDatabase() override = default;
@@ -49,7 +50,8 @@ class SqliteDatabase final : public Database {
   Executor executor() const override { return loop_; }
 
  private:
-  SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock, std::string vfs);
+  SqliteDatabase(Executor loop, Clock& clock, std::string path, StateLock lock, std::string vfs,
+                 RunLater later);
   void start(std::vector<Migration> steps, Admit const& admit);
   std::unique_ptr<SqliteConnection> connect(SqliteConnection::Use use) const;
   void open_reader();
@@ -63,6 +65,7 @@ class SqliteDatabase final : public Database {
   std::string path_;
   StateLock lock_;
   std::string vfs_;
+  RunLater later_;
   std::mutex batch_;  ///< held by the writer's thread during a batch, by the reader's in doubt_log
   std::unique_ptr<SqliteConnection> writing_;  ///< null after a failure
   bool log_in_doubt_ =

@@ -8,8 +8,12 @@ namespace wardroom::store {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-SqliteReader::SqliteReader(Executor loop, Clock& clock, Ports ports)
-    : loop_(loop), clock_(clock), ports_(std::move(ports)), answers_(loop) {
+SqliteReader::SqliteReader(Executor loop, Clock& clock, Ports ports, RunLater later)
+    : loop_(loop),
+      clock_(clock),
+      ports_(std::move(ports)),
+      answers_(loop),
+      thread_("wardroom-reader", std::move(later)) {
   handle();
 }
 

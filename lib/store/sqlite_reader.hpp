@@ -24,8 +24,8 @@ class SqliteReader {
     /// Damage was found while reading. On the loop.
     std::function<void(Error)> damaged;
   };
-  /// Opens its first handle; throws StoreError.
-  SqliteReader(Executor loop, Clock& clock, Ports ports);
+  /// Opens its first handle; throws StoreError. `later` as Worker's: given, there is no thread.
+  SqliteReader(Executor loop, Clock& clock, Ports ports, RunLater later = {});
   ~SqliteReader();  ///< interrupts what runs and drops what waits, unanswered
   SqliteReader(SqliteReader const&) = delete;
   SqliteReader& operator=(SqliteReader const&) = delete;
@@ -67,7 +67,7 @@ class SqliteReader {
   bool commit_noted_ = false;
   SqliteConnection::WalSize wal_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
-  Worker thread_{"wardroom-reader"};
+  Worker thread_;
 };
 
 }  // namespace wardroom::store

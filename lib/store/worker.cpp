@@ -5,7 +5,8 @@
 
 namespace wardroom::store {
 
-Worker::Worker(char const* name) {
+Worker::Worker(char const* name, RunLater later) : name_(name), later_(std::move(later)) {
+  if (later_) return;
   // The new thread inherits the mask: signals belong to the loop's thread.
   sigset_t all, before;
   sigfillset(&all);
@@ -23,14 +24,31 @@ void Worker::post(std::move_only_function<void()> job) {
     jobs_.push_back(std::move(job));
   }
   changed_.notify_all();
+  if (later_)
+    later_(name_, [this, alive = std::weak_ptr<int>(alive_)] {
+      if (!alive.expired()) run_next();
+    });
+}
+
+/// Without a thread. What stop() was faster with is no longer there.
+void Worker::run_next() {
+  if (jobs_.empty() || running_) return;
+  running_ = true;
+  auto job = std::move(jobs_.front());
+  jobs_.pop_front();
+  job();
+  job = nullptr;
+  running_ = false;
 }
 
 void Worker::wait_idle() {
+  while (later_ && !jobs_.empty()) run_next();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return jobs_.empty() && !running_; });
 }
 
 void Worker::stop() {
+  while (later_ && !jobs_.empty()) run_next();
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;

@@ -8,8 +8,12 @@
 namespace wardroom::store {
 namespace asio = boost::asio;
 
-Writer::Writer(Executor loop, Clock& clock, Run run)
-    : loop_(loop), clock_(clock), run_(std::move(run)), answers_(loop) {}
+Writer::Writer(Executor loop, Clock& clock, Run run, RunLater later)
+    : loop_(loop),
+      clock_(clock),
+      run_(std::move(run)),
+      answers_(loop),
+      thread_("wardroom-writer", std::move(later)) {}
 
 Writer::~Writer() { thread_.stop(); }
 

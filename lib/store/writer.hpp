@@ -27,7 +27,8 @@ class Writer {
   /// not.
   static constexpr Milliseconds retry{1'000};
 
-  Writer(Executor loop, Clock& clock, Run run);
+  /// `later` as Worker's: given, there is no thread.
+  Writer(Executor loop, Clock& clock, Run run, RunLater later = {});
   /// Without close() before: waits for the batch in flight, drops everything else unanswered, as a
   /// crash would. Those who would hear the answers may be gone by now.
   ~Writer();
@@ -95,7 +96,7 @@ class Writer {
       keep_loop_;  ///< while a batch is on the thread, the loop may not run dry
   AnswerQueue<Answer> answers_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
-  Worker thread_{"wardroom-writer"};
+  Worker thread_;
 };
 
 }  // namespace wardroom::store

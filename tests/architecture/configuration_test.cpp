@@ -51,7 +51,8 @@ std::string settings_sources() {
         "daemon/features/call_blocking/fence_settings.cpp",
         "daemon/features/call_blocking/call_blocking_settings.cpp",
         "daemon/features/space_sync/rule.cpp", "daemon/features/space_sync/rule_settings.cpp",
-        "daemon/features/space_sync/space_sync_settings.cpp"})
+        "daemon/features/space_sync/space_sync_settings.cpp", "daemon/settings_doors.cpp",
+        "daemon/features/security_notices/security_notices_settings.cpp"})
     out += read(file);
   return out;
 }

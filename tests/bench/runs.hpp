@@ -8,6 +8,7 @@ namespace wardroom::bench {
 void run_p1(Figures& figures);
 void run_p2(Figures& figures);
 void run_p3(Figures& figures);
+void run_p4(Figures& figures);
 void run_p5(Figures& figures);
 void run_p6(Figures& figures);
 void run_p7(Figures& figures);

@@ -13,7 +13,7 @@ namespace {
 Instant const now = from_unix_ms(1'795'357'805'250);  // 2026-11-22T14:30:05.250Z
 
 std::string point(std::string_view text) {
-  auto const read = parse_journal_point(text, now);
+  auto const read = config::parse_point(text, now);
   if (!read) return "refused";
   if (auto const* seq = std::get_if<std::int64_t>(&*read)) return "#" + std::to_string(*seq);
   return iso_text(std::get<Instant>(*read));
@@ -79,7 +79,7 @@ TEST(JournalPoint, anything_else_is_refused_with_what_to_write) {
                            "--",
                            "2026-11-22T10:00Zjunk"})
     EXPECT_EQ(point(text), "refused") << text;
-  EXPECT_NE(parse_journal_point("soon", now).error().what.find("2026-11-22T14:30Z"),
+  EXPECT_NE(config::parse_point("soon", now).error().what.find("2026-11-22T14:30Z"),
             std::string::npos);
 }
 

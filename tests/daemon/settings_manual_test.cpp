@@ -37,7 +37,10 @@ TEST(Manual, knows_every_key_that_the_daemon_asks_for) {
           "identities:\n  admin: { client_id: C, client_secret_file: /s }\n  " + more +
               "\ncall_blocking:\n  fences:\n    - { name: f, " + shape +
               " }\nspace_sync:\n  jobs:\n    - { name: a, space: R, include: [{ all: true }], "
-              "exclude: [{ title: CEO }, { department_contains: x }] }\n",
+              "exclude: [{ title: CEO }, { department_contains: x }] }\n"
+              "security_notices:\n  bridges:\n    - { name: cms1, api: "
+              "\"https://c.example/api/v1\", username: u, password_file: /p, cdr_secret_file: /s "
+              "}\n",
           "w.yaml", complaints);
       for (auto const& one : complaints) ADD_FAILURE() << one.text();
       for (auto const& entry : settings.record.entries()) {

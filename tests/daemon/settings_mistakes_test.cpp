@@ -76,6 +76,37 @@ alerts: { hold: soon }
   }
 }
 
+TEST(Mistakes, in_addresses_of_meeting_servers_and_of_the_listeners_are_named) {
+  std::string const least = "identities:\n  admin: { client_id: C, client_secret_file: /etc/s }\n";
+  std::string const bridge = "username: u, password_file: /p, cdr_secret_file: ";
+  auto const found = all_of(complaints_of(
+      "http:\n  listen: 0.0.0.0:443\n  tls: { certificate_file: /c }\n"
+      "  public_url: \"http://127.0.0.1\"\n" +
+      least + "security_notices:\n  receiver_url: nowhere\n  listener: { listen: 0.0.0.0 }\n" +
+      "  bridges:\n    - { name: a, api: \"http://cms.example/api/v1\", " + bridge + "/a }\n" +
+      "    - { name: b, api: \"cms/api/v1\", " + bridge + "/b }\n" +
+      "    - { name: c, api: \"http://127.0.0.1:1/api/v1\", " + bridge + "/c }\n"));
+  for (auto const* wanted : {
+           "w.yaml:3:10: http.tls.certificate_file: needs its key",
+           "w.yaml:4:3: http.public_url: begins with http, but http.tls is set: write https",
+           "w.yaml:8:3: security_notices.receiver_url: 'nowhere' is not a URL",
+           "w.yaml:9:15: security_notices.listener.listen: needs a port, such as 0.0.0.0:8445",
+           "w.yaml:11:18: security_notices.bridges[0].api: plain http is accepted on loopback only",
+           "w.yaml:12:18: security_notices.bridges[1].api: 'cms/api/v1' is not a URL",
+       })
+    EXPECT_NE(found.find(wanted), found.npos) << wanted << " is not in\n" << found;
+  EXPECT_EQ(found.find("bridges[2]"), found.npos) << found;
+  EXPECT_EQ(found.find("listens beyond loopback"), found.npos) << "with TLS it may\n" << found;
+  auto const open = least + "security_notices: { listener: { listen: \"0.0.0.0:8445\" } }\n";
+  EXPECT_NE(all_of(complaints_of(open)).find("listener.listen: listens beyond loopback without"),
+            std::string::npos);
+  EXPECT_EQ(all_of(complaints_of(open + "http: { allow_plain_http: true }\n")), "");
+  EXPECT_EQ(
+      all_of(complaints_of(least + "http: { listen: \"0.0.0.0:443\", tls: { certificate_file: /c, "
+                                   "key_file: /k } }\n")),
+      "");
+}
+
 TEST(Mistakes, of_any_file_have_a_place_in_it) {
   for (auto const* yaml : {"", "# nothing\n", "a", "[]", "identities:\n", "webex: 3\n",
                            "identities: { admin: }\n", "log: {}\nlog: {}\n", "<<: {}\n"}) {

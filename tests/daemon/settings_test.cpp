@@ -106,6 +106,7 @@ TEST(Settings, a_reload_takes_the_policy_and_names_the_rest) {
       {"http: { public_url: \"https://w.acme.example\" }", "http.public_url"},
       {"http: { trusted_proxies: [127.0.0.1] }", "http.trusted_proxies"},
       {"http: { allow_plain_http: true }", "http.allow_plain_http"},
+      {"http: { tls: { certificate_file: /c, key_file: /k } }", "http.tls.certificate_file"},
       {"control: { socket: /run/x.sock }", "control.socket"},
       {"store: { url: \"sqlite:/x.db\" }", "store.url"},
       {"secrets: { master_key_file: /x }", "secrets.master_key_file"},
@@ -178,6 +179,42 @@ TEST(Settings, a_reload_takes_all_of_space_sync_but_its_identity) {
   for (auto const& key : reload_report(fresh, other, {}).keys)
     if (key.key.ends_with(".include") || key.key.ends_with(".email"))
       EXPECT_TRUE(key.personal) << key.key;
+}
+
+TEST(Settings, a_reload_takes_the_policy_of_security_notices_and_no_bridge) {
+  std::string const bridge =
+      "  bridges:\n    - { name: cms1, api: \"https://c.example/api/v1\", username: u, "
+      "password_file: /p, cdr_secret_file: /s }\n";
+  auto const plain = loaded(least + "security_notices:\n" + bridge);
+  auto const policy = loaded(
+      least +
+      "security_notices:\n  mode: enforce\n  secure_domains: [s.example]\n  internal_domains: "
+      "[a.example]\n  texts: { 3: Careful }\n  position: top\n  duration: 60s\n  keep: 5d\n" +
+      bridge);
+  auto const report = reload_report(plain, policy, {});
+  EXPECT_EQ(report.changed.size(), 7u);
+  EXPECT_TRUE(report.needs_restart.empty());
+  auto now = plain;
+  take_reload(now, policy);
+  EXPECT_EQ(now.security_notices.policy, policy.security_notices.policy);
+  EXPECT_EQ(now.security_notices.bridges, plain.security_notices.bridges);
+  EXPECT_EQ(differing(now, policy), "");
+  for (auto const& [yaml, key] : std::vector<Change>{
+           {"  check_every: 30s\n" + bridge, "security_notices.check_every"},
+           {"  receiver_url: \"https://x.example/cdr\"\n" + bridge,
+            "security_notices.receiver_url"},
+           {"  listener: { listen: \"127.0.0.1:8445\" }\n" + bridge,
+            "security_notices.listener.listen"},
+           {"  listener: { certificate_file: /c, key_file: /k }\n" + bridge,
+            "security_notices.listener.certificate_file"},
+           {bridge + "    - { name: cms2, api: \"https://d.example/api/v1\", username: u, "
+                     "password_file: /p, cdr_secret_file: /t }\n",
+            "security_notices.bridges"}}) {
+    auto const fresh = loaded(least + "security_notices:\n" + yaml);
+    auto const waiting = reload_report(plain, fresh, {});
+    EXPECT_TRUE(contains(waiting.needs_restart, key)) << yaml;
+    EXPECT_TRUE(waiting.changed.empty()) << yaml;
+  }
 }
 
 TEST(Settings, a_refused_reload_says_where_and_not_what_people_wrote) {

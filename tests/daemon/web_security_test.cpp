@@ -323,10 +323,10 @@ TEST_F(WebSecurity, W1_every_answer_keeps_browsers_from_framing_guessing_and_kee
   start();
   auto admin = site.browser(ada);
   ASSERT_TRUE(admin.sign_in("/admin/login"));
-  for (auto const* path :
-       {"/", "/me", "/dashboard", "/dashboard/logins", "/dashboard/sessions", "/dashboard/spaces",
-        "/api/v1/session", "/api/v1/me", "/api/v1/dashboard", "/api/v1/logins", "/api/v1/sessions",
-        "/user/login", "/oauth/callback?state=x", "/nothing/here", "/healthz"}) {
+  for (auto const* path : {"/", "/me", "/dashboard", "/dashboard/logins", "/dashboard/sessions",
+                           "/dashboard/spaces", "/dashboard/conferences", "/api/v1/session",
+                           "/api/v1/me", "/api/v1/dashboard", "/api/v1/logins", "/api/v1/sessions",
+                           "/user/login", "/oauth/callback?state=x", "/nothing/here", "/healthz"}) {
     auto const got = admin.get(path);
     auto const policy = got.headers.contains("content-security-policy")
                             ? got.headers.at("content-security-policy")

@@ -1,5 +1,6 @@
 #include "sim/control_api.hpp"
 
+#include "sim/cms_control.hpp"
 #include "sim/control_json.hpp"
 #include "sim/story.hpp"
 
@@ -63,6 +64,8 @@ void ControlApi::handle(Request request, Reply reply) {
     answer = groups(request, path);
   else if (what == "rooms")
     answer = rooms(request, path);
+  else if (what == "cms")
+    answer = cms(request, path);
   else if (what == "load" && post)
     answer = load(*body);
   else if (what == "load")
@@ -139,6 +142,11 @@ Answer ControlApi::people(Request const& request, std::vector<std::string> const
                  reply(ok(out));
                });
   return answered_later();
+}
+
+Answer ControlApi::cms(Request const& request, std::vector<std::string> path) {
+  path.erase(path.begin());
+  return CmsControl(platform_.cms).handle(request, path);
 }
 
 Answer ControlApi::groups(Request const& request, std::vector<std::string> const& path) {

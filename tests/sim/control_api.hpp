@@ -36,6 +36,7 @@ class ControlApi {
   Answer device(nlohmann::json const& wish);
   Answer rooms(Request const& request, std::vector<std::string> const& path);
   Answer change_person(std::string const& email, nlohmann::json const& wish);
+  Answer cms(Request const& request, std::vector<std::string> path);
   Answer groups(Request const& request, std::vector<std::string> const& path);
   Answer faults(nlohmann::json wish);
   Answer story(nlohmann::json const& wish, Reply& reply);

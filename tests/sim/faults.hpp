@@ -14,7 +14,7 @@ namespace wardroom::sim {
 
 /// The next `count` requests that fit get this instead of (or on top of) the true answer.
 struct ScriptedAnswer {
-  std::string door = "any";     ///< rest, token, channel, events, actions, any
+  std::string door = "any";     ///< rest, token, channel, events, actions, cms1 …, any
   std::string method{};         ///< empty = any
   std::string path_contains{};  ///< of path and query
   int status = 0;               ///< 0 = the true answer, only slowed or spoilt

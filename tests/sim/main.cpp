@@ -48,7 +48,7 @@ bool keep_memory(sim::TokenBook& book, std::string const& path) {
 }
 
 struct Files {
-  std::string ports, smtp_port, memory, tls_kind, tls_ca, tls_ports;
+  std::string cms_ca, ports, smtp_port, memory, tls_kind, tls_ca, tls_ports;
 };
 
 int run(sim::Simulator::Options options, Files const& files) {
@@ -57,7 +57,11 @@ int run(sim::Simulator::Options options, Files const& files) {
   SystemRandom system_dice;
   SeededRandom dice(options.seed ^ system_dice.number());  // ids of people follow the seed alone
   http::CurlClient client(io.get_executor(), clock, {});
+  http::CurlClient::Options trust;
+  trust.ca_file = files.cms_ca;
+  http::CurlClient posts(io.get_executor(), clock, std::move(trust));
   sim::Simulator simulator(io.get_executor(), clock, dice, client, options);
+  simulator.post_with(posts);
   if (!files.memory.empty() && !keep_memory(simulator.platform().oauth.book(), files.memory))
     return 1;
   if (auto const started = simulator.start(); !started) {
@@ -83,6 +87,9 @@ int run(sim::Simulator::Options options, Files const& files) {
   std::printf("wardroom-sim is ready.\n  page and REST  %s\n", simulator.rest_origin().c_str());
   for (std::size_t i = 0; i < options.xsps.size(); ++i)
     std::printf("  XSP %zu          %s\n", i + 1, simulator.xsp_origin(i).c_str());
+  for (std::size_t i = 0; i < options.cms.size(); ++i)
+    std::printf("  meeting server %s (%s)\n", simulator.cms_origin(i).c_str(),
+                simulator.platform().cms.bridge(i).options.name.c_str());
   if (tls)
     std::printf("  REST by TLS    %s (certificate: %s)\n",
                 tls->addresses()["rest"].get<std::string>().c_str(), files.tls_kind.c_str());
@@ -121,6 +128,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--xsp", xsps,
                  "address of an XSP, once for each (default: 127.0.0.1:8482 and :8483)");
+  app.add_option("--cms", options.cms,
+                 "address of a meeting server's API, once for each (default: none)");
+  app.add_option("--cms-ca-file", files.cms_ca,
+                 "whom meeting servers trust when they post records over https");
   app.add_option("--xsi-domain", options.xsi_domain,
                  "name to publish as xsiDomain, for SRV lookups");
   app.add_option("--dns", options.dns, "address of the name server, UDP and TCP")

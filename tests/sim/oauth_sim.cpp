@@ -125,6 +125,7 @@ TokenAnswer OauthSim::application_token(Request const& request, std::string cons
 }
 
 TokenAnswer OauthSim::told(Request const& request, TokenBook::Outcome const& outcome) {
+  if (on_outcome) on_outcome(request, outcome);
   if (!outcome) {
     ++refused_;
     return {refuse_token(outcome.error(), faults_.token_prose, prose_turn_++, request),

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ class OauthSim {
                          Scopes scopes);
   /// A line of the log for a request to a token endpoint; see TokenLog.
   std::shared_ptr<TokenLog::Ticket> begin(Request const& request);
+
+  /// Told of each outcome at the token endpoint before the answer goes out.
+  std::function<void(Request const&, TokenBook::Outcome const&)> on_outcome{};
 
   TokenBook& book() { return book_; }
   TokenLog& log() { return log_; }

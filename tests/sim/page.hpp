@@ -8,6 +8,6 @@ namespace wardroom::sim {
 struct PageFile {
   std::string_view path, type, text;
 };
-extern std::array<PageFile, 3> const page_files;
+extern std::array<PageFile, 4> const page_files;
 
 }  // namespace wardroom::sim

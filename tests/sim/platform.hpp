@@ -1,6 +1,7 @@
 /// The whole simulated Webex without sockets: give it requests and a clock, get answers.
 #pragma once
 #include "sim/call_sim.hpp"
+#include "sim/cms_sim.hpp"
 #include "sim/device_sim.hpp"
 #include "sim/dns_zone.hpp"
 #include "sim/faults.hpp"
@@ -37,7 +38,8 @@ class Platform {
         calls(org, clock, dice, faults),
         xsi(org, calls, clock, dice, faults),
         xsi_door(org, oauth, calls, xsi, dice, faults),
-        load(org, calls, clock) {}
+        load(org, calls, clock),
+        cms(clock, dice, faults) {}
   Platform(Platform const&) = delete;
   Platform& operator=(Platform const&) = delete;
 
@@ -77,6 +79,7 @@ class Platform {
   XsiSim xsi;
   XsiDoor xsi_door;
   LoadSim load;
+  CmsSim cms;  ///< meeting servers; none until they are added
   DnsZone dns;
 };
 

@@ -42,7 +42,10 @@ Answer asset(std::string_view path) {
 
 Simulator::Simulator(Executor loop, Clock& clock, Random& dice, http::Client& client,
                      Options options)
-    : clock_(clock),
+    : loop_(loop),
+      clock_(clock),
+      dice_(dice),
+      cms_client_(&client),
       options_(std::move(options)),
       platform_(clock, dice, options_.seed, options_.people),
       tasks_(loop, log_failure),
@@ -65,6 +68,15 @@ Simulator::Simulator(Executor loop, Clock& clock, Random& dice, http::Client& cl
           reply(platform_.xsi_door.handle(i, std::move(r)));
         },
         Milliseconds(4000)));
+  for (std::size_t i = 0; i < options_.cms.size(); ++i) {
+    platform_.cms.add_bridge();
+    cms_.push_back(std::make_unique<WireServer>(
+        loop, clock,
+        [this, i](Request r, WireServer::Reply reply) {
+          reply(platform_.cms.api(i, std::move(r)));
+        },
+        Milliseconds(30000)));
+  }
 }
 
 Simulator::~Simulator() = default;
@@ -81,6 +93,13 @@ Result<void> Simulator::start() {
     origins_.push_back(origin_of_listener(options_.xsps[i], *port));
   }
   if (!xsps_.empty()) publish();
+  for (std::size_t i = 0; i < cms_.size(); ++i) {
+    port = cms_[i]->listen(options_.cms[i]);
+    if (!port) return std::unexpected(port.error());
+    cms_origins_.push_back(origin_of_listener(options_.cms[i], *port));
+  }
+  cms_sender_ =
+      std::make_unique<CmsSender>(platform_.cms, loop_, clock_, dice_, *cms_client_, tasks_);
   return {};
 }
 
@@ -107,6 +126,7 @@ Task<void> Simulator::stop() {
   dns_.close();
   platform_.load.stop();
   for (auto& xsp : xsps_) xsp->go_down();
+  for (auto& cms : cms_) cms->go_down();
   co_await tasks_.stop(clock_, Milliseconds(100));
 }
 
@@ -136,9 +156,16 @@ nlohmann::json Simulator::addresses() const {
     xsps.push_back(xsp_origin(i));
     ports.push_back(xsps_[i]->port());
   }
+  auto cms = nlohmann::json::array(), cms_apis = nlohmann::json::array();
+  for (std::size_t i = 0; i < cms_origins_.size(); ++i) {
+    cms.push_back(cms_[i]->port());
+    cms_apis.push_back(cms_origin(i) + "/api/v1");
+  }
   auto const client = demo_client();
   return {{"listen", front_->port()},
           {"xsp", std::move(ports)},
+          {"cms", std::move(cms)},
+          {"cms_apis", std::move(cms_apis)},
           {"dns", dns_.port()},
           {"smtp", smtp_.port()},
           {"operations_room", platform_.messages.operations_room()},

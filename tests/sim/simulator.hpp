@@ -3,6 +3,7 @@
 #include "http/client.hpp"
 #include "runtime/random.hpp"
 #include "runtime/task_group.hpp"
+#include "sim/cms_sender.hpp"
 #include "sim/control_api.hpp"
 #include "sim/dns_server.hpp"
 #include "sim/platform.hpp"
@@ -22,6 +23,7 @@ class Simulator {
   struct Options {
     std::string listen = "127.0.0.1:8481";
     std::vector<std::string> xsps{"127.0.0.1:8482", "127.0.0.1:8483"};
+    std::vector<std::string> cms{};  ///< meeting servers; none unless asked for
     std::string smtp = "127.0.0.1:0";
     std::string dns = "127.0.0.1:0";  ///< UDP and TCP
     bool srv = false;          ///< the XSPs are found by SRV records of that name server only
@@ -30,7 +32,7 @@ class Simulator {
     std::size_t people = 13;
     int token_life_s = 1209599;
   };
-  /// `client` is what the scripted browsers use.
+  /// `client` is what the scripted browsers use, and what meeting servers post with.
   Simulator(Executor loop, Clock& clock, Random& dice, http::Client& client, Options options);
   ~Simulator();
 
@@ -41,6 +43,9 @@ class Simulator {
 
   std::string rest_origin() const { return origins_.empty() ? "" : origins_.front(); }
   std::uint16_t smtp_port() const { return smtp_.port(); }
+  /// Meeting servers post with this one instead; before `start`.
+  void post_with(http::Client& client) { cms_client_ = &client; }
+  std::string cms_origin(std::size_t i) const { return cms_origins_.at(i); }
   std::string xsp_origin(std::size_t i) const { return origins_.at(i + 1); }
   /// {"listen", "xsp": [ports], "rest", "xsps": [origins], "org_id", …}: the content of the port
   /// file.
@@ -53,7 +58,10 @@ class Simulator {
   void publish();
   void follow_xsp_down();
 
+  Executor loop_;
   Clock& clock_;
+  Random& dice_;
+  http::Client* cms_client_;
   Options options_;
   Platform platform_;
   TaskGroup tasks_;
@@ -63,6 +71,9 @@ class Simulator {
   DnsServer dns_;
   std::unique_ptr<WireServer> front_;
   std::vector<std::unique_ptr<WireServer>> xsps_;
+  std::vector<std::unique_ptr<WireServer>> cms_;
+  std::unique_ptr<CmsSender> cms_sender_;
+  std::vector<std::string> cms_origins_;
   std::vector<std::string> origins_;  // REST first, then the XSPs
 };
 

@@ -13,7 +13,13 @@ TlsDoors::TlsDoors(Simulator& simulator, Executor loop, std::string const& kind)
   auto xsps = nlohmann::json::array();
   for (auto const& port : plain.at("xsp")) xsps.push_back(open(port));
   if (!xsps.empty()) simulator.platform().publish_xsi(xsps[0].get<std::string>(), "localhost");
-  addresses_ = {{"kind", kind}, {"rest", rest}, {"api", rest + "/v1"}, {"xsps", std::move(xsps)}};
+  auto cms = nlohmann::json::array();
+  for (auto const& port : plain.at("cms")) cms.push_back(open(port));
+  addresses_ = {{"kind", kind},
+                {"rest", rest},
+                {"api", rest + "/v1"},
+                {"xsps", std::move(xsps)},
+                {"cms", std::move(cms)}};
 }
 
 }  // namespace wardroom::sim

@@ -11,11 +11,12 @@ namespace wardroom::sim {
 
 class TlsDoors {
  public:
-  /// Opens one for REST and one for each XSP on ports the system picks, as https://localhost, and
-  /// publishes the XSI endpoints there. Throws std::invalid_argument for an unknown kind.
+  /// Opens one for REST, one for each XSP and each meeting server on ports the system picks, as
+  /// https://localhost, and publishes the XSI endpoints there. Throws std::invalid_argument for an
+  /// unknown kind.
   TlsDoors(Simulator& simulator, Executor loop, std::string const& kind);
 
-  /// {"kind", "rest", "api", "xsps": [origins]}: the content of the port file.
+  /// {"kind", "rest", "api", "xsps": [origins], "cms": [origins]}: the content of the port file.
   nlohmann::json const& addresses() const { return addresses_; }
   std::string const& ca_pem() const { return kinds_.ca_pem(); }
 

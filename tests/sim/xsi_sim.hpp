@@ -103,6 +103,9 @@ class XsiSim {
   nlohmann::json subscriptions() const;
   nlohmann::json counters() const;
   std::size_t live_channels() const;
+  /// Whether an event of now would get through: a subscription with a channel that is not silent.
+  bool delivers() const;
+  std::size_t live_subscriptions() const { return subscriptions_.size(); }
 
  private:
   struct Channel {

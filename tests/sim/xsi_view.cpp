@@ -10,6 +10,15 @@ std::size_t XsiSim::live_channels() const {
                                    [](auto const& c) { return !c.second->dead; }));
 }
 
+bool XsiSim::delivers() const {
+  return std::ranges::any_of(subscriptions_, [this](auto const& sub) {
+    return std::ranges::any_of(channels_, [&](auto const& entry) {
+      auto const& c = *entry.second;
+      return !c.dead && c.ready && !c.silent && !stalled(c) && c.spec.set == sub.second->spec.set;
+    });
+  });
+}
+
 nlohmann::json XsiSim::channels() const {
   auto out = nlohmann::json::array();
   auto in_s = [&](Uptime t) { return std::chrono::duration<double>(t - clock_.uptime()).count(); };

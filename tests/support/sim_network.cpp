@@ -59,33 +59,37 @@ struct SimNetwork::Stream : StreamInfo {
   std::function<void()> on_gone;  ///< tells the server that the client left
 };
 
-/// The server's end of it.
+/// The server's end of it. Servers may hold on to it for longer than there is a network.
 class SimNetwork::StreamPipe final : public sim::Pipe {
  public:
-  StreamPipe(SimNetwork& net, std::shared_ptr<Stream> stream)
-      : net_(net), stream_(std::move(stream)) {}
+  StreamPipe(SimNetwork& net, std::shared_ptr<Stream> const& stream) : net_(net), stream_(stream) {}
   void write(std::string_view bytes, std::size_t chunk) override {
-    if (!stream_->server_done) net_.put(stream_, bytes, chunk);
+    if (auto const stream = stream_.lock(); stream && !stream->server_done)
+      net_.put(stream, bytes, chunk);
   }
   void end(sim::Ending how) override {
-    if (!std::exchange(stream_->server_done, true)) net_.close(stream_, how);
+    if (auto const stream = stream_.lock(); stream && !std::exchange(stream->server_done, true))
+      net_.close(stream, how);
   }
   void on_gone(std::function<void()> then) override {
-    if (stream_->sink != nullptr)
-      stream_->on_gone = std::move(then);
+    if (auto const stream = stream_.lock(); stream && stream->sink != nullptr)
+      stream->on_gone = std::move(then);
     else
       then();
   }
 
  private:
   SimNetwork& net_;
-  std::shared_ptr<Stream> stream_;
+  std::weak_ptr<Stream> stream_;
 };
 
 SimNetwork::SimNetwork(Executor loop, Clock& clock, Random& dice)
     : loop_(loop), clock_(clock), dice_(dice) {}
 
-SimNetwork::~SimNetwork() = default;
+/// Servers may hold on to their ends of streams: what they say is heard by nobody.
+SimNetwork::~SimNetwork() {
+  for (auto const& stream : streams_) stream->server_done = true;
+}
 
 void SimNetwork::serve(std::string origin, Server server) {
   auto const address = "192.0.2." + std::to_string(hosts_.size() + 1) + ":443";

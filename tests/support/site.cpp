@@ -217,6 +217,7 @@ Site::Site(std::string call_blocking, std::vector<std::string> simulator_flags) 
                              read_file(folder_ + "/sim.log"));
   sim_port_ = told.at("listen").get<std::uint16_t>();
   xsp_ports_ = told.at("xsp").get<std::vector<std::uint16_t>>();
+  cms_apis_ = told.value("cms_apis", std::vector<std::string>{});
   std::filesystem::create_directory(folder_ + "/state");
   std::filesystem::permissions(folder_ + "/state", std::filesystem::perms::owner_all);
   write_file(folder_ + "/master.key", std::string(64, 'a'), 0600);

@@ -122,6 +122,8 @@ class Site {
 
   std::string daemon_url() const;
   std::string sim_url() const;
+  /// "http://127.0.0.1:PORT/api/v1" of each meeting server the simulator was started with.
+  std::vector<std::string> const& cms_apis() const { return cms_apis_; }
   std::uint16_t http_port() const { return http_port_.number(); }
   std::string folder() const { return folder_; }
   std::string daemon_log() const;  ///< its end
@@ -134,6 +136,7 @@ class Site {
   ReservedPort http_port_;
   std::uint16_t sim_port_ = 0;
   std::vector<std::uint16_t> xsp_ports_;
+  std::vector<std::string> cms_apis_;
   std::unique_ptr<Process> sim_, daemon_;
 };
 

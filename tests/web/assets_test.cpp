@@ -17,7 +17,7 @@ http::Asset const* asset(std::string_view path) {
 
 TEST(WebAssets, holds_the_pages_and_every_file_they_name) {
   for (auto const* path : {"/", "/me", "/dashboard", "/dashboard/history", "/dashboard/logins",
-                           "/dashboard/sessions", "/dashboard/spaces"}) {
+                           "/dashboard/sessions", "/dashboard/spaces", "/dashboard/conferences"}) {
     auto const* page = asset(path);
     ASSERT_NE(page, nullptr) << path;
     EXPECT_FALSE(page->immutable);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
+import { CmsMock } from './cms_mock.mjs';
 import { SyncMock } from './sync_mock.mjs';
 
 export const policy = [
@@ -63,6 +64,7 @@ export class MockServer {
     this.journalAsked = []; // the query of each request for entries
     this.streamsAsked = []; // and of each stream of them
     this.sync = new SyncMock();
+    this.cms = new CmsMock();
     this.log = [];
   }
 
@@ -109,6 +111,7 @@ export class MockServer {
       return (x) => this.guarded('admin', x, () => found ? this.json(x.response, 200, found) : this.json(x.response, 404, { error: { code: 'not_found', message: 'Nobody has this number.' } }));
     }
     if (path.startsWith('/api/v1/sync')) return (x) => this.guarded('admin', x, () => this.syncs(x, path));
+    if (path.startsWith('/api/v1/conferences')) return (x) => this.guarded('admin', x, () => this.conferences(x, path));
     const why = path.match(/^\/api\/v1\/calls\/([^/]+)\/why$/);
     if (method !== 'GET' || !why) return null;
     const found = this.explanations.get(decodeURIComponent(why[1]));
@@ -196,6 +199,16 @@ export class MockServer {
       return this.json(response, 403, { error: { code: 'denied', message: 'The CSRF token is missing.' } });
     const { status, body: told } = await this.sync.post(decodeURIComponent(button[1]), button[2], JSON.parse(body));
     return this.json(response, status, told);
+  }
+
+  async conferences({ request, response }, path) {
+    if (path === '/api/v1/conferences/live') return this.stream({ request, response });
+    if (path === '/api/v1/conferences/report.csv') return response.writeHead(200, { ...common, 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': 'attachment; filename="wardroom-conferences.csv"' }).end('conference,name\r\n');
+    if (request.method === 'POST' && !this.json_type(request, response)) return undefined;
+    if (request.method === 'POST' && request.headers['x-csrf-token'] !== 'csrf-of-ada')
+      return this.json(response, 403, { error: { code: 'denied', message: 'The CSRF token is missing.' } });
+    const { status, body } = await this.cms.answer(request.method, path, request.headers['wardroom-background'] === '1');
+    return this.json(response, status, body);
   }
 
   endOwn(x) {

@@ -141,16 +141,16 @@ Task<void> CallBlocking::load() {
 }
 
 Task<bool> CallBlocking::load_emergencies() {
-  auto const read = co_await store_.emergencies(ports_.clock.now());
+  auto const read = co_await store_.emergencies(boot());
   if (!read) {
     log::error("who made an emergency call within the hour is not known yet",
                {{"why", read.error().what}});
     co_return false;
   }
-  for (auto const& [target, until] : *read) {  // a wall clock that went back adds nothing
-    auto const left = std::min<BootClock::duration>(until - ports_.clock.now(), kLongestCallback);
+  for (auto const& [target, left] : *read) {  // a wall clock that went back adds nothing
     auto& known = callbacks_[target];
-    known = std::max(known, ports_.clock.uptime() + left);
+    known = std::max(known,
+                     ports_.clock.uptime() + std::min<BootClock::duration>(left, kLongestCallback));
   }
   co_return true;
 }
@@ -163,6 +163,10 @@ Task<void> CallBlocking::load_overrides() {
                {{"why", read.error().what}});
     co_await ports_.clock.sleep_for(std::chrono::seconds(1));
   }
+}
+
+CallBlockingStore::Boot CallBlocking::boot() const {
+  return {ports_.fixes.boot_no(), ports_.clock.uptime()};
 }
 
 Task<void> CallBlocking::follow_wish() {
@@ -222,7 +226,7 @@ void CallBlocking::watch_surroundings() {
 }
 
 Task<void> CallBlocking::keep_house() {
-  auto const gone = co_await store_.forget_before(ports_.clock.now() - kKeepCalls);
+  auto const gone = co_await store_.forget_before(ports_.clock.now() - kKeepCalls, boot());
   if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
   auto const now = ports_.clock.uptime();
   std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });

@@ -138,6 +138,7 @@ class CallBlocking final : public Feature, public CallEventSink {
 
   Task<void> load();
   Task<bool> load_emergencies();
+  CallBlockingStore::Boot boot() const;
   Task<void> load_overrides();
   Task<void> resume_calls();
   Task<void> follow_wish();

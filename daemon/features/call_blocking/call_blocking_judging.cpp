@@ -1,6 +1,7 @@
 // The path of CallBlocking from an event, a fix or the passing of time to a verdict and its
 // release.
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 #include "features/call_blocking/emergency_numbers.hpp"
 
@@ -76,7 +77,9 @@ void CallBlocking::opened(LiveCallPtr const& call) {
   call->record->judgement.reset();
   call->record->action.reset();
   call->record->answered_before_release.reset();
-  give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
+  auto const& whose =
+      WARDROOM_PLANTED("judged-by-the-other-party") ? call->leg.remote_user : call->target;
+  give_person(call, ports_.roster.find(people::RosterKey::of_xsi(whose.text())));
 }
 
 void CallBlocking::give_person(LiveCallPtr const& call, PersonNo person) {
@@ -144,8 +147,9 @@ void CallBlocking::note_emergency(LiveCall& call) {
   auto& until = callbacks_[call.target];
   auto const fresh = call.first_seen + kCallbackTime;
   if (until >= fresh) return;
+  if (WARDROOM_PLANTED("callback-hour-forgotten")) return;
   until = ports_.clock.uptime() + kCallbackTime;
-  store_.remember_emergency(call.target, ports_.clock.now() + kCallbackTime);
+  store_.remember_emergency(call.target, kCallbackTime, boot());
 }
 
 Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {

@@ -1,6 +1,7 @@
 #include "features/call_blocking/call_blocking_settings.hpp"
 
 #include "base/encoding.hpp"
+#include "base/planted.hpp"
 #include "features/call_blocking/fence_settings.hpp"
 
 #include <fmt/format.h>
@@ -97,6 +98,7 @@ CallBlockingSettings CallBlockingSettings::parse(Section section) {
   auto& policy = out.policy;
   auto const mode = section.word("mode", "observe", {"observe", "enforce", "off"});
   policy.mode = mode == "enforce" ? Mode::enforce : mode == "off" ? Mode::off : Mode::observe;
+  if (WARDROOM_PLANTED("calls-observe-enforces")) policy.mode = Mode::enforce;
   parse_times(section, policy);
   policy.internal_calls = section.word("internal_calls", "judge", {"judge", "allow"}) == "allow"
                               ? InternalCalls::allow

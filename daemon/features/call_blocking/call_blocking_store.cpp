@@ -35,6 +35,9 @@ constexpr store::Migration kMigrations[] = {
      "CREATE TABLE person_override (person_no BIGINT NOT NULL PRIMARY KEY, kind TEXT NOT NULL,"
      " reason TEXT NOT NULL, set_by TEXT NOT NULL, since_ms BIGINT NOT NULL, until_ms BIGINT);"},
     caller_notice_migration,
+    {38, "hours after emergency calls by the clock that never jumps",
+     "ALTER TABLE emergency_callback ADD COLUMN boot_no BIGINT NOT NULL DEFAULT 0;"
+     "ALTER TABLE emergency_callback ADD COLUMN until_boot_ms BIGINT NOT NULL DEFAULT 0;"},
 };
 
 void write_record(store::Sql& sql, CallRecord const& record, std::string document) {
@@ -45,6 +48,10 @@ void write_record(store::Sql& sql, CallRecord const& record, std::string documen
       " person_no = excluded.person_no, ended = excluded.ended, document = excluded.document",
       {record.target.text(), record.call.text(), unix_ms(record.at), std::int64_t(record.person),
        std::int64_t(ended), std::move(document)});
+}
+
+std::int64_t boot_ms(Uptime t) {
+  return std::chrono::duration_cast<Milliseconds>(t.time_since_epoch()).count();
 }
 
 Document parse(store::Row const& row) { return Document::parse(row.text(0), nullptr, false); }
@@ -227,24 +234,31 @@ Task<Result<std::vector<Document>>> CallBlockingStore::unfinished(Instant since)
   co_return co_await database_.read(std::move(work));
 }
 
-Task<Result<std::size_t>> CallBlockingStore::forget_before(Instant cutoff) {
+Task<Result<std::size_t>> CallBlockingStore::forget_before(Instant cutoff, Boot boot) {
   auto gone = std::make_shared<std::size_t>(0);
-  auto const done = co_await database_.write([gone, cutoff](store::Sql& sql) {
+  auto const done = co_await database_.write([gone, cutoff, boot](store::Sql& sql) {
     *gone = static_cast<std::size_t>(
         sql.run("DELETE FROM call_record WHERE at_ms < $1", {unix_ms(cutoff)}));
-    sql.run("DELETE FROM emergency_callback WHERE until_ms < $1", {unix_ms(cutoff)});
+    sql.run(
+        "DELETE FROM emergency_callback WHERE until_ms < $1 AND (boot_no <> $2 OR until_boot_ms < "
+        "$3)",
+        {unix_ms(cutoff), boot.no, boot_ms(boot.now)});
   });
   if (!done) co_return std::unexpected(done.error());
   co_return *gone;
 }
 
-void CallBlockingStore::remember_emergency(XsiUserId const& target, Instant until) {
+void CallBlockingStore::remember_emergency(XsiUserId const& target, BootClock::duration lasts,
+                                           Boot boot) {
+  auto const until = clock_.now() + std::chrono::duration_cast<Milliseconds>(lasts);
   database_.write(
-      [target, until](store::Sql& sql) {
+      [target, until, until_boot = boot.now + lasts, boot](store::Sql& sql) {
         sql.run(
-            "INSERT INTO emergency_callback (target, until_ms) VALUES ($1, $2)"
-            " ON CONFLICT (target) DO UPDATE SET until_ms = excluded.until_ms",
-            {target.text(), unix_ms(until)});
+            "INSERT INTO emergency_callback (target, until_ms, boot_no, until_boot_ms)"
+            " VALUES ($1, $2, $3, $4) ON CONFLICT (target) DO UPDATE SET"
+            " until_ms = excluded.until_ms, boot_no = excluded.boot_no,"
+            " until_boot_ms = excluded.until_boot_ms",
+            {target.text(), unix_ms(until), boot.no, boot_ms(until_boot)});
       },
       [](Result<void> done) {
         if (!done)
@@ -253,17 +267,19 @@ void CallBlockingStore::remember_emergency(XsiUserId const& target, Instant unti
       });
 }
 
-Task<Result<std::vector<std::pair<XsiUserId, Instant>>>> CallBlockingStore::emergencies(
-    Instant now) {
-  using Rows = std::vector<std::pair<XsiUserId, Instant>>;
-  std::function<Rows(store::Sql&)> work = [now](store::Sql& sql) {
-    Rows out;
-    sql.query("SELECT target, until_ms FROM emergency_callback WHERE until_ms > $1", {unix_ms(now)},
-              [&](store::Row const& row) {
-                out.emplace_back(XsiUserId(row.text(0)), from_unix_ms(row.integer(1)));
-              });
-    return out;
-  };
+Task<Result<std::vector<CallBlockingStore::Callback>>> CallBlockingStore::emergencies(Boot boot) {
+  std::function<std::vector<Callback>(store::Sql&)> work =
+      [boot, now = unix_ms(clock_.now())](store::Sql& sql) {
+        std::vector<Callback> out;
+        sql.query("SELECT target, until_ms, boot_no, until_boot_ms FROM emergency_callback", {},
+                  [&](store::Row const& row) {
+                    bool const same_boot = boot.no != 0 && row.integer(2) == boot.no;
+                    auto const left =
+                        same_boot ? row.integer(3) - boot_ms(boot.now) : row.integer(1) - now;
+                    if (left > 0) out.push_back({XsiUserId(row.text(0)), Milliseconds(left)});
+                  });
+        return out;
+      };
   co_return co_await database_.read(std::move(work));
 }
 

@@ -48,10 +48,21 @@ class CallBlockingStore {
   Task<Result<Document>> find(std::string call);
   /// Calls that were open when the daemon stopped, not older than `since`.
   Task<Result<std::vector<Document>>> unfinished(Instant since);
-  Task<Result<std::size_t>> forget_before(Instant cutoff);
+  /// The moment by the clock that never jumps, and which boot it is of; 0 = not known.
+  struct Boot {
+    std::int64_t no = 0;
+    Uptime now{};
+  };
+  Task<Result<std::size_t>> forget_before(Instant cutoff, Boot boot);
 
-  void remember_emergency(XsiUserId const& target, Instant until);
-  Task<Result<std::vector<std::pair<XsiUserId, Instant>>>> emergencies(Instant now);
+  /// For so long incoming calls of this person pass.
+  void remember_emergency(XsiUserId const& target, BootClock::duration lasts, Boot boot);
+  struct Callback {
+    XsiUserId target;
+    Milliseconds left;
+  };
+  /// Within one boot by the clock that never jumps; over a reboot the wall clock has to do.
+  Task<Result<std::vector<Callback>>> emergencies(Boot boot);
 
   Task<Result<void>> set_wish(bool monitoring);
   Task<Result<bool>> wish();

@@ -1,5 +1,6 @@
 #include "features/call_blocking/call_record.hpp"
 
+#include "base/planted.hpp"
 #include "base/time_text.hpp"
 #include "features/call_blocking/call_reading.hpp"
 #include "features/call_blocking/json_text.hpp"
@@ -82,7 +83,7 @@ void add_facts(JsonText& out, Facts const& f) {
   out.add("degraded_policy", text(f.policies.degraded));
   out.add("degraded", f.degraded);
   out.add("internal_calls", f.internal_calls == InternalCalls::allow ? "allow" : "judge");
-  out.add("running", f.running);
+  out.add("running", f.running && !WARDROOM_PLANTED("why-forgets-running"));
   out.add("end_running", name(f.end_running));
   out.add("suspicious", text(f.policies.suspicious));
   out.add("hints", Number{f.hints});

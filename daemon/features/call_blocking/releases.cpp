@@ -16,6 +16,10 @@ constexpr auto kDeadline = std::chrono::seconds(15);
 
 constexpr std::string_view kCalledOff = "called off: the call is not to end any more";
 
+/// What may be over in some seconds. A refused token as well: it is renewed, or somebody logs in,
+/// while the call goes on.
+bool may_pass(ErrorKind kind) { return is_transient(kind) || kind == ErrorKind::unauthorized; }
+
 }  // namespace
 
 Releases::Cycle* Releases::cycle_of(LiveCallPtr const& call) {
@@ -117,7 +121,7 @@ void Releases::failed(Cycle& cycle, EffectOutcome const& outcome) {
   }
   if (cycle.answer == Answer::refused) return look_after(cycle, kConfirmGone);
   cycle.report.try_again =
-      outcome.end == EffectEnd::expired || (outcome.error && is_transient(*outcome.error));
+      outcome.end == EffectEnd::expired || (outcome.error && may_pass(*outcome.error));
   finish(cycle, EffectEnd::failed);
 }
 
@@ -142,7 +146,7 @@ Task<void> Releases::look(LiveCallPtr call) {
   auto* cycle = cycle_of(call);
   if (cycle == nullptr) co_return;  // it ended meanwhile
   if (!legs && legs.error().kind == ErrorKind::not_found) legs = std::vector<CallLeg>{};
-  if (!legs) co_return look_again(*cycle, legs.error().what, is_transient(legs.error().kind));
+  if (!legs) co_return look_again(*cycle, legs.error().what, may_pass(legs.error().kind));
   bool const there = std::ranges::any_of(*legs, [&](CallLeg const& leg) {
     return leg.id == call->leg.id && !is_ending(CallEventKind::snapshot, leg.state);
   });

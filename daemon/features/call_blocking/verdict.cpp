@@ -1,5 +1,7 @@
 #include "features/call_blocking/verdict.hpp"
 
+#include "base/planted.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -87,6 +89,8 @@ std::optional<Reason> parse_reason(std::string_view word) {
 }
 
 Verdict judge(Facts const& facts) {
+  if (WARDROOM_PLANTED("emergency-after-standing") && facts.standing == Standing::outside)
+    return {true, Reason::outside};
   if (facts.emergency) return {false, Reason::emergency};
   if (facts.emergency_callback && facts.incoming) return {false, Reason::emergency_callback};
   if (facts.override_ == Override::exempt) return {false, Reason::exempt};

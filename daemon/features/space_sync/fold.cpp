@@ -1,10 +1,10 @@
 #include "features/space_sync/fold.hpp"
 
 #include "base/encoding.hpp"
+#include "domain/idn.hpp"
 
 #include <cstdint>
 #include <cstdlib>
-#include <idn2.h>
 #include <memory>
 #include <unicase.h>
 #include <uninorm.h>
@@ -26,10 +26,6 @@ bool fold_ascii(std::string_view text, char* out) {
   return all < 0x80;
 }
 
-std::uint8_t const* bytes(std::string const& text) {
-  return reinterpret_cast<std::uint8_t const*>(text.c_str());
-}
-
 }  // namespace
 
 std::string folded(std::string_view text) {
@@ -47,11 +43,8 @@ std::string folded(std::string_view text) {
 std::string folded_domain(std::string_view domain) {
   std::string out(domain.size(), '\0');
   if (fold_ascii(domain, out.data())) return out;
-  std::uint8_t* looked_up = nullptr;
-  bool const known = idn2_lookup_u8(bytes(std::string(domain)), &looked_up,
-                                    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK;
-  Freed const held(looked_up, &std::free);
-  return known ? std::string(reinterpret_cast<char const*>(looked_up)) : folded(domain);
+  auto known = to_a_labels(domain);
+  return known ? *std::move(known) : folded(domain);
 }
 
 std::string folded_address(std::string_view address) {

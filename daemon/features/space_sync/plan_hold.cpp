@@ -1,5 +1,7 @@
 #include "features/space_sync/plan_hold.hpp"
 
+#include "base/planted.hpp"
+
 #include <fmt/format.h>
 
 namespace wardroom::space_sync {
@@ -21,6 +23,8 @@ std::string shrink_sentence(std::string_view what, std::string_view whom, std::s
 
 bool too_many(HoldAbove const& limit, std::size_t removals, std::size_t unprotected) {
   auto const count = limit.count < 0 ? 0 : std::size_t(limit.count);
+  if (WARDROOM_PLANTED("hold-takes-percent-for-a-share"))
+    return removals > count && double(removals) > limit.percent * double(unprotected);
   return removals > count && double(removals) * 100 > limit.percent * double(unprotected);
 }
 

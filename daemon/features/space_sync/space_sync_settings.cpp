@@ -1,6 +1,7 @@
 #include "features/space_sync/space_sync_settings.hpp"
 
 #include "base/encoding.hpp"
+#include "base/planted.hpp"
 #include "features/space_sync/fold.hpp"
 #include "features/space_sync/rule_lists.hpp"
 #include "features/space_sync/rule_settings.hpp"
@@ -154,6 +155,7 @@ SpaceSyncSettings SpaceSyncSettings::parse(Section section) {
   out.mode = mode == "enforce" ? FeatureMode::enforce
              : mode == "off"   ? FeatureMode::off
                                : FeatureMode::observe;
+  if (WARDROOM_PLANTED("spaces-observe-enforces")) out.mode = FeatureMode::enforce;
   out.concurrency = static_cast<int>(section.integer("concurrency", out.concurrency, 1, 64));
   out.keep = section.duration("keep", out.keep);
   if (out.keep < 24h || out.keep > 24h * 365) section.complain("keep", "must be from 1d to 365d");

@@ -1,5 +1,7 @@
 #include "features/space_sync/step_acts.hpp"
 
+#include "base/planted.hpp"
+
 #include <fmt/format.h>
 
 namespace wardroom::space_sync {
@@ -51,11 +53,17 @@ Task<StepEnd> StepActs::perform(Step step) {
   };
   auto const outcome = co_await world_.ports.effects.perform(std::move(effect));
   if (outcome.end == EffectEnd::done) co_return end;
-  if (outcome.end == EffectEnd::observed)
+  if (outcome.end == EffectEnd::observed || outcome.error == ErrorKind::cancelled)
     co_return end_of(StepState::skipped, "space_sync only observes now");
   if (adds && outcome.error == ErrorKind::denied)
     world_.refused.refused(space, change.person, outcome.detail, now);
   co_return StepEnd{StepState::failed, outcome.detail, {}, outcome.error};
+}
+
+Spaces::Wanted StepActs::wanted() const {
+  return [&effects = world_.ports.effects] {
+    return effects.mode(SpaceSync::feature) == EffectMode::enforce;
+  };
 }
 
 Task<Result<void>> StepActs::read_groups_again() {
@@ -75,7 +83,7 @@ Task<Result<StepEnd>> StepActs::add(Change change) {
     co_return end_of(StepState::skipped, id.error().what);
   if (!id) co_return std::unexpected(id.error());
   count_call();
-  auto const added = co_await world_.ports.spaces.add(run_->run.space, *id);
+  auto const added = co_await world_.ports.spaces.add(run_->run.space, *id, wanted());
   if (!added) co_return std::unexpected(added.error());
   co_return StepEnd{added->was_there ? StepState::already : StepState::done,
                     added->was_there ? "was a member already" : "added", added->membership};
@@ -98,6 +106,8 @@ Task<Result<std::string>> StepActs::id_to_add(Change change) {
 }
 
 Task<Result<StepEnd>> StepActs::remove(Change change) {
+  if (WARDROOM_PLANTED("removed-without-a-look"))
+    co_return co_await remove_membership(std::move(change.target));
   auto const stay = co_await why_they_stay(change.person);
   if (!stay) co_return std::unexpected(stay.error());
   if (!stay->empty()) co_return end_of(StepState::spared, *stay);
@@ -151,7 +161,7 @@ Task<Result<StepEnd>> StepActs::remove_added(Change change) {
 
 Task<Result<StepEnd>> StepActs::remove_membership(std::string membership) {
   count_call();
-  auto const removed = co_await world_.ports.spaces.remove(std::move(membership));
+  auto const removed = co_await world_.ports.spaces.remove(std::move(membership), wanted());
   if (!removed) co_return std::unexpected(removed.error());
   bool const gone = *removed == Removed::was_gone;
   co_return end_of(gone ? StepState::already : StepState::done,

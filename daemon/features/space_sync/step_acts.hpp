@@ -32,6 +32,8 @@ class StepActs {
   /// Why they stay after all; empty = the removal is confirmed.
   Task<Result<std::string>> why_they_stay(Uuid person);
   Attempt remove_membership(std::string membership);
+  /// As long as the feature enforces: a change may wait for its turn for minutes.
+  Spaces::Wanted wanted() const;
   void count_call() { ++run_->run.counts.calls; }
 
   RunWorld& world_;

@@ -67,7 +67,7 @@ async function bundle(entries, options) {
 }
 
 const adminHeader = { nav: 'nav-admin', slot: 'slot-dashboard' };
-const pieces = { 'dashboard.html': adminHeader, 'history.html': adminHeader, 'logins.html': adminHeader, 'sessions.html': { nav: 'nav-admin' }, 'spaces.html': { nav: 'nav-admin', slot: 'slot-live' } };
+const pieces = { 'dashboard.html': adminHeader, 'history.html': adminHeader, 'logins.html': adminHeader, 'sessions.html': { nav: 'nav-admin' }, 'spaces.html': { nav: 'nav-admin', slot: 'slot-live' }, 'conferences.html': { nav: 'nav-admin', slot: 'slot-live' } };
 
 function writePages() {
   const asset = (name) => {
@@ -83,7 +83,7 @@ function writePages() {
 
 /** What the server serves under which path. */
 function filesOf(pages) {
-  const route = { 'index.html': '/', 'me.html': '/me', 'dashboard.html': '/dashboard', 'logins.html': '/dashboard/logins', 'sessions.html': '/dashboard/sessions', 'history.html': '/dashboard/history', 'spaces.html': '/dashboard/spaces' };
+  const route = { 'index.html': '/', 'me.html': '/me', 'dashboard.html': '/dashboard', 'logins.html': '/dashboard/logins', 'sessions.html': '/dashboard/sessions', 'history.html': '/dashboard/history', 'spaces.html': '/dashboard/spaces', 'conferences.html': '/dashboard/conferences' };
   return [
     ...pages.map((name) => ({ path: route[name], file: join(output, name), immutable: false })),
     { path: '/favicon.ico', file: join(output, assets.get('mark.svg')), immutable: false }, // asked for by pages without a link
@@ -97,10 +97,10 @@ addStatic('mark.svg', readFileSync(source('mark.svg')));
 addStatic('licenses.txt', licenses());
 const worldFile = addStatic('world.json', world());
 await bundle([['app', 'styles/app.css']], { entryNames: '[name]' });
-await bundle([['dashboard', 'styles/dashboard.css'], ['logins', 'styles/logins.css'], ['sessions', 'styles/sessions.css'], ['history', 'styles/history.css'], ['spaces', 'styles/spaces.css']], {});
+await bundle([['dashboard', 'styles/dashboard.css'], ['logins', 'styles/logins.css'], ['sessions', 'styles/sessions.css'], ['history', 'styles/history.css'], ['spaces', 'styles/spaces.css'], ['conferences', 'styles/conferences.css']], {});
 await bundle([['head', 'shared/head.js']], { format: 'iife' });
 await bundle(
-  [['home', 'home.mjs'], ['me', 'me/me.mjs'], ['dashboard', 'dashboard/dashboard.mjs'], ['logins', 'logins/logins.mjs'], ['sessions', 'sessions/sessions.mjs'], ['history', 'history/history.mjs'], ['spaces', 'spaces/spaces.mjs']],
+  [['home', 'home.mjs'], ['me', 'me/me.mjs'], ['dashboard', 'dashboard/dashboard.mjs'], ['logins', 'logins/logins.mjs'], ['sessions', 'sessions/sessions.mjs'], ['history', 'history/history.mjs'], ['spaces', 'spaces/spaces.mjs'], ['conferences', 'conferences/conferences.mjs']],
   { format: 'esm', define: { WORLD_FILE: JSON.stringify(worldFile) } },
 );
 const files = filesOf(writePages());

@@ -230,6 +230,8 @@ Task<Result<http::ClientResponse>> WebexApi::attempt(Call& call, Refused& refuse
     token = std::move(*current);
   }
   for (bool renewed = false;; renewed = true) {
+    if (call.manner.wanted && !call.manner.wanted())
+      co_return named(Error{ErrorKind::cancelled, "not sent: it is not wanted any more", {}, true});
     ++counters_.requests;
     auto answer = co_await ports_.http.send(request(call, token));
     refused = {};

@@ -33,6 +33,9 @@ struct SendManner {
   /// A POST that the service itself refuses to carry out twice (409): tried again.
   bool once_by_itself = false;
   int attempts = 0;  ///< 0 = as in the settings
+  /// Asked before each attempt leaves, however long it waited for its turn: false = it is not sent,
+  /// and the error is `cancelled`. Absent = yes.
+  std::function<bool()> wanted{};
 };
 
 /// Of a page of a list, what its reader tells of it.

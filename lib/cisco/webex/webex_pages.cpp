@@ -1,5 +1,6 @@
 // Lists by pages, each to its end or not at all. Source: webex-rest.md 2.7.
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "cisco/webex/webex_api.hpp"
 #include "cisco/webex/webex_link.hpp"
 
@@ -43,6 +44,7 @@ class Chain {
     auto const link = next_link(headers);
     if (!link) return std::unexpected(link.error());
     if (!*link) return std::string();
+    if (WARDROOM_PLANTED("list-ends-after-two-pages") && cursors_.size() == 2) return std::string();
     auto target = follow(**link, first_);
     if (!target) return target;
     empty_ = seen.items == 0 ? empty_ + 1 : 0;

@@ -46,6 +46,15 @@ std::unexpected<Error> not_webex(Error error) {
   return std::unexpected(std::move(error));
 }
 
+/// Not wanted any more after an attempt without an answer: whether it was done is not known.
+Error given_up(Error error, Refused const& refused) {
+  if (error.kind != ErrorKind::cancelled || !refused.maybe_done) return error;
+  error.kind = ErrorKind::conflict;
+  error.not_done = false;
+  error.what += "; an attempt before got no answer, and may have been carried out";
+  return error;
+}
+
 bool is_missing(Refused const& refused) { return refused.status == 404 && refused.own_words; }
 
 Result<Space> space_of(json const& item, std::string_view asked) {
@@ -151,11 +160,11 @@ Task<Result<void>> WebexSpaces::members(std::string space, Page page) {
   co_return Result<void>{};
 }
 
-Task<Result<Added>> WebexSpaces::add(std::string space, std::string person) {
+Task<Result<Added>> WebexSpaces::add(std::string space, std::string person, Wanted wanted) {
   Refused refused;
   auto const body = co_await api_.send(
       http::Method::post, "/memberships", json{{"roomId", space}, {"personId", person}},
-      {.once_by_itself = true, .attempts = attempts_of_add}, &refused);
+      {.once_by_itself = true, .attempts = attempts_of_add, .wanted = std::move(wanted)}, &refused);
   if (body) {
     Added out{.membership = body->is_object() ? text(*body, "id") : std::string()};
     if (out.membership.empty())
@@ -165,7 +174,7 @@ Task<Result<Added>> WebexSpaces::add(std::string space, std::string person) {
   // After an attempt whose answer was lost, it was that one which put them in.
   if (refused.status == 409) co_return Added{.was_there = !refused.maybe_done};
   if (refused.status == 404 && !refused.own_words) co_return not_webex(body.error());
-  auto error = body.error();
+  auto error = given_up(body.error(), refused);
   if (refused.status == 502 && refused.words.contains(never_heals)) {
     error.kind = ErrorKind::denied;
     error.what += "; Webex cannot add this account";
@@ -173,15 +182,15 @@ Task<Result<Added>> WebexSpaces::add(std::string space, std::string person) {
   co_return std::unexpected(std::move(error));
 }
 
-Task<Result<Removed>> WebexSpaces::remove(std::string membership) {
+Task<Result<Removed>> WebexSpaces::remove(std::string membership, Wanted wanted) {
   Refused refused;
   auto const body =
       co_await api_.send(http::Method::delete_, "/memberships/" + percent_encode(membership),
-                         nullptr, {.idempotent = true}, &refused);
+                         nullptr, {.idempotent = true, .wanted = std::move(wanted)}, &refused);
   if (body) co_return Removed::removed;
   if (is_missing(refused)) co_return refused.maybe_done ? Removed::removed : Removed::was_gone;
   if (refused.status == 404) co_return not_webex(body.error());
-  co_return std::unexpected(body.error());
+  co_return std::unexpected(given_up(body.error(), refused));
 }
 
 }  // namespace wardroom::webex

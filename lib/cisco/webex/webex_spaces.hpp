@@ -20,8 +20,10 @@ class WebexSpaces final : public Spaces {
   Task<Result<Space>> space(std::string id) override;
   Task<Result<std::optional<Membership>>> member(std::string space, Uuid person) override;
   Task<Result<void>> members(std::string space, Page page) override;
-  Task<Result<Added>> add(std::string space, std::string person) override;
-  Task<Result<Removed>> remove(std::string membership) override;
+  using Spaces::add;
+  using Spaces::remove;
+  Task<Result<Added>> add(std::string space, std::string person, Wanted wanted) override;
+  Task<Result<Removed>> remove(std::string membership, Wanted wanted) override;
   std::string waiting_for() const override { return api_.waiting_for(); }
 
  private:

@@ -9,7 +9,6 @@
 
 namespace wardroom::xsi {
 namespace {
-
 constexpr Milliseconds look_for_rolls{5'000};
 constexpr Milliseconds roll_patience{25'000};
 constexpr Milliseconds roll_glance{200};
@@ -41,7 +40,22 @@ Task<void> XsiSession::discover() {
     // Whoever moved all XSPs tells it in DNS, and calls pass unseen until we look there.
     if (found && wait.count() > 0 && !blind_.sees())
       wait = std::min(wait, blind_for_long() ? look_while_blind_for_long : look_while_blind);
-    co_await wait_for_next_look(wait);
+    if (found)
+      co_await wait_for_next_look(wait);
+    else
+      co_await wait_for_login(wait);
+  }
+}
+
+/// Without a token nobody can be asked, and with one everybody at once: calls pass unseen
+/// meanwhile.
+Task<void> XsiSession::wait_for_login(Milliseconds most) {
+  auto const long_enough = ports_.clock.uptime() + most;
+  bool had = (co_await http_.bearer()).has_value();
+  if (had) co_return co_await wait_for_next_look(most);
+  while (!had && ports_.clock.uptime() < long_enough) {
+    co_await wait_for_next_look(token_glance);
+    had = (co_await http_.bearer()).has_value();
   }
 }
 

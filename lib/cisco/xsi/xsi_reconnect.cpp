@@ -12,7 +12,6 @@ namespace {
 
 constexpr Milliseconds healthy_life{30'000};  // a channel that lived so long begins without backoff
 constexpr Milliseconds longest_retry_after{30'000};
-constexpr Milliseconds token_glance{1'000};
 constexpr int undisturbed = 2;  // longest pauses without another instance: it is gone
 
 std::string in_seconds(Milliseconds wait) {

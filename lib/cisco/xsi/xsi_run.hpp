@@ -13,6 +13,9 @@
 
 namespace wardroom::xsi {
 
+/// While there is no token: how often it is looked whether there is one. Asks nobody outside.
+inline constexpr Milliseconds token_glance{1'000};
+
 /// One XSP: at most one channel, and what is known of its past. While a stream
 /// is rolled, a second slot of the same XSP, the understudy, opens its channel
 /// and then takes the first one's place.

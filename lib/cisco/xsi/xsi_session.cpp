@@ -1,6 +1,7 @@
 #include "cisco/xsi/xsi_session.hpp"
 
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "cisco/xsi/xsi_run.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -192,6 +193,7 @@ void XsiSession::on_subscribed(bool again) {
   protection_down_.reset();
   log::info("subscribed to the organisation's calls");
   judge_sight("");
+  if (WARDROOM_PLANTED("no-list-after-subscribing")) return;
   resync_now(again ? "subscribed again" : "monitoring began");
 }
 

@@ -81,6 +81,7 @@ class XsiSession final : public CallEvents,
   Task<void> discover();
   Milliseconds not_found(Error const& why, Backoff& backoff);
   Task<void> wait_for_next_look(Milliseconds wait);
+  Task<void> wait_for_login(Milliseconds most);
   void look_again_in_dns();
   bool blind_for_long() const;
   void adopt(std::vector<Xsp> const& xsps);

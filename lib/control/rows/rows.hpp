@@ -15,6 +15,7 @@ std::vector<VerbRow> store_rows();
 std::vector<VerbRow> audit_rows();
 std::vector<VerbRow> site_rows();
 std::vector<VerbRow> sync_rows();
+std::vector<VerbRow> cms_rows();
 
 inline constexpr auto option = ParamKind::option;
 inline constexpr auto flag = ParamKind::flag;

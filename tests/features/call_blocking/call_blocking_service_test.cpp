@@ -431,6 +431,27 @@ TEST(CallBlocking, a_wall_clock_that_went_back_makes_the_hour_after_an_emergency
   EXPECT_TRUE(site.released("ann", "c2"));
 }
 
+TEST(CallBlocking, X2_a_wall_clock_that_jumped_ahead_ends_no_hour_after_an_emergency) {
+  test::FakeDisk disk;
+  {
+    Site site;
+    disk = site.database.disk();
+    site.start();
+    site.person("ann");
+    site.dials("ann", "sos", "112");
+    site.answers("ann", "sos", "112");
+    site.ends("ann", "sos");
+    site.settle();
+  }
+  Site site(plain_policy(), disk);
+  site.clock.jump_wall(std::chrono::hours(400 * 24));
+  site.start();
+  site.clock.advance(minutes(50));
+  site.rings("ann", "c1", "+43131300");
+  site.settle();
+  EXPECT_FALSE(site.released("ann", "c1"));
+}
+
 TEST(CallBlocking, X2_the_hours_after_emergencies_are_read_until_the_store_tells_them) {
   test::FakeDisk disk;
   {

@@ -187,6 +187,20 @@ TEST(ReleaseTable, our_own_mistakes_and_a_lost_login_fail_at_once) {
   }
 }
 
+TEST(ReleaseTable, X1_a_call_that_outlives_a_refused_token_is_released_afterwards) {
+  Table t;
+  t.answers = {Table::error(ErrorKind::unauthorized)};
+  t.rings();
+  t.site.clock.advance(seconds(9));
+  EXPECT_EQ(t.at.size(), 1u);
+  EXPECT_EQ(t.site.feature->counters().reject_failed, 1u);
+  t.answers = {ReleaseOutcome::released};
+  t.site.clock.advance(seconds(2));
+  EXPECT_EQ(t.at.size(), 2u) << "the token may be good again";
+  t.site.ends("ann", "c1");
+  EXPECT_EQ(t.site.feature->counters().rejected, 1u);
+}
+
 TEST(ReleaseTable, a_request_without_an_answer_may_have_worked) {
   Table t;
   t.answers = {Table::error(ErrorKind::timed_out)};

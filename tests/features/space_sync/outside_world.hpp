@@ -168,8 +168,9 @@ class FakeSpaces final : public Spaces {
     if (world_.members_fail) co_return std::unexpected(*world_.members_fail);
     co_return Result<void>{};
   }
-  Task<Result<Added>> add(std::string, std::string person) override {
+  Task<Result<Added>> add(std::string, std::string person, Wanted wanted) override {
     Outside::Flight const flight(world_);
+    if (!wanted()) co_return failure(ErrorKind::cancelled, "not wanted any more");
     auto const who = *Uuid::parse(std::string_view(person).substr(person.size() - 36));
     world_.add_calls.push_back(who);
     co_await world_.way();
@@ -185,8 +186,9 @@ class FakeSpaces final : public Spaces {
     co_await world_.way();
     co_return Added{membership_of(who), there};
   }
-  Task<Result<Removed>> remove(std::string membership) override {
+  Task<Result<Removed>> remove(std::string membership, Wanted wanted) override {
     Outside::Flight const flight(world_);
+    if (!wanted()) co_return failure(ErrorKind::cancelled, "not wanted any more");
     auto const who = *Uuid::parse(std::string_view(membership).substr(membership.size() - 36));
     co_await world_.way();
     if (auto const fault = world_.fault_of(world_.remove_fails, who))

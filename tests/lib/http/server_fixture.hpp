@@ -105,6 +105,7 @@ class RawClient {
     return answer();
   }
   bool ended() const { return ended_; }
+  void step() { pump_(); }
 
   std::string received;
 

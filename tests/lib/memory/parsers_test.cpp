@@ -2,6 +2,7 @@
 // never something wrong; nothing leaks and nothing is undefined (the sanitizers look on), and
 // afterwards it reads the same bytes right.
 #include "base/xml.hpp"
+#include "cisco/cms/cdr_parser.hpp"
 #include "cisco/webex/webex_json.hpp"
 #include "cisco/xsi/xsi_event_parser.hpp"
 #include "config/config_file.hpp"
@@ -9,6 +10,7 @@
 #include "features/call_blocking/location_body.hpp"
 #include "http/request_head.hpp"
 #include "http/request_parser.hpp"
+#include "lib/cms/cms_fixture.hpp"
 #include "lib/xsi/fixture_file.hpp"
 #include "support/random_runs.hpp"
 
@@ -90,6 +92,23 @@ TEST(Allocation, D4_xml_that_is_latin_1_after_all) {
     auto const document = xml::parse(text);
     if (!document) return End::error;
     return document->root().text_of("b") == "M\xc3\xbcller" ? End::right : End::wrong;
+  });
+}
+
+TEST(Allocation, D4_call_detail_records) {
+  std::vector<std::string> posts;
+  for (auto const* name : {"e01_call_start", "e06_recording_after_loss", "e07_everybody_leaves"})
+    posts.push_back(cms_fixture(name));
+  posts.push_back(replaced(posts.front(), "Board", "B\xf6rd"));  // is Latin-1 after all
+  std::vector<std::string> whole;
+  for (auto const& post : posts) whole.push_back(lines_of(cms::read_records(post)));
+  survives([&](FailingNew& fault) {
+    std::vector<conference::RecordBatch> batches;
+    for (auto const& post : posts) batches.push_back(cms::read_records(post));
+    fault.stop();
+    for (std::size_t i = 0; i < posts.size(); ++i)
+      if (lines_of(batches[i]) != whole[i]) return End::wrong;
+    return End::right;
   });
 }
 

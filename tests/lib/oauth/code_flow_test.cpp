@@ -93,6 +93,7 @@ TEST(TokenRefusal, retires_a_grant_only_when_the_words_say_so) {
        R"({"message":"malformed syntax.","errors":[{"description":"invalid_grant"}]})",
        R"({"message":"m","errors":[{"description":"The refresh token provided is expired, revoked, malformed, or invalid."}]})",
        R"({"message":"The refresh_token has been revoked"})",
+       R"({"errors":[{"description":"Unable to refresh the access token: The token is malformed."}]})",
        R"({"errors":[{"description":"Authorization code is invalid"}]})"})
     for (int status : {400, 401}) {
       auto const answer = judge(status, body);
@@ -108,6 +109,7 @@ TEST(TokenRefusal, of_the_client_is_a_matter_of_configuration) {
       {R"({"message":"The request could not be understood by the server due to malformed syntax.","errors":[{"description":"Client Id is invalid"}]})",
        R"({"message":"malformed syntax.","errors":[{"description":"missing refresh_token"}]})",
        R"({"error":"invalid_client"})", R"({"error":"invalid_scope"})",
+       R"({"message":"Unable to refresh the access token: Client Id is invalid"})",
        R"({"error":"invalid_request","error_description":"refresh_token is required"})", "{}"}) {
     auto const answer = judge(400, body);
     ASSERT_FALSE(answer);

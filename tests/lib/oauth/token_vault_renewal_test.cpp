@@ -82,6 +82,19 @@ TEST(TokenVault, tries_again_with_backoff_after_server_errors_and_recovers) {
   EXPECT_EQ(d.sign().level, SignLevel::good);
 }
 
+TEST(TokenVault, T2_a_renewal_on_request_that_failed_is_tried_again_although_it_is_not_due) {
+  Daemon d;
+  d.log_in(12 * 3600);
+  d.http.next("access_token", FakeHttpClient::reply(503));
+  d.http.next("access_token", FakeHttpClient::reply(200, token("A2", 12 * 3600, "R2")));
+  d.run();
+  EXPECT_FALSE(d.now(d.vault.renew_now("admin")));
+  EXPECT_EQ(d.vault.grants()[0].state, GrantState::renewing_fails);
+  d.clock.advance(2s);
+  EXPECT_EQ(d.bearer(), "A2");
+  EXPECT_EQ(d.vault.grants()[0].state, GrantState::valid);
+}
+
 TEST(TokenVault, tells_users_when_the_next_try_is_while_an_expired_token_cannot_be_renewed) {
   Daemon d;
   d.log_in(10);

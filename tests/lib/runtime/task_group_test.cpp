@@ -51,6 +51,29 @@ TEST_F(GroupTest, a_deaf_task_is_cancelled_after_the_patience) {
   EXPECT_EQ(group.running(), 0u);
 }
 
+TEST_F(GroupTest, G2_a_polite_task_is_stopped_within_branches_that_run_side_by_side) {
+  auto const hang = [this]() -> Task<Result<int>> {
+    co_await clock.sleep_for(1h);
+    co_return 1;
+  };
+  bool ended = false;
+  group.spawn("polite", [&]() -> Task<void> {
+    co_await finish_politely();
+    struct Ended {
+      bool& flag;
+      ~Ended() { flag = true; }
+    } const last{ended};
+    // As a request: its own limit in what limits it from outside.
+    co_await within(clock, 31s, "all of it", within(clock, 30s, "the inner one", hang()));
+  });
+  clock.drain();
+  test::start_task(io, group.stop(clock, 1s));
+  clock.advance(10ms);
+  EXPECT_TRUE(ended) << "by the first, polite wave";
+  EXPECT_EQ(group.running(), 0u);
+  EXPECT_TRUE(failures.empty());
+}
+
 TEST_F(GroupTest, a_throw_is_reported_with_its_name) {
   group.spawn("bad", []() -> Task<void> {
     throw std::runtime_error("boom");

@@ -22,7 +22,7 @@ std::vector<store::Migration> steps() {
 
 /// One store on a disk, opened as often as needed.
 struct Shelf {
-  FaultyDisk disk;
+  MemoryDisk disk;
   TempDirectory folder;
   std::string const path = folder / "state/wardroom.db";
   boost::asio::io_context io{1};

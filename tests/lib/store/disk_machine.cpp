@@ -65,7 +65,8 @@ void DiskMachine::end(bool in_order) {
 void DiskMachine::power_cycle() {
   disk.cut_at(0);
   end(false);
-  disk.power_on(dice_);
+  SeededRandom fate(dice_.bits());
+  disk.power_on(fate);
 }
 
 void DiskMachine::put(std::int64_t id) {

@@ -1,10 +1,11 @@
 /// A machine with one faulty disk: the store on it opens, writes, dies and opens again, and a model
 /// beside it knows what must be there.
 #pragma once
-#include "faulty_vfs.hpp"
 #include "store/sqlite_check.hpp"
 #include "store/sqlite_database.hpp"
 #include "support/fake_clock.hpp"
+#include "support/memory_disk.hpp"
+#include "support/random_runs.hpp"
 #include "support/temp_database.hpp"
 
 #include <gtest/gtest.h>
@@ -28,7 +29,7 @@ enum class Presence {
 class DiskMachine {
  public:
   explicit DiskMachine(Dice& dice) : dice_(dice) {}
-  FaultyDisk disk;
+  MemoryDisk disk;
 
   /// Starts a daemon's store; the error when it does not start.
   std::optional<Error> open();

@@ -6,7 +6,7 @@
 namespace wardroom::test {
 namespace {
 using namespace std::chrono_literals;
-using Fault = FaultyDisk::Fault;
+using Fault = MemoryDisk::Fault;
 
 constexpr std::uint64_t calls_to_fail = 500;
 

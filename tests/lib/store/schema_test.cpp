@@ -2,6 +2,7 @@
 #include "alerts/alert_store.hpp"
 #include "engines.hpp"
 #include "features/call_blocking/call_blocking_store.hpp"
+#include "features/security_notices/security_notices_store.hpp"
 #include "features/space_sync/space_sync_store.hpp"
 #include "front/site_admins.hpp"
 #include "front/throttle.hpp"
@@ -23,6 +24,7 @@ std::vector<store::Migration> all_steps() {
   for (auto const& step : people::migrations()) out.push_back(step);
   for (auto const& step : call_blocking::call_blocking_migrations()) out.push_back(step);
   for (auto const& step : space_sync::space_sync_migrations()) out.push_back(step);
+  for (auto const& step : security_notices::security_notices_migrations()) out.push_back(step);
   return out;
 }
 

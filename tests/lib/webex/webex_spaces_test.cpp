@@ -155,6 +155,26 @@ TEST_F(SpacesOfWebex, remove_somebody_or_find_them_gone) {
   EXPECT_EQ(remove(), Removed::removed) << "by the attempt whose answer was lost";
 }
 
+TEST_F(SpacesOfWebex, send_no_change_that_is_not_wanted_any_more_when_its_turn_comes) {
+  auto const remove_while = [&](std::size_t requests) {
+    return run(
+        spaces.remove(member_id, [this, requests] { return http.requests.size() < requests; }));
+  };
+  auto const never = remove_while(0);
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().kind, ErrorKind::cancelled);
+  EXPECT_TRUE(never.error().not_done);
+  EXPECT_EQ(http.requests.size(), 0u);
+  answer(429, "", {{"Retry-After", "200"}});
+  EXPECT_EQ(remove_while(1).error().kind, ErrorKind::cancelled) << "a 429 did nothing";
+  EXPECT_EQ(http.requests.size(), 1u);
+  lose();
+  auto const lost = remove_while(2);
+  EXPECT_EQ(lost.error().kind, ErrorKind::conflict) << "it may have been carried out";
+  EXPECT_THAT(lost.error().what, HasSubstr("may have been carried out"));
+  EXPECT_EQ(http.requests.size(), 2u);
+}
+
 TEST_F(SpacesOfWebex, do_not_take_a_proxys_page_for_a_removal) {
   for (auto const* body : {"<html>404</html>", "", "{}"}) {
     answer(404, body);

@@ -188,6 +188,22 @@ TEST(XsiSession, X4_counts_blind_seconds_and_resyncs_once_all_channels_were_down
   EXPECT_EQ(world.session.health().blind_times, 1u);
 }
 
+TEST(XsiSession, X1_looks_for_the_xsps_within_two_seconds_of_a_login) {
+  auto settings = test::two_xsps();
+  settings.endpoints.clear();
+  World world(settings);
+  world.tokens.current.clear();
+  world.organisation.error = Error{ErrorKind::unauthorized, "nobody is logged in"};
+  world.start();
+  world.clock.advance(std::chrono::minutes(10));
+  auto const asked = world.organisation.asked;
+  EXPECT_LT(asked, 30) << "without a token seldom, as every attempt is logged";
+  world.tokens.current = "token-1";
+  world.organisation.error.reset();
+  world.clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(world.organisation.asked, asked + 1);
+}
+
 TEST(XsiSession, subscribes_again_when_the_subscription_died_with_the_channels) {
   World world;
   world.start();

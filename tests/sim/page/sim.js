@@ -1,5 +1,5 @@
 // Shows the simulator's state once a second and moves people, calls and switches by /sim/.
-const byId = (id) => document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
 const pageWays = ['good', 'foreign', 'other_path', 'loop', 'null_max', 'empty_last', 'lost_filter', 'duplicate', 'page_again',
   'skip_page', 'same_cursor', 'odd_cursor', 'ends_early'];
 const words = {
@@ -48,7 +48,7 @@ function tell(problem) {
   byId('problem').textContent = problem ?? '';
 }
 
-async function ask(method, path, body) {
+export async function ask(method, path, body) {
   try {
     const answer = await fetch(path, {
       method,
@@ -64,26 +64,26 @@ async function ask(method, path, body) {
   }
 }
 
-function element(tag, text, ...children) {
+export function element(tag, text, ...children) {
   const out = document.createElement(tag);
   if (text !== undefined && text !== null) out.textContent = text;
   out.append(...children);
   return out;
 }
 
-function button(text, act) {
+export function button(text, act, then = refresh) {
   const out = element('button', text);
   out.type = 'button';
   out.addEventListener('click', async () => {
     out.disabled = true;
     await act();
     out.disabled = false;
-    await refresh();
+    await then();
   });
   return out;
 }
 
-function withSmall(text, small) {
+export function withSmall(text, small) {
   const cell = element('td', text);
   if (small) cell.append(element('small', small));
   return cell;

@@ -2,14 +2,13 @@
 // what happens between the two is kept and applied to the state, so that nothing falls in a gap.
 import { get } from '../shared/api.mjs';
 
-const stream = '/api/v1/dashboard/stream';
 const kinds = ['state', 'call', 'decision', 'channel', 'monitor', 'login', 'reload', 'gap'];
 const longestWait = 15000;
 
 export class Live {
-  /** path: where the whole state is read; whole(state), event(kind, data, seq), connected(yes), trouble(ApiTrouble). */
-  constructor({ path, whole, event, connected, trouble }) {
-    Object.assign(this, { path, whole, event, connected, trouble });
+  /** stream: its address; path: where the whole state is read; whole(state), event(kind, data, seq), connected(yes), trouble(ApiTrouble). */
+  constructor({ stream = '/api/v1/dashboard/stream', path, whole, event, connected, trouble }) {
+    Object.assign(this, { stream, path, whole, event, connected, trouble });
     this.source = null;
     this.waiting = []; // events that came while the whole state was being read
     this.reading = false;
@@ -22,7 +21,7 @@ export class Live {
   start() {
     this.stop();
     const round = this.round;
-    const source = new EventSource(stream);
+    const source = new EventSource(this.stream);
     this.source = source;
     for (const kind of kinds) source.addEventListener(kind, (message) => this.take(kind, message));
     source.addEventListener('open', () => {
