@@ -1,0 +1,254 @@
+#include "calls_watch.hpp"
+
+#include "store_part.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wardroom::world {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr auto kAfterCalm = seconds(5);      // from calm to the first request: channels, survey
+constexpr auto kAfterTrouble = seconds(80);  // a release given up is tried anew within a minute
+constexpr auto kEnds = seconds(45);          // from the first request to the end of the call
+constexpr auto kKnown = seconds(2);          // facts that old were surely taken in
+constexpr auto kPeopleStored = seconds(30);  // calm, with the directory read
+constexpr auto kKept = std::chrono::minutes(20);
+constexpr std::size_t kCallsKept = 200;
+
+Milliseconds ms(BootClock::duration d) { return std::chrono::duration_cast<Milliseconds>(d); }
+
+Uptime moment(sim::Call const& call, Instant when) {
+  return call.began + std::chrono::duration_cast<Milliseconds>(when - call.started);
+}
+
+}  // namespace
+
+void CallsWatch::prepare() {
+  world_.watch({.left = [this](Sent const& sent) { left(sent); },
+                .answered = [this](Sent const& sent) { answered(sent); }});
+}
+
+void CallsWatch::daemon_started() {
+  calm_since_.reset();
+  model_.daemon_started();
+}
+
+void CallsWatch::daemon_gone() {
+  calm_since_.reset();
+  disturb();
+}
+
+/// What was to be written of these calls may not have been.
+void CallsWatch::disturb() {
+  auto const now = world_.now();
+  for (auto& [id, half] : halves_)
+    if (!half.ended || now - *half.ended < seconds(10)) half.disturbed = true;
+}
+
+void CallsWatch::adopt(std::string const& id) {
+  if (std::ranges::find(live_, id) == live_.end()) {
+    live_.push_back(id);
+    calls_.push_back(id);
+    if (calls_.size() > kCallsKept) calls_.pop_front();
+  }
+  if (auto const* call = world_.platform().calls.find(id)) look_at(*call);
+}
+
+// --- requests ------------------------------------------------------------------------------------
+
+std::optional<CallsWatch::Wish> CallsWatch::release_in(Sent const& sent) const {
+  if (sent.method != http::Method::delete_) return std::nullopt;
+  auto const at = sent.path.find("/v2.0/user/");
+  auto const calls = sent.path.find("/calls/");
+  if (at == std::string::npos || calls == std::string::npos) return std::nullopt;
+  auto const user = sent.path.substr(at + 11, calls - at - 11);
+  return Wish{world_.platform().org.by_xsi_user(user), sent.path.substr(calls + 7)};
+}
+
+/// Also one that ended meanwhile, or was never looked at.
+CallsWatch::Half* CallsWatch::find(sim::Person const& person, std::string const& id) {
+  auto& calls = world_.platform().calls;
+  if (auto const now = calls.half(person, id)) adopt(now.call->id);
+  auto const known = halves_.find(id);
+  if (known != halves_.end()) return known->second.owner == &person ? &known->second : nullptr;
+  for (auto const& call : calls_)
+    if (auto const* past = calls.find(call))
+      for (auto const& leg : past->legs)
+        if (leg.id == id && leg.owner == &person)
+          return &(halves_[id] = {.id = id, .call = call, .owner = &person, .began = past->began});
+  return nullptr;
+}
+
+void CallsWatch::left(Sent const& sent) {
+  if (sent.path.ends_with("/com.broadsoft.xsi-events/v2.0/channel")) calm_since_.reset();
+  auto const wish = release_in(sent);
+  if (!wish) return;
+  auto* half = wish->person == nullptr ? nullptr : find(*wish->person, wish->half);
+  // A daemon that saw nothing since may ask for the end of what has long ended.
+  if (auto const past = forgotten_.find(wish->half);
+      half == nullptr && past != forgotten_.end() && past->second == wish->person)
+    return;
+  if (half == nullptr)
+    return world_.fail("X3", fmt::format("a request to end {}, which is no call of {}", wish->half,
+                                         wish->person ? wish->person->email : "anybody"));
+  auto const now = world_.now();
+  world_.note("calls", fmt::format("request to end {}", words(*half)));
+  if (!half->first_delete) half->first_delete = now;
+  half->last_delete = now;
+  judge_release(*half, world_.platform().calls.half(*half->owner, half->id));
+}
+
+void CallsWatch::judge_release(Half const& half, sim::CallSim::Half const& true_half) {
+  auto const now = world_.now();
+  auto const* call = world_.platform().calls.find(half.call);
+  auto const& name = half.owner->email;
+  bool const incoming =
+      call != nullptr && std::ranges::any_of(call->legs, [&](sim::Leg const& leg) {
+        return leg.owner == half.owner && leg.id == half.id && !leg.originator;
+      });
+  if (call != nullptr && call->emergency && true_half)
+    return world_.fail("X2", "a request to end an emergency call: " + words(half));
+  if (incoming && model_.calls_back(name))
+    return world_.fail("X2", "a request to end a call back after an emergency: " + words(half));
+  if (model_.surely_observes() && now > model_.mode_since())
+    return world_.fail("observe", "a request to end a call in observe mode: " + words(half));
+  auto const certain = model_.of(name);
+  if (people_known_ && certain.may_go_on && now - *certain.may_go_on > kKnown &&
+      now - half.began > kKnown)
+    world_.fail("X3", fmt::format("a request to end {}, whose person may call since {} ms",
+                                  words(half), ms(now - *certain.may_go_on).count()));
+}
+
+void CallsWatch::answered(Sent const& sent) {
+  auto const now = world_.now();
+  if (sent.path.ends_with("/access_token")) grant_ok_ = sent.status / 100 == 2;
+  bool const to_xsps = sent.path.contains("com.broadsoft");
+  bool const bad = sent.status == 0 || sent.status == 401 || sent.status == 403 ||
+                   sent.status == 409 || sent.status == 429 || sent.status >= 500;
+  if (bad && (to_xsps || sent.path.ends_with("/access_token"))) {
+    trouble_at_ = now;
+    calm_since_.reset();
+  }
+  if (sent.status / 100 != 2) return;
+  if (sent.path.ends_with("/directories/Enterprise")) directory_read_ = true;
+  if (auto const wish = release_in(sent); wish && wish->person)
+    if (auto* half = find(*wish->person, wish->half)) half->taken = true;
+}
+
+// --- calm ----------------------------------------------------------------------------------------
+
+bool CallsWatch::can_work() const {
+  if (!world_.up() || !may_ask_ || !grant_ok_ || neighbours_.broken()) return false;
+  if (!world_.platform().xsi.delivers()) return false;
+  auto const streams = world_.net().streams();
+  bool const half_open = std::ranges::any_of(
+      streams, [](auto const& stream) { return stream->half_open && !stream->ended; });
+  return !half_open && std::ranges::any_of(streams, [](auto const& s) { return s->open(); });
+}
+
+void CallsWatch::feel() {
+  auto const now = world_.now();
+  if (!can_work()) return calm_since_.reset();
+  if (calm_since_ && directory_read_ && now - *calm_since_ > kPeopleStored) people_known_ = true;
+  if (calm_since_) return;
+  calm_since_ = now;
+  releases_by_ = std::max<Uptime>(now + kAfterCalm, neighbours_.releases_by());
+  if (trouble_at_) releases_by_ = std::max<Uptime>(releases_by_, *trouble_at_ + kAfterTrouble);
+}
+
+// --- calls ---------------------------------------------------------------------------------------
+
+void CallsWatch::tick(bool may_ask) {
+  may_ask_ = may_ask;
+  if (world_.part<StorePart>().troubled()) disturb();
+  feel();
+  for (auto const& id : live_)
+    if (auto const* call = world_.platform().calls.find(id)) look_at(*call);
+  auto const now = world_.now();
+  for (auto& [id, half] : halves_) {
+    if (half.ended) continue;
+    if (!world_.platform().calls.half(*half.owner, id)) half.ended = now;
+  }
+  std::erase_if(live_, [this](std::string const& id) {
+    auto const* call = world_.platform().calls.find(id);
+    return call == nullptr || call->ended;
+  });
+  forget_old();
+}
+
+void CallsWatch::look_at(sim::Call const& call) {
+  for (auto const& leg : call.legs) {
+    if (leg.gone) continue;
+    auto const [found, fresh] = halves_.try_emplace(leg.id);
+    auto& half = found->second;
+    if (fresh) half = {.id = leg.id, .call = call.id, .owner = leg.owner};
+    if (fresh) half.began = moment(call, leg.started);
+    note_emergency(call, leg);
+    look_at(call, leg, half);
+  }
+}
+
+void CallsWatch::note_emergency(sim::Call const& call, sim::Leg const& leg) {
+  if (!call.emergency || !leg.originator) return;
+  auto const now = world_.now();
+  bool const seen = leg.answered && calm_since_ && now - *calm_since_ > seconds(6) &&
+                    now - moment(call, *leg.answered) > seconds(3);
+  model_.emergency(leg.owner->email,
+                   seen ? std::optional(moment(call, *leg.answered)) : std::nullopt);
+}
+
+/// X1: what must end is asked to end, and ends.
+void CallsWatch::look_at(sim::Call const& call, sim::Leg const& leg, Half& half) {
+  auto const now = world_.now();
+  if (!calm_since_ || !people_known_ || half.excused || call.emergency || !leg.announced) return;
+  if (leg.state == sim::LegState::detached || leg.owner == &world_.platform().org.queue()) return;
+  if (!model_.surely_enforces() || call.parked_by != nullptr) return;
+  if (!leg.originator && model_.may_call_back(leg.owner->email)) return;
+  auto const certain = model_.of(leg.owner->email);
+  if (!certain.must_end) return;
+  if (certain.fresh_calls_only && half.began < *certain.must_end + seconds(1)) return;
+  auto const since = std::max({half.began, *certain.must_end, model_.mode_since()});
+  auto const due = std::max<Uptime>(since + neighbours_.quick(), releases_by_);
+  bool const asked = half.last_delete && *half.last_delete >= since - seconds(5);
+  auto const overdue = [&](Uptime limit, std::string_view what) {
+    half.excused = true;
+    world_.fail("X1", fmt::format("{} {} {} ms after it should, calm since {} ms", words(half),
+                                  what, ms(now - limit).count(), ms(now - *calm_since_).count()));
+  };
+  if (!asked && now > due) return overdue(due, "is not asked to end");
+  if (now > due + kEnds) overdue(due + kEnds, "goes on");
+}
+
+void CallsWatch::forget_old() {
+  auto const now = world_.now();
+  std::erase_if(halves_, [this, now](auto const& entry) {
+    bool const old = entry.second.ended && now - *entry.second.ended > kKept;
+    if (old) forgotten_[entry.first] = entry.second.owner;
+    return old;
+  });
+}
+
+bool CallsWatch::unsettled() const {
+  if (!calm_since_ || world_.now() < releases_by_ + seconds(5)) return true;
+  return std::ranges::any_of(halves_, [this](auto const& entry) {
+    auto const& half = entry.second;
+    auto const now = world_.now();
+    if (half.ended) return now - *half.ended < seconds(5);
+    return half.first_delete.has_value() || now - half.began < seconds(5) ||
+           model_.of(half.owner->email).must_end.has_value();
+  });
+}
+
+std::string CallsWatch::words(Half const& half) const {
+  auto const* call = world_.platform().calls.find(half.call);
+  return fmt::format("{} ({} of {}{})", half.call, half.id, half.owner->email,
+                     call == nullptr   ? ""
+                     : call->emergency ? ", emergency"
+                                       : fmt::format(", {} calls {}", call->from, call->to));
+}
+
+}  // namespace wardroom::world

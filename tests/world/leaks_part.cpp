@@ -1,0 +1,78 @@
+#include "leaks_part.hpp"
+
+#include "incarnation.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iterator>
+
+namespace wardroom::world {
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto look_every = 5min;
+
+/// Far above what a busy daemon of two dozen people was ever seen with.
+constexpr std::size_t busy_tasks = 400, busy_timers = 1'500, busy_requests = 400;
+/// When nobody does anything any more.
+constexpr std::size_t calm_tasks = 120, calm_timers = 400, calm_requests = 60;
+
+std::size_t open_files() {
+  std::filesystem::directory_iterator const all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+/// "anon_inode:[eventpoll] /dev/null …", for who looks for what was left open.
+std::string names_of_open_files() {
+  std::string out;
+  for (auto const& one : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the one that reads this folder
+    out += std::filesystem::read_symlink(one.path(), gone).string() + " ";
+  }
+  return out;
+}
+
+}  // namespace
+
+void LeaksPart::prepare() {
+  boost::asio::steady_timer const first(world_.io());  // what the world's own loop opens once
+  files_ = open_files();
+}
+
+void LeaksPart::daemon_started() { next_look_ = world_.now() + look_every; }
+
+LeaksPart::Held LeaksPart::held() const {
+  auto& life = *world_.life();
+  return {life.running_tasks(), life.clock_of_it().pending(), life.net().in_flight()};
+}
+
+void LeaksPart::look() {
+  if (!world_.up() || world_.now() < next_look_) return;
+  next_look_ = world_.now() + look_every;
+  judge(held(), {busy_tasks, busy_timers, busy_requests}, "while much goes on");
+}
+
+void LeaksPart::finish() {
+  if (world_.up()) judge(held(), {calm_tasks, calm_timers, calm_requests}, "at rest");
+}
+
+void LeaksPart::judge(Held const& now, Held const& most, std::string_view when) const {
+  world_.note("leaks",
+              fmt::format("{} tasks, {} timers, {} requests", now.tasks, now.timers, now.requests));
+  if (now.tasks > most.tasks || now.timers > most.timers || now.requests > most.requests)
+    world_.fail("leaks", fmt::format("{}: {} tasks, {} timers, {} requests and streams", when,
+                                     now.tasks, now.timers, now.requests));
+}
+
+/// Also of a daemon that was killed: here, but for a process, nobody cleans up behind it.
+void LeaksPart::daemon_gone(bool) {
+  if (auto const files = open_files(); files > files_)
+    world_.fail("leaks",
+                fmt::format("{} files are open after the daemon's end, {} before its start: {}",
+                            files, files_, names_of_open_files()));
+}
+
+}  // namespace wardroom::world

@@ -1,0 +1,118 @@
+// What people do at the meeting servers, and what operators configure.
+#include "notices_part.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace wardroom::world {
+namespace {
+
+constexpr std::array addresses{"ann@secure.example",
+                               "bob@staff.example",
+                               "cid@deep.staff.example",
+                               "sip:Dan@STAFF.example.:5061",
+                               "eve@partner.example",
+                               "fay@staff.example.evil.example",
+                               "4711",
+                               "gus@10.9.8.7"};
+
+/// Mostly of people who are trusted: with an outsider in it a conference has nothing left to tell.
+std::string some_address(Chance& dice) {
+  return addresses.at(dice.below(dice.one_in(4) ? addresses.size() : 4));
+}
+
+std::string told(std::string what, auto const& done) {
+  return done ? std::move(what) : std::string();
+}
+
+}  // namespace
+
+/// Things come together: so their records do.
+void NoticesPart::act(Chance& dice) {
+  if (dice.one_in(40)) return change_policy(dice);
+  do one_act(dice);
+  while (dice.one_in(2));
+  happened();
+}
+
+/// Refusals are fine: not everything can be done to everybody.
+void NoticesPart::one_act(Chance& dice) {
+  auto const conference = fmt::format("c{}", dice.below(3));
+  auto const bridge = std::size_t(dice.below(bridges_.size()));
+  auto const people = cms().people().size();
+  auto const what = people == 0 || dice.one_in(people > 8 ? 8 : 2)
+                        ? join(dice, conference, bridge)
+                        : act_on_somebody(dice, conference, bridge);
+  if (!what.empty()) note(what);
+  // Whoever moved before they do something else must be known by then.
+  truth_.learn();
+}
+
+std::string NoticesPart::join(Chance& dice, std::string const& conference, std::size_t bridge) {
+  sim::CmsJoin wish;
+  wish.conference = conference;
+  wish.bridge = bridge;
+  wish.via = dice.one_in(6) ? sim::CmsVia(dice.below(6)) : sim::CmsVia::sip;
+  wish.state = dice.one_in(2) ? sim::CmsState::connected : sim::CmsState(dice.below(4));
+  wish.address = some_address(dice);
+  if (dice.one_in(4)) wish.first_address = some_address(dice);
+  wish.early_call = dice.one_in(2);
+  if (dice.one_in(30)) wish.type = "lyncConferencing";
+  auto what = fmt::format("{} comes to {} on {}", wish.address, conference, bridges_[bridge].name);
+  auto const done = cms().join(std::move(wish));
+  return done ? fmt::format("{} as person {}", what, *done) : std::string();
+}
+
+std::string NoticesPart::act_on_somebody(Chance& dice, std::string const& conference,
+                                         std::size_t bridge) {
+  auto at = cms().people().begin();
+  std::advance(at, std::ptrdiff_t(dice.below(cms().people().size())));
+  auto const who = at->first;
+  auto const named = fmt::format("person {} ({})", who, at->second.address);
+  auto const& there = bridges_[bridge].name;
+  switch (dice.below(14)) {
+    case 0:
+      return told(named + " is admitted", cms().admit(who));
+    case 1:
+      return told(named + " answers", cms().answer(who));
+    case 2:
+      return told(fmt::format("{} goes on to {}", named, conference),
+                  cms().put_through(who, conference));
+    case 3: {
+      auto const address = some_address(dice);
+      truth_.readdressed(who);
+      return told(fmt::format("{} is {} now", named, address), cms().readdress(who, address));
+    }
+    case 4:
+      return told(named + " shares", cms().share(who));
+    case 5:
+      return told(fmt::format("{} moves to {}", named, there),
+                  cms().move(who, bridge, sim::CmsMoveOrder(dice.below(2))));
+    case 6:
+      return told(fmt::format("a machine comes to {} on {}", conference, there),
+                  cms().start_machine(conference, bridge, dice.one_in(2), dice.one_in(2)));
+    case 7:
+      return told(named + " is mentioned", cms().mention(who, {false, false}));
+    case 8:
+      if (!dice.one_in(4)) return {};
+      return told(conference + " ends", cms().end(conference, dice.one_in(2)));
+    case 9:
+      if (cms().bridge(bridge).up) cms().scan(bridge);
+      return {};
+    case 10:
+      if (cms().machines().empty()) return {};
+      return told("a machine goes", cms().stop_machine(cms().machines().begin()->first));
+    default:
+      return told(named + " leaves", cms().leave(who));
+  }
+}
+
+void NoticesPart::change_policy(Chance& dice) {
+  policy_ = policy_.changed(dice);
+  note(fmt::format("the policy is to be: {}, lists {}, texts {}",
+                   policy_.enforces ? "enforce" : "observe", policy_.domains, policy_.texts));
+  world_.reload();
+}
+
+}  // namespace wardroom::world

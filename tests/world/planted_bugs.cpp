@@ -1,0 +1,95 @@
+#include "planted_bugs.hpp"
+
+#include <algorithm>
+
+namespace wardroom::world {
+namespace {
+
+// One row a mistake, in the order of the layers.
+constexpr PlantedBug bugs[] = {
+    {"ended-task-stays", "runtime", "leaks G2",
+     "a task that has ended stays in the list of its group"},
+    {"commits-not-synced", "store", "D1 B3 T2 A1", "commits are not synced: synchronous=NORMAL"},
+    {"failed-commit-answered-ok", "store", "D1 D3 B3 T2 A1",
+     "a commit that failed is answered as one that held"},
+    {"body-of-before-stays", "http", "people D1 B3",
+     "a connection's next body is put behind the one before"},
+    {"effects-ignore-observing", "effects", "observe",
+     "acts are carried out although a feature only observes"},
+    {"renewals-overlap", "oauth", "T1",
+     "a renewal begins while another of the same grant is under way"},
+    {"server-error-ends-login", "oauth", "T2",
+     "any refusal of a token endpoint ends the login, not only invalid_grant"},
+    {"renewed-grant-not-stored", "oauth", "T2 T1", "a renewed grant is in memory only"},
+    {"grant-dropped-by-the-clock", "oauth", "T2",
+     "a grant whose access token ended by the wall clock is dropped"},
+    {"audit-head-not-kept", "audit", "A1", "the audit's head is not moved on with its records"},
+    {"list-ends-after-two-pages", "cisco/webex", "S1 S2 S3",
+     "a list ends with its second page, whatever follows"},
+    {"no-list-after-subscribing", "cisco/xsi", "X1",
+     "after a new subscription nobody asks for the live calls"},
+    {"blind-seconds-forgotten", "cisco/xsi", "X4", "blind time that lies behind is not added up"},
+    {"first-page-is-the-list", "cisco/cms", "B1 B2", "a list of a bridge ends with its first page"},
+    {"place-not-given-back", "cisco/cms", "B1 B2",
+     "a read that ended keeps its place among the requests of a bridge"},
+    {"older-fix-wins", "people", "D1 X1",
+     "at the start the first that is read of two stored positions counts"},
+    {"fix-answered-before-commit", "people", "D1", "a position is answered before it is stored"},
+    {"emergency-after-standing", "call_blocking/rules", "X2",
+     "where somebody is counts before what they dialled"},
+    {"calls-observe-enforces", "call_blocking/rules", "observe",
+     "mode: observe is read as enforce"},
+    {"why-forgets-running", "call_blocking/core", "why",
+     "the record of a verdict leaves out that the call ran"},
+    {"judged-by-the-other-party", "call_blocking/core", "X3 X1 X2",
+     "a call is judged by the place of its other party"},
+    {"callback-hour-forgotten", "call_blocking/door", "X2",
+     "after an emergency call the hour of its callback does not begin"},
+    {"spaces-observe-enforces", "space_sync/rules", "observe", "mode: observe is read as enforce"},
+    {"other-org-not-protected", "space_sync/core", "S1",
+     "members of other organisations are not protected"},
+    {"hold-takes-percent-for-a-share", "space_sync/core", "S3",
+     "the limit of removals is taken for a hundredfold"},
+    {"run-stays-under-way", "space_sync/core", "S2",
+     "a run that ended counts as under way, so that the next ones are skipped"},
+    {"removed-without-a-look", "space_sync/door", "S1",
+     "nobody looks at a person just before removing them"},
+    {"last-change-left-out", "space_sync/door", "S2",
+     "the last change of a plan is not carried out"},
+    {"notices-observe-enforces", "security_notices/rules", "observe",
+     "mode: observe is read as enforce"},
+    {"gap-not-noticed", "security_notices/core", "B1 B2",
+     "a jump in the numbers of records is not noticed"},
+    {"doubt-shows-the-old-level", "security_notices/core", "B1",
+     "a conference in doubt keeps its level instead of 3"},
+    {"level-of-the-best-leg", "security_notices/core", "B1",
+     "the level is that of the most trusted participant"},
+    {"record-answered-before-commit", "security_notices/door", "B3",
+     "a post of records is answered before it is stored"},
+    {"gap-not-read-anew", "security_notices/door", "B2", "a bridge in doubt is not read anew"},
+    {"role-not-asked", "front", "sessions", "a person's session opens what is for administrators"},
+    {"logout-not-stored", "front", "sessions", "a session that ended is still in the store"},
+    {"sessions-not-read-at-start", "daemon", "sessions",
+     "the sessions of the store are not read at the start"},
+    {"bad-configuration-taken", "daemon", "G2", "a configuration with a mistake is taken"},
+};
+
+}  // namespace
+
+std::span<PlantedBug const> planted_bugs() { return bugs; }
+
+PlantedBug const* planted_bug(std::string_view name) {
+  auto const* const found = std::ranges::find(bugs, name, &PlantedBug::name);
+  return found == std::end(bugs) ? nullptr : found;
+}
+
+bool must_find(PlantedBug const& bug, std::string_view promise) {
+  for (auto rest = bug.promises; !rest.empty();) {
+    auto const end = std::min(rest.find(' '), rest.size());
+    if (rest.substr(0, end) == promise) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+}  // namespace wardroom::world
