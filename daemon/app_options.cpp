@@ -18,7 +18,6 @@
 #include "scope_needs.hpp"
 #include "store/move_marks.hpp"
 
-#include <unistd.h>
 
 namespace wardroom {
 using namespace std::chrono_literals;
@@ -202,11 +201,9 @@ std::string runtime_folder(DaemonSettings const& s) {
   return s.control_socket.substr(0, s.control_socket.rfind('/'));
 }
 
-alerts::Site alert_site(DaemonSettings const& s) {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
+alerts::Site alert_site(DaemonSettings const& s, std::string machine) {
   auto const origin = http::origin_of(s.public_url);
-  return {origin ? origin->host : s.public_url, host};
+  return {origin ? origin->host : s.public_url, std::move(machine)};
 }
 
 }  // namespace wardroom

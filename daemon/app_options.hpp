@@ -74,6 +74,6 @@ http::DoorOptions cdr_options(DaemonSettings const& s, std::shared_ptr<http::Ser
 http::DoorOptions control_options();
 /// Where the control socket lies: emptied by a reboot, kept over a restart.
 std::string runtime_folder(DaemonSettings const& s);
-alerts::Site alert_site(DaemonSettings const& s);
+alerts::Site alert_site(DaemonSettings const& s, std::string machine);
 
 }  // namespace wardroom

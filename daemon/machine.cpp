@@ -4,9 +4,17 @@
 #include "mail/curl_mailer.hpp"
 #include "people/fix_log.hpp"
 
+#include <unistd.h>
+
 namespace wardroom {
 
 std::string Machine::boot_id() const { return people::machine_boot_id(); }
+
+std::string Machine::host_name() const {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
 
 Result<std::unique_ptr<store::Database>> Machine::open_store(store::StoreSettings settings,
                                                              std::vector<store::Migration> steps,

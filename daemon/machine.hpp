@@ -20,6 +20,7 @@ class Machine final : public Outside {
   Random& random() override { return random_; }
   std::size_t helper_threads() const override { return 2; }
   std::string boot_id() const override;
+  std::string host_name() const override;
   Result<std::unique_ptr<store::Database>> open_store(store::StoreSettings settings,
                                                       std::vector<store::Migration> steps,
                                                       store::Admit const& admit) override;

@@ -32,6 +32,8 @@ class Outside {
   virtual std::size_t helper_threads() const = 0;
   /// Names this boot of the machine: uptimes of another one mean nothing. Empty = not known.
   virtual std::string boot_id() const = 0;
+  /// For readers of alerts: which machine it was.
+  virtual std::string host_name() const = 0;
 
   /// As store::open_store, on our loop and clock.
   virtual Result<std::unique_ptr<store::Database>> open_store(store::StoreSettings settings,

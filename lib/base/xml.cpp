@@ -1,11 +1,10 @@
 #include "base/xml.hpp"
 
-#include <expat.h>
+#include "base/expat_setup.hpp"
 
 #include <cstring>
 #include <exception>
 #include <new>
-#include <random>
 
 namespace wardroom::xml {
 namespace {
@@ -167,19 +166,11 @@ class Builder {
 
 void DocumentStream::Free::operator()(XML_ParserStruct* parser) const { XML_ParserFree(parser); }
 
-/// One for the process: who sends documents cannot know it, and drawing it costs more than a small
-/// document.
-static unsigned long hash_salt() {
-  static unsigned long const salt = std::random_device{}() | 1u;
-  return salt;
-}
-
 DocumentStream::DocumentStream(Limits limits, OnDocument on_document)
     : limits_(limits),
       on_document_(std::move(on_document)),
       parser_(XML_ParserCreateNS(nullptr, separator)),
-      builder_(std::make_unique<Builder>(limits)),
-      salt_(hash_salt()) {
+      builder_(std::make_unique<Builder>(limits)) {
   if (!parser_) throw std::bad_alloc();
   begin_document(nullptr);
 }
@@ -198,8 +189,7 @@ void DocumentStream::reset() {
 // A reset forgets handlers, salt and the deferral switch: all are set again each time.
 void DocumentStream::begin_document(char const* encoding) {
   XML_ParserReset(parser_.get(), encoding);
-  XML_SetHashSalt(parser_.get(), salt_);
-  XML_SetReparseDeferralEnabled(parser_.get(), XML_FALSE);
+  set_up(parser_.get());
   builder_->clear();
   builder_->attach(parser_.get());
   latin1_ = encoding != nullptr;

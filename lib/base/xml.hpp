@@ -123,7 +123,6 @@ class DocumentStream {
   };
   std::unique_ptr<XML_ParserStruct, Free> parser_;
   std::unique_ptr<Builder> builder_;
-  unsigned long salt_;
   bool between_ = true;
   int mark_ = 0;     // bytes of a byte order mark seen between documents
   std::string raw_;  // of the current document, as far as it came in earlier pieces

@@ -55,6 +55,7 @@ class Incarnation final : public Outside {
   Random& random() override { return dice_.port(); }
   std::size_t helper_threads() const override { return 0; }
   std::string boot_id() const override { return "boot of the world"; }
+  std::string host_name() const override { return "machine"; }
   Result<std::unique_ptr<store::Database>> open_store(store::StoreSettings settings,
                                                       std::vector<store::Migration> steps,
                                                       store::Admit const& admit) override;

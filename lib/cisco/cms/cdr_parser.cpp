@@ -1,16 +1,15 @@
 #include "cisco/cms/cdr_parser.hpp"
 
 #include "base/encoding.hpp"
+#include "base/expat_setup.hpp"
 #include "cisco/cms/cdr_record.hpp"
 
-#include <expat.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
 #include <memory>
 #include <new>
-#include <random>
 #include <string>
 
 namespace wardroom::cms {
@@ -26,10 +25,8 @@ class Pass {
  public:
   explicit Pass(char const* encoding) : parser_(XML_ParserCreate(encoding)) {
     if (!parser_) throw std::bad_alloc();
-    static unsigned long const salt = std::random_device{}() | 1u;
     auto* parser = parser_.get();
-    XML_SetHashSalt(parser, salt);
-    XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+    xml::set_up(parser);
     XML_SetUserData(parser, this);
     XML_SetElementHandler(parser, on_start, on_end);
     XML_SetCharacterDataHandler(parser, on_text);
