@@ -81,7 +81,8 @@ App::App(DaemonSettings settings, Outside& outside)
                          call_blocking_.person_changed(person, emails);
                        }),
       alerts_({loop_, clock_, *database_, effects_}, {.hold = settings_.alerts.hold},
-              alert_site(settings_, outside_.host_name()), alert_channels(), [this] { return signs(); }),
+              alert_site(settings_, outside_.host_name()), alert_channels(),
+              [this] { return signs(); }),
       sessions_({*database_, people_sessions_, clock_, random_,
                  [this](std::string const& uuid) { return person_of(uuid); }},
                 settings_.public_url),

@@ -18,7 +18,6 @@
 #include "scope_needs.hpp"
 #include "store/move_marks.hpp"
 
-
 namespace wardroom {
 using namespace std::chrono_literals;
 
