@@ -1,9 +1,8 @@
 /// Removes what the journal need not keep any longer: hourly, in small steps, in the background.
 #pragma once
+#include "runtime/believed_clock.hpp"
 #include "runtime/wake.hpp"
 #include "store/journal.hpp"
-
-#include <optional>
 
 namespace wardroom::store {
 
@@ -11,9 +10,6 @@ class JournalKeeper {
  public:
   static constexpr Milliseconds least = std::chrono::hours(24);
   static constexpr Milliseconds usual = std::chrono::hours(24 * 30);
-  /// A wall clock that jumps forward while we run is believed after this long: nothing is removed
-  /// for an hour that was wrong.
-  static constexpr auto doubted_for = std::chrono::hours(24);
 
   JournalKeeper(Executor loop, Clock& clock, Journal& journal, Milliseconds keep)
       : clock_(clock), journal_(journal), keep_(keep), wake_(loop) {}
@@ -26,18 +22,12 @@ class JournalKeeper {
 
  private:
   Task<void> forget();
-  Instant believed_now();
 
   Clock& clock_;
   Journal& journal_;
   Milliseconds keep_;
   Wake wake_;
-  struct Moment {
-    Instant wall{};
-    Uptime up{};
-  };
-  std::optional<Moment> believed_{};  ///< the last look at a wall clock that went well
-  std::optional<Uptime> doubted_since_{};
+  BelievedClock believed_{clock_, "the journal"};
 };
 
 }  // namespace wardroom::store

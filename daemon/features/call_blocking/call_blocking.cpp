@@ -72,6 +72,7 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
                                  auto const& people) { members_changed(group, people); }}),
       monitoring_(ports.loop, ports.clock, ports.dice, ports.events, *this),
       sight_keeper_(ports.database, ports.journal, ports.clock),
+      believed_(ports.clock, "old calls"),
       dashboard_(*this) {
   set_effect_mode();
 }
@@ -226,7 +227,7 @@ void CallBlocking::watch_surroundings() {
 }
 
 Task<void> CallBlocking::keep_house() {
-  auto const gone = co_await store_.forget_before(ports_.clock.now() - kKeepCalls, boot());
+  auto const gone = co_await store_.forget_before(believed_.now() - kKeepCalls, boot());
   if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
   auto const now = ports_.clock.uptime();
   std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });

@@ -23,6 +23,7 @@
 #include "people/fix_log.hpp"
 #include "people/session_store.hpp"
 #include "ports/call_events.hpp"
+#include "runtime/believed_clock.hpp"
 #include "runtime/random.hpp"
 #include "runtime/turns.hpp"
 
@@ -198,6 +199,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   PeopleGroups groups_;
   Monitoring monitoring_;
   SightKeeper sight_keeper_;
+  BelievedClock believed_;  ///< what is old enough to go
   ReleaseTimes release_times_;
   mutable Dashboard dashboard_;  ///< counts people when asked for the status
   CallCounters counters_;

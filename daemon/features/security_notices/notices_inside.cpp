@@ -27,7 +27,8 @@ SecurityNotices::Impl::Impl(Ports& with, SecurityNoticesSettings& its, TaskGroup
       ledger(names(its), its.policy.rules),
       store(with.database, with.journal, with.clock),
       rows(store, ledger, with.clock, names(its)),
-      board(board_ports(), its.policy.texts) {
+      board(board_ports(), its.policy.texts),
+      believed(with.clock, "old conferences") {
   for (std::size_t no = 0; no < settings.bridges.size(); ++no) {
     auto const& one = settings.bridges[no];
     auto state = std::make_unique<BridgeState>(BridgeNo(no), one, ports.loop);
@@ -140,7 +141,7 @@ Task<void> SecurityNotices::Impl::keep_house() {
   co_await finish_politely();
   for (;;) {
     for (;;) {
-      auto const gone = co_await store.forget_before(ports.clock.now() - settings.policy.keep);
+      auto const gone = co_await store.forget_before(believed.now() - settings.policy.keep);
       if (!gone) log::warning("old conferences were not forgotten", {{"why", gone.error().what}});
       if (!gone || *gone < kForgetStep) break;
     }

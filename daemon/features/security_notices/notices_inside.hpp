@@ -3,6 +3,7 @@
 #include "features/security_notices/bridge_reading.hpp"
 #include "features/security_notices/bridge_state.hpp"
 #include "features/security_notices/row_keeping.hpp"
+#include "runtime/believed_clock.hpp"
 
 #include <functional>
 
@@ -102,6 +103,7 @@ class SecurityNotices::Impl {
   RowKeeping rows;
   std::vector<std::unique_ptr<BridgeState>> bridges;
   NoticeBoard board;
+  BelievedClock believed;  ///< what is old enough to go
 
   bool loaded = false, begun = false;
   bool storing = false, asking_soon = false;

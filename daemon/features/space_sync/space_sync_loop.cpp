@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "features/space_sync/planning.hpp"
 #include "features/space_sync/run_world.hpp"
+#include "runtime/believed_clock.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -168,8 +169,9 @@ Task<void> SpaceSync::start_due(Due due) {
 
 Task<void> SpaceSync::keep_house() {
   co_await finish_politely();
+  BelievedClock believed(ports_.clock, "old syncs");
   for (;;) {
-    auto const forgotten = co_await store_.forget_before(ports_.clock.now() - settings_.keep);
+    auto const forgotten = co_await store_.forget_before(believed.now() - settings_.keep);
     if (!forgotten) log::warning("old syncs were not forgotten", {{"why", forgotten.error().what}});
     co_await ports_.clock.sleep_for(kHousekeeping);
   }

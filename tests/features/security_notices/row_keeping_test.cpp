@@ -142,6 +142,20 @@ TEST(RowKeeping, old_ones_are_forgotten_by_the_hour) {
   EXPECT_TRUE(site.report().conferences.empty());
 }
 
+TEST(RowKeeping, a_clock_that_jumps_forward_costs_no_row_for_a_day) {
+  Kept site;
+  site.bridge().end_call("call-a");
+  site.post();
+  site.wait(1h);
+  site.clock.jump_wall(std::chrono::days(4'000));
+  site.wait(20h);
+  EXPECT_EQ(site.report().conferences.size(), 1u);
+  site.clock.jump_wall(-std::chrono::days(4'000));  // it was wrong
+  site.wait(26h);
+  EXPECT_EQ(site.report().conferences.size(), 1u);
+  EXPECT_EQ(site.report().stays.size(), 1u);
+}
+
 TEST(RowKeeping, levels_do_not_fall_while_the_audit_cannot_be_written) {
   Kept site;
   site.bridge().join("call-a", "leg-2", "mallory@evil.example");
