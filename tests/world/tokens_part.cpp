@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view first_seed = "sim-service-app-refresh";
 constexpr auto login_shows = std::chrono::seconds(120);
 /// Seconds of waiting at rest after which a grant that is not what it must be is a broken promise.
-constexpr unsigned patience_looks = 1'500;
+constexpr unsigned patience_looks = 1'200;
 
 std::vector<TokenWatch::Identity> identities_of(bool guests) {
   std::vector<TokenWatch::Identity> out;
@@ -76,6 +76,7 @@ std::string TokensPart::configuration() {
 void TokensPart::daemon_gone(bool) {
   watch_.gone();
   asking_ = false;
+  settled_.reset();
 }
 
 bool TokensPart::needs_login(std::string_view identity) {
@@ -166,7 +167,9 @@ void TokensPart::judge(Answered const& answer, std::vector<bool> const& was_aliv
                                     identity.name, grant->value("sentence", "")));
     if (state == "needs_login" && grant->value("remedy", "").empty())
       world_.fail("T2", fmt::format("{} has ended and nobody is told what to do", identity.name));
-    if (!shows_truth(identity, *grant)) settled_ = false;
+    if (shows_truth(identity, *grant)) continue;
+    settled_ = false;
+    unsettled_ = fmt::format("{} is {}: {}", identity.name, state, grant->value("sentence", ""));
   }
 }
 
@@ -181,17 +184,19 @@ bool TokensPart::shows_truth(Identity const& identity, json const& grant) {
 
 void TokensPart::heal() {
   faults_.heal();
+  settled_.reset();
   auto chance = world_.chance("tokens healing");
   if (guests_ && watch_.identity("guests").oracle.surely_dead()) give_seed(true, chance);
 }
 
+/// What was seen well stays so: while the others settle, nothing breaks here any more.
 bool TokensPart::settled() {
-  bool const done = settled_.value_or(false);
+  if (settled_.value_or(false)) return true;
   settled_.reset();
-  if (done) return true;
+  look_at_grants();
   look_at_grants();
   if (++looks_ == patience_looks)
-    world_.fail("T2", "25 min after all was healed a grant is not what it must be");
+    world_.fail("T2", "20 min after all was healed a grant is not what it must be: " + unsettled_);
   return false;
 }
 

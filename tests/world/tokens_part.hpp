@@ -51,6 +51,7 @@ class TokensPart final : public Part {
   bool const guests_;
   std::string good_seed_;
   std::optional<bool> settled_;  ///< what `token show` said last
+  std::string unsettled_;        ///< which of them is not as it must be
   bool asking_ = false;
   unsigned looks_ = 0;
 };
