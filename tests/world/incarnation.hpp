@@ -21,6 +21,9 @@ namespace wardroom::world {
 
 class World;
 
+/// What a stop may take (G2).
+inline constexpr Milliseconds stop_within{5'000};
+
 class Incarnation final : public Outside {
  public:
   /// `number` counts the lives in this world. The disk is as the life before has left it.

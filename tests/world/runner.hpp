@@ -1,6 +1,6 @@
 /// Plays many worlds on all cores and says what broke.
 #pragma once
-#include "world.hpp"
+#include "play.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,23 +15,12 @@ struct RunnerOptions {
   bool twice = false, trace = false, go_on = false;
 };
 
+/// What a world of these options is.
+WorldOptions world_options(RunnerOptions const& options, std::uint64_t seed,
+                           std::string const& folder);
+
 /// 0 = every promise was kept; 1 = one was broken, or two traces of a seed differ; 2 = the options
 /// are wrong. Progress goes to stderr, results to stdout.
 int run_worlds(RunnerOptions const& options);
-
-/// What one world came to.
-struct Outcome {
-  std::uint64_t seed = 0;
-  std::optional<Violation> violation{};
-  std::uint64_t digest = 0;
-  World::Figures figures{};
-  std::size_t acts = 0;
-  std::vector<std::string> trace{};
-};
-/// `folder` is emptied before. Never throws: what a world throws is a violation "world".
-Outcome play(WorldOptions options);
-
-/// The same world with as few acts and faults as still break the same promise.
-Outcome shortest(Outcome const& failed, WorldOptions options);
 
 }  // namespace wardroom::world
