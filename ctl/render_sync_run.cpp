@@ -87,6 +87,7 @@ std::string outcome_words(Json const& step) {
   if (state == "spared") return "left alone";
   if (state == "failed") return add ? "NOT ADDED" : "NOT REMOVED";
   if (state == "skipped") return "not tried";
+  if (state == "begun" && !text(step, "outcome").empty()) return "NOT KNOWN";
   if (state == "begun") return add ? "being added" : "being removed";
   return add ? "to add" : "to remove";
 }
@@ -142,8 +143,9 @@ std::string step_line(Json const& step, Look const& look) {
   constexpr std::size_t width = 13;
   auto const outcome = text(step, "outcome"), why = text(step, "why");
   auto const said =
-      is_one_of(text(step, "state"), {"failed", "spared", "skipped"}) && !outcome.empty() ? outcome
-                                                                                          : why;
+      is_one_of(text(step, "state"), {"failed", "spared", "skipped", "begun"}) && !outcome.empty()
+          ? outcome
+          : why;
   auto line = person_words(step) + (said.empty() ? "" : "   " + said);
   if (text(step, "state") == "failed")
     line = wrap(line, look.width > width + 3 ? look.width - width - 3 : 0, width + 3);

@@ -81,8 +81,7 @@ bool SpacesJournal::read_steps(Run& run) {
     run.steps.push_back({.person = text(step, "person"),
                          .state = text(step, "state"),
                          .outcome = text(step, "outcome"),
-                         .adds = text(step, "act") == "add",
-                         .begun = !text(step, "at").empty()});
+                         .adds = text(step, "act") == "add"});
   return true;
 }
 
@@ -127,8 +126,9 @@ void SpacesJournal::check_changes() {
       auto& count = counts[{run.room, step.person, step.adds}];
       bool const done = step.state == "done";
       if (done) ++count.done;
-      // What was under way when a run was given up is skipped, with the moment of its intent.
-      if (done || step.state == "failed" || step.state == "already" || step.begun) ++count.tried;
+      // What was under way when a run was given up stays begun; what is skipped was not tried.
+      if (done || step.state == "failed" || step.state == "already" || step.state == "begun")
+        ++count.tried;
     }
   for (auto const& [what, count] : counts) {
     auto const& [room, person, added] = what;
@@ -173,7 +173,10 @@ void SpacesJournal::check_undos(std::vector<SpaceJob> const& jobs) {
     auto const& undone = runs_.at(run.undoes);
     for (auto const& step : run.steps) {
       bool const reverse = std::ranges::any_of(undone.steps, [&](Step const& before) {
-        return before.person == step.person && before.adds != step.adds && before.state == "done";
+        // Whom it may have removed is added again; whom it may have added stays.
+        bool const doubt = before.state == "begun" && !before.adds;
+        return before.person == step.person && before.adds != step.adds &&
+               (before.state == "done" || doubt);
       });
       if (!reverse)
         return world_.fail("S3",
@@ -186,28 +189,33 @@ void SpacesJournal::check_undos(std::vector<SpaceJob> const& jobs) {
     if (undo.run == 0 || found == runs_.end() || found->second.state != "done") continue;
     auto const& run = found->second;
     for (auto const& before : runs_.at(undo.undoes).steps) {
-      if (!before.adds || before.state != "done") continue;
+      bool const doubt = before.state == "begun" && !before.adds;
+      if (before.state != "done" && !doubt) continue;
+      // An old list still has them in.
+      if (!before.adds && world_.has("spaces stale lists")) continue;
       bool const told = std::ranges::any_of(
           run.steps, [&](Step const& step) { return step.person == before.person; });
-      // A member from before it was asked for until well after, whom nobody touched.
-      bool member = false, touched = false;
+      // As that run left them from before it was asked for until the end, and nobody touched them.
+      bool as_left = false, touched = false;
       for (auto const& change : truth_.changes()) {
         if (change.room != run.room || change.person->uuid != before.person) continue;
         if (change.at < undo.asked - 30min) continue;
         touched = touched || !change.by_daemon;
-        if (change.at < undo.asked) member = change.added;
+        if (change.at < undo.asked) as_left = change.added == before.adds;
       }
       auto const* room = world_.platform().rooms.by_id(run.room);
       auto const* person = world_.platform().org.by_uuid(before.person);
-      auto const* now = room && person ? room->find(*person) : nullptr;
+      bool const now = room && person && room->find(*person);
       bool const let_be =
-          person && (truth_.was_moderator(run.room, *person) ||
-                     std::ranges::any_of(jobs, [&](SpaceJob const& job) {
-                       return std::ranges::find(job.protect, person->email) != job.protect.end();
-                     }));
-      if (!told && member && !touched && now && !let_be)
-        return world_.fail("S3", fmt::format("run {} undoes run {} and left {} in", run.id,
-                                             undo.undoes, address_of(before.person)));
+          before.adds && person &&
+          (truth_.was_moderator(run.room, *person) ||
+           std::ranges::any_of(jobs, [&](SpaceJob const& job) {
+             return std::ranges::find(job.protect, person->email) != job.protect.end();
+           }));
+      if (!told && as_left && !touched && now == before.adds && !let_be)
+        return world_.fail("S3",
+                           fmt::format("run {} undoes run {} and left {} {}", run.id, undo.undoes,
+                                       address_of(before.person), before.adds ? "in" : "out"));
     }
   }
 }

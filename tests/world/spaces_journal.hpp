@@ -24,7 +24,6 @@ class SpacesJournal {
   struct Step {
     std::string person{}, state{}, outcome{};
     bool adds = false;
-    bool begun = false;  ///< its intent was stored
   };
   struct Run {
     std::int64_t id = 0, undoes = 0, to_remove = 0, approved = -1, members = 0;

@@ -41,6 +41,7 @@ Task<Result<void>> Applying::go() {
   co_await all(Act::add);
   if (!resting()) co_await all(Act::remove);
   trail_.flush();
+  for (auto const index : not_tried_) run_->steps[index].state = StepState::planned;
   if (broken_) co_return std::unexpected(*broken_);
   co_return Result<void>{};
 }
@@ -101,6 +102,7 @@ Task<void> Applying::work() {
 }
 
 Task<void> Applying::act_on(std::size_t index) {
+  not_tried_.erase(index);
   // A copy: who reads the steps meanwhile sees them as they were.
   auto end = co_await acts_.perform(run_->steps[index]);
   if (end.error == ErrorKind::unauthorized && !broken_)
@@ -159,7 +161,9 @@ Task<void> Applying::note_begun(std::size_t index) {
   intent.at = world_.ports.clock.now();
   auto const noted = co_await world_.store.note_step(run_->run.id, std::move(intent));
   if (!noted && !broken_) broken_ = noted.error();
-  if (noted) step.state = StepState::begun;
+  if (!noted) co_return;
+  step.state = StepState::begun;
+  not_tried_.insert(index);
 }
 
 Task<void> Applying::note_ended(std::size_t index) {

@@ -7,6 +7,8 @@
 #include "features/space_sync/removal_trail.hpp"
 #include "features/space_sync/step_acts.hpp"
 
+#include <set>
+
 namespace wardroom::space_sync {
 
 /// On the loop only. Shared by its workers, which run in the feature's task group.
@@ -37,6 +39,7 @@ class Applying : public std::enable_shared_from_this<Applying> {
   RemovalTrail trail_;
   std::vector<std::size_t> todo_;  ///< of this act
   std::size_t next_ = 0, working_ = 0;
+  std::set<std::size_t> not_tried_;  ///< their intent was committed
   Wake idle_;
   std::optional<Error> broken_;
 };

@@ -16,8 +16,9 @@ namespace {
 constexpr std::size_t kAtOnce = 1'000;
 constexpr std::size_t kLookBack = 200;
 
+/// Whether it left a memory: one that was broken off did part of its plan and left none.
 bool is_good(Run const& run) {
-  return run.state == RunState::done || run.state == RunState::partly ||
+  return run.state == RunState::done || (run.state == RunState::partly && run.error.empty()) ||
          (run.state == RunState::observed && run.kind == RunKind::sync);
 }
 
@@ -171,7 +172,9 @@ MembershipPlan reverse_plan(RunId undone, std::vector<Step> const& steps,
   Protection const protection(protect, self, org);
   auto const why = fmt::format("undoes run {}", undone);
   for (auto const& step : steps) {
-    if (step.state != StepState::done) continue;
+    // Whom it may have removed is added again; whom it may have added stays, in doubt.
+    bool const doubt = step.state == StepState::begun;
+    if (step.state != StepState::done && !doubt) continue;
     auto change = step.change;
     change.why = why;
     auto const* row = members.find(change.person);
@@ -182,7 +185,9 @@ MembershipPlan reverse_plan(RunId undone, std::vector<Step> const& steps,
       continue;
     }
     if (!row) continue;  // gone already
-    if (auto const spared = protection.of(membership_of(members, *row))) {
+    auto spared = protection.of(membership_of(members, *row));
+    if (!spared && doubt) spared = Spared::unknown;
+    if (spared) {
       ++plan.counts.spared[*spared];
       plan.spared.push_back({change.person, change.name, change.email, *spared, why});
       continue;

@@ -14,6 +14,7 @@ bool is_open(Step const& step) {
   return step.state == StepState::planned || step.state == StepState::begun;
 }
 
+/// Of a run that is over.
 void count_steps(Run& run, std::vector<Step> const& steps) {
   auto& counts = run.counts;
   counts.added = counts.removed = counts.already = counts.spared = 0;
@@ -23,7 +24,7 @@ void count_steps(Run& run, std::vector<Step> const& steps) {
       ++(step.change.act == Act::add ? counts.added : counts.removed);
     if (step.state == StepState::already) ++counts.already;
     if (step.state == StepState::spared) ++counts.spared;
-    if (step.state == StepState::failed) ++counts.failed;
+    if (step.state == StepState::failed || step.state == StepState::begun) ++counts.failed;
     if (step.state == StepState::skipped) ++counts.skipped;
   }
 }
@@ -130,17 +131,14 @@ Task<void> SpaceSync::close_broken(Run run, std::string why) {
   if (!steps)
     co_return log::error("a sync that was broken off cannot be read",
                          {{"run", run.id}, {"why", steps.error().what}});
-  std::vector<Step> skipped;
+  std::vector<Step> open;
   for (auto& step : *steps)
-    if (is_open(step)) {
-      step.state = StepState::skipped;
-      skipped.push_back(step);
-    }
+    if (break_off(step)) open.push_back(step);
   count_steps(run, *steps);
   run.state = run.counts.added + run.counts.removed > 0 ? RunState::partly : RunState::failed;
   run.error = std::move(why);
   run.ended = ports_.clock.now();
-  auto noted = co_await store_.note_steps(run.id, std::move(skipped));
+  auto noted = co_await store_.note_steps(run.id, std::move(open));
   if (noted) noted = co_await store_.save(run, true);
   if (!noted)
     co_return log::error("the end of a sync that was broken off was not stored",

@@ -59,6 +59,16 @@ std::optional<StepState> parse_step_state(std::string_view name) {
   return word_in(step_states, name);
 }
 
+bool break_off(Step& step) {
+  if (step.state == StepState::planned)
+    step.state = StepState::skipped;
+  else if (step.state == StepState::begun)
+    step.outcome = "the run broke off: whether it happened is not known";
+  else
+    return false;
+  return true;
+}
+
 bool is_over(RunState state) {
   switch (state) {
     case RunState::reading:

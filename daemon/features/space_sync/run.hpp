@@ -33,7 +33,8 @@ bool is_over(RunState state);
 
 enum class StepState : std::uint8_t {
   planned,
-  begun,  ///< the intent is committed; whether it happened is not known yet
+  begun,  ///< the intent is committed; whether it happened is not known yet (of a run that is over:
+          ///< never became known)
   done,
   already,  ///< 409 on an add, 404 on a removal: it was so already
   spared,   ///< the check just before the removal said that they belong, or are protected
@@ -51,6 +52,10 @@ struct Step {
   std::string membership;  ///< of an add that was done: what an undo removes
   std::optional<Instant> at;
 };
+
+/// Of a run that breaks off: what it did not come to is skipped. Of what had begun nobody can tell
+/// whether it happened: it stays so, with a sentence. False when it was over already.
+bool break_off(Step& step);
 
 struct RunCounts {
   std::int64_t people = 0, members = 0;    ///< read

@@ -80,7 +80,12 @@ Task<Result<RunId>> SpaceSync::undo(RunId id, std::string by, std::int64_t appro
     return failure(ErrorKind::conflict, fmt::format("run {} cannot be undone: {}", id, why));
   };
   if (!is_over(undone->state)) co_return conflict("it has not ended yet");
-  if (undone->counts.added + undone->counts.removed == 0) co_return conflict("it changed nothing");
+  if (undone->counts.added + undone->counts.removed == 0) {
+    auto const steps = co_await steps_of(store_, id);
+    if (!steps) co_return std::unexpected(steps.error());
+    if (std::ranges::find(*steps, StepState::begun, &Step::state) == steps->end())
+      co_return conflict("it changed nothing");
+  }
   if (ports_.clock.now() - undone->began > undo_life)
     co_return conflict("it began more than 30 days ago");
   job->space = undone->space;

@@ -173,7 +173,7 @@ Task<Result<std::vector<Step>>> failed_steps(SpaceSync& feature, Run run, std::s
     if (!page) co_return std::unexpected(page.error());
     for (auto& step : *page) {
       after = step.number;
-      if (step.state != StepState::failed) continue;
+      if (step.state != StepState::failed && step.state != StepState::begun) continue;
       out.push_back(std::move(step));
       if (out.size() >= most || std::ssize(out) >= run.counts.failed) co_return out;
     }

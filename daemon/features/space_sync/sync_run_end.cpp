@@ -57,16 +57,15 @@ Task<void> SyncRun::fail(Error why) {
   run().state = RunState::failed;
   run().ended = world_.ports.clock.now();
   ++world_.counters.failed;
-  std::vector<Step> skipped;
-  for (auto& step : active_->steps)
-    if (step.state == StepState::planned || step.state == StepState::begun) {
-      step.state = StepState::skipped;
-      ++run().counts.skipped;
-      skipped.push_back(step);
-    }
+  std::vector<Step> open;
+  for (auto& step : active_->steps) {
+    if (!break_off(step)) continue;
+    ++(step.state == StepState::begun ? run().counts.failed : run().counts.skipped);
+    open.push_back(step);
+  }
   log::warning("a sync failed", {{"job", run().job}, {"run", run().id}, {"why", why.what}});
   if (began) {
-    auto const noted = co_await world_.store.note_steps(run().id, std::move(skipped));
+    auto const noted = co_await world_.store.note_steps(run().id, std::move(open));
     if (!noted)
       log::error("what became of a sync's steps was not stored",
                  {{"run", run().id}, {"why", noted.error().what}});

@@ -371,6 +371,66 @@ TEST(SyncSafety, an_undo_in_the_space_that_a_job_had_before_leaves_the_new_one_a
   EXPECT_EQ(run->state, RunState::done);
 }
 
+/// As before, but what became of the last removal is not stored.
+void die_before_the_result_is_stored(Site& site) {
+  auto const until = [&](std::size_t removed) {
+    for (int i = 0; i < 20'000 && site.world.removed.size() < removed; ++i) site.clock.advance(2ms);
+    ASSERT_EQ(site.world.removed.size(), removed);
+  };
+  until(5);
+  site.daemon->database.fail_commits(Error{ErrorKind::unavailable, "the machine is off"});
+  until(6);
+}
+
+/// The run that was broken off is given up: the daemon only observes now.
+void give_up(Site& site) {
+  site.settings.mode = FeatureMode::observe;
+  site.start_again();
+  settle(site);
+  site.settings.mode = FeatureMode::enforce;
+  site.feature().set_settings(site.settings);
+}
+
+TEST(SyncSafety, what_had_begun_when_a_run_was_given_up_is_told_as_not_known_and_undone) {
+  Site site(bold_hourly());
+  populate(site, 60, 60);
+  strangers(site, 101, 120);
+  site.world.answer_time = 10ms;
+  auto const before = site.world.member_set();
+  site.start();
+  die_before_the_result_is_stored(site);
+  give_up(site);
+  auto const run = site.stored(1);
+  EXPECT_EQ(run.state, RunState::partly) << run.error;
+  EXPECT_LT(run.counts.removed, 6) << "of which one is not stored";
+  EXPECT_GE(run.counts.failed, 1);
+  EXPECT_EQ(run.counts.failed, std::int64_t(site.count(1, StepState::begun)));
+  EXPECT_EQ(run.counts.skipped, std::int64_t(site.count(1, StepState::skipped)));
+  for (auto const& step : site.steps(1))
+    EXPECT_EQ(step.state == StepState::begun, step.outcome.contains("not known")) << step.outcome;
+  for (std::uint64_t n = 101; n <= 120; ++n) site.world.hire(n);  // the directory was wrong
+  EXPECT_EQ(site.undo(1)->state, RunState::done);
+  EXPECT_EQ(site.world.member_set(), before);
+}
+
+TEST(SyncSafety, whom_a_run_removed_that_was_given_up_did_not_leave) {
+  Site site(bold_hourly());
+  populate(site, 60, 60);
+  for (std::uint64_t n = 101; n <= 106; ++n) site.world.hire(n);
+  site.start();
+  settle(site);
+  ASSERT_EQ(site.world.members.size(), 66u);
+  for (std::uint64_t n = 101; n <= 106; ++n) site.world.people.erase(id_of(n));
+  site.world.answer_time = 10ms;
+  ASSERT_TRUE(site.await(site.feature().start({.job = "all-hands"})));
+  die_before_the_result_is_stored(site);
+  give_up(site);
+  EXPECT_EQ(site.stored(2).state, RunState::partly);
+  for (std::uint64_t n = 101; n <= 106; ++n) site.world.hire(n);
+  EXPECT_EQ(site.sync()->state, RunState::done);
+  EXPECT_EQ(site.world.members.size(), 66u);
+}
+
 TEST(SyncSafety, whom_a_run_failed_to_add_or_that_broke_off_removed_did_not_leave) {
   Site site;
   populate(site, 30, 20);
