@@ -42,7 +42,7 @@ struct DoorNetwork::Call {
   bool sent = false;             ///< the first piece has reached the door
   Uptime last_out{}, last_in{};  ///< what was sent first arrives first, in each direction
   bool vanished = false;         ///< nothing arrives any more, either way
-  bool cut = false, answer_lost = false;
+  bool cut = false, answer_lost = false, stalled = false;
 
   bool done = false;  ///< for the client
   Result<void> result{};

@@ -26,6 +26,7 @@ namespace wardroom::world {
 struct DoorWay : test::Way {
   std::uint64_t cut = 0;          ///< broken off somewhere in the middle of the request
   std::uint64_t answer_lost = 0;  ///< the daemon has dealt with it, the client sees a reset
+  std::uint64_t stalled = 0;      ///< half of the request arrives, and nothing more is ever said
   std::uint64_t duplicate = 0;    ///< the same bytes arrive once more, over another connection
 };
 

@@ -48,8 +48,10 @@ void DoorNetwork::begin(CallPtr const& call) {
   auto const& way = call->way();
   call->cut = chance(way.cut);
   call->answer_lost = !call->cut && chance(way.answer_lost);
+  call->stalled = !call->cut && chance(way.stalled);
   auto const bytes = call->bytes;
-  put(call, call->cut ? std::string_view(bytes).substr(0, dice_.number() % bytes.size()) : bytes);
+  bool const part = call->cut || call->stalled;
+  put(call, part ? std::string_view(bytes).substr(0, dice_.number() % bytes.size()) : bytes);
   if (!chance(way.duplicate)) return;
   auto const again = std::make_shared<Call>(loop_, next_++, call->door, call->life, call->what);
   again->peer = call->peer;
@@ -67,9 +69,11 @@ void DoorNetwork::put(CallPtr const& call, std::string_view bytes) {
     deliver(call, std::string(bytes.substr(0, size)));
     bytes.remove_prefix(size);
   } while (!bytes.empty());
-  if (!call->cut) return;
+  if (!call->cut && !call->stalled) return;
   at(call->last_out, [this, call] {
-    if (!call->vanished) finish(call, no_answer(call->what, "the connection was reset"));
+    if (call->done || call->vanished) return;
+    if (call->stalled) return vanish(call);
+    finish(call, no_answer(call->what, "the connection was reset"));
   });
 }
 

@@ -58,6 +58,8 @@ void World::watch_life() {
     if (*code == 0 && daemon_->net().in_flight() != 0)
       fail("leaks", fmt::format("{} requests were under way when the daemon had ended",
                                 daemon_->net().in_flight()));
+    if (auto const tasks = daemon_->running_tasks(); *code == 0 && tasks != 0)
+      fail("leaks", fmt::format("{} tasks were under way when the daemon had ended", tasks));
     gone(false, *code == 0 ? down_ : restart_pause);
   }
 }
