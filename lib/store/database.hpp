@@ -96,6 +96,9 @@ class Database {
   virtual WriterHealth const& health() const = 0;
   /// Where it is, for people: without user and password.
   virtual std::string address() const = 0;
+  /// The daemon ends soon: from now on a write after one that failed waits a tenth of the time.
+  /// What is still to be stored is stored step by step, and all steps together have seconds.
+  virtual void hurry() {}
   /// Commits and answers what waits, cancels reads; later writes are refused. Blocks for the last
   /// commits. Call it while those who wait for answers are alive.
   virtual void close() = 0;

@@ -29,6 +29,7 @@ class MovableDatabase final : public Database {
   WriterHealth const& health() const override { return engine_->health(); }
   std::string address() const override { return engine_->address(); }
   /// What is still held is refused.
+  void hurry() override { engine_->hurry(); }
   void close() override;
 
   /// From now on no write reaches the engine. Resolves when all that reached it before is answered;

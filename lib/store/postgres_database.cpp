@@ -92,6 +92,10 @@ WriterHealth const& PostgresDatabase::health() const {
   return health_;
 }
 
+void PostgresDatabase::hurry() {
+  if (writer_) writer_->hurry();
+}
+
 void PostgresDatabase::close() {
   if (batches_) batches_->hurry();
   if (writer_) writer_->close();

@@ -44,6 +44,7 @@ class PostgresDatabase final : public Database {
   std::string address() const override { return address_; }
 
   /// A server that is away is asked once more, not waited for.
+  void hurry() override;
   void close() override;
 
  protected:

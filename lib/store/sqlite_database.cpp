@@ -119,6 +119,10 @@ void SqliteDatabase::doubt_log(std::function<void()> const& let_go) {
   stop_writing();
 }
 
+void SqliteDatabase::hurry() {
+  if (writer_) writer_->hurry();
+}
+
 void SqliteDatabase::close() {
   if (writer_) writer_->close();
   if (reader_) reader_->close();

@@ -44,6 +44,7 @@ class SqliteDatabase final : public Database {
   std::string const& path() const { return path_; }
   std::string address() const override { return "sqlite:" + path_; }
 
+  void hurry() override;
   void close() override;
 
  protected:

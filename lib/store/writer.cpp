@@ -48,7 +48,7 @@ void Writer::schedule() {
     start();
   };
   if (health_.trouble && !condemned_)
-    gathering_ = clock_.after(retry, std::move(begin));
+    gathering_ = clock_.after(pause_, std::move(begin));
   else if (last_rows_ >= 2)
     gathering_ = clock_.after(gather, std::move(begin));
   else
@@ -126,6 +126,14 @@ void Writer::condemn(Error damage) {
   health_.trouble = damage.what;
   health_.damaged = true;
   condemned_ = std::move(damage);
+}
+
+void Writer::hurry() {
+  pause_ = retry / 10;
+  if (!scheduled_ || !health_.trouble) return;
+  gathering_.cancel();
+  scheduled_ = false;
+  schedule();
 }
 
 void Writer::close() {

@@ -47,6 +47,8 @@ class Writer {
   /// Told on the loop after each commit.
   void on_commit(std::function<void()> hook) { on_commit_ = std::move(hook); }
 
+  /// From now on a tenth of `retry`, also for the attempt that is being waited for.
+  void hurry();
   /// Blocks: commits and answers all that waits, then ends the thread. Later writes are refused.
   void close();
 
@@ -88,6 +90,7 @@ class Writer {
 
   bool scheduled_ = false;
   bool closed_ = false, closing_ = false;
+  Milliseconds pause_ = retry;
   std::optional<Error> condemned_;
   TimerHandle gathering_;
   std::shared_ptr<Flight> in_flight_;

@@ -172,6 +172,21 @@ TEST_F(WriterFixture, learns_that_writing_works_again_though_nobody_writes) {
   EXPECT_EQ(answered.size(), 2u);
 }
 
+TEST_F(WriterFixture, G2_tries_again_ten_times_as_soon_when_the_daemon_ends) {
+  trouble = Error{ErrorKind::unavailable, "the disk is full"};
+  write(1);
+  until_answers(1);
+  write(2);  // waits for its second
+  writer.hurry();
+  clock.advance(Writer::retry / 10);
+  until_answers(2);
+  trouble.reset();
+  write(3);
+  clock.advance(Writer::retry / 10);
+  until_answers(3);
+  EXPECT_EQ(answered, (std::vector<int>{-1, -2, 3}));
+}
+
 TEST_F(WriterFixture, closes_although_writing_fails) {
   trouble = Error{ErrorKind::unavailable, "the disk is full"};
   write(1);
