@@ -267,14 +267,16 @@ Task<void> App::stop() {
   public_door_->stop_accepting();
   cdr_door_->stop_accepting();
   control_door_->stop_accepting();
+  database_->hurry();
   // Requests under way are answered while everything behind them still works. Both waits end within
   // 3.5 s: a mail that hangs takes another second to be given up, and 5 s are all there is (G2).
   auto const begun = clock_.uptime();
   auto const open = [this] { return public_door_->counters().open + cdr_door_->counters().open; };
-  while (open() > 0 && clock_.uptime() < begun + 1s) co_await clock_.sleep_for(10ms);
+  auto const most = WARDROOM_PLANTED("stop-waits-for-open-pages") ? Milliseconds(1h) : 1s;
+  while (open() > 0 && clock_.uptime() < begun + most) co_await clock_.sleep_for(10ms);
   auto const left = begun + 3500ms - clock_.uptime();
   co_await tasks_.stop(clock_, std::chrono::floor<Milliseconds>(left));
-  co_await lane_tasks_.stop(clock_, 0ms);
+  if (!WARDROOM_PLANTED("lane-not-stopped")) co_await lane_tasks_.stop(clock_, 0ms);
   public_door_->close_all();
   cdr_door_->close_all();
   control_door_->close_all();
