@@ -193,11 +193,17 @@ void MemoryDisk::power_on(Random& dice) {
   for (auto const& [name, node] : durable_names_)
     if (!names_.contains(name) && one_in(dice, 2)) found.erase(name);
   names_ = std::move(found);
+  durable_names_.clear();
   for (auto& [name, node] : names_) {
     for (auto const& change : survivors(std::move(node->unsynced), dice))
       apply(node->durable, change);
     auto fresh = std::make_shared<Node>();
-    fresh->live = fresh->durable = node->durable;
+    fresh->live = node->durable;
+    // Another name may mean it too.
+    if (node.use_count() == 1)
+      fresh->durable = std::move(node->durable);
+    else
+      fresh->durable = node->durable;
     node = std::move(fresh);
   }
   durable_names_ = names_;

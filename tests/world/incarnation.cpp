@@ -126,6 +126,12 @@ bool Incarnation::run_one() {
   return io_.poll_one() > 0;
 }
 
+bool Incarnation::run_ready() {
+  if (over_) return false;
+  if (io_.stopped()) io_.restart();
+  return io_.poll() > 0;
+}
+
 bool Incarnation::ready() const { return !over_ && app_ && app_->ready(); }
 
 std::size_t Incarnation::running_tasks() const { return app_ ? app_->running_tasks() : 0; }
@@ -136,6 +142,7 @@ void Incarnation::terminate() {
 
 void Incarnation::ended() {
   over_ = true;
+  interrupt();
   ended_with_ = app_->exit_code();
 }
 

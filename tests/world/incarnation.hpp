@@ -35,6 +35,9 @@ class Incarnation final : public Outside {
   std::optional<int> begin();
   /// One handler; false when none is ready.
   bool run_one();
+  /// Handlers until none is ready, or until interrupt() or its end; whether there were any.
+  bool run_ready();
+  void interrupt() { io_.stop(); }
   test::FakeClock& clock_of_it() { return clock_; }
   test::SimNetwork& net() { return net_; }
   std::size_t running_tasks() const;

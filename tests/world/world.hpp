@@ -251,6 +251,7 @@ class World {
   Answered reload_answer_;
   std::optional<Violation> violation_;
   Figures figures_;
+  unsigned refused_ = 0;  ///< starts, one after the other
 };
 
 /// All parts there are, in their order.

@@ -14,8 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// systemd's RestartSec, and what a start that failed waits for.
-constexpr Milliseconds restart_pause{1'000};
+/// systemd's RestartSec. On a disk that stays broken a start after the other is refused and shows
+/// nothing new: after some the next comes later.
+constexpr Milliseconds restart_pause{1'000}, late_restart_pause{15'000};
+constexpr unsigned refusals_in_a_row = 4;
 
 }  // namespace
 
@@ -29,7 +31,7 @@ void World::start_daemon() {
   daemon_->jump_wall_clock(skew_);
   if (auto const refused = daemon_->begin()) {
     trace_.note("world", fmt::format("the daemon ended with {}", *refused));
-    gone(false, restart_pause);
+    gone(false, ++refused_ < refusals_in_a_row ? restart_pause : late_restart_pause);
     return;
   }
   for (auto& seat : parts_) seat.part->daemon_started();
@@ -48,6 +50,7 @@ void World::watch_life() {
   if (!daemon_) return;
   if (!up_since_ && daemon_->ready()) {
     up_since_ = now();
+    refused_ = 0;
     trace_.note("world", "the daemon is ready");
   }
   if (stopping_since_ && !daemon_->ended_with() && now() - *stopping_since_ > stop_within)
@@ -113,6 +116,7 @@ bool World::up() const { return up_since_.has_value() && !stopping_since_; }
 void World::crash_after(std::uint64_t handlers, Milliseconds down) {
   if (healed_) return;
   crash_in_ = handlers;
+  if (daemon_) daemon_->interrupt();
   down_ = down;
 }
 

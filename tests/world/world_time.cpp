@@ -36,17 +36,20 @@ bool World::advance_until(Uptime target) {
 /// Everything that is ready, the daemon's and the world's; it may die at any handler of its own.
 bool World::run_ready() {
   bool any = false;
-  for (bool again = true; again;) {
-    again = false;
-    while (daemon_ && daemon_->run_one()) {
-      again = true;
+  for (;;) {
+    while (daemon_) {
+      // Counted one by one only when one of them is the last.
+      bool const counted = crash_in_.has_value();
+      if (!(counted ? daemon_->run_one() : daemon_->run_ready())) break;
+      any = true;
+      if (!counted && !crash_in_) break;
       if (crash_in_ && (*crash_in_)-- == 0) crash();
     }
     if (io_.stopped()) io_.restart();
-    while (io_.poll_one() > 0) again = true;
-    any |= again;
+    // Only what ran here can have made the daemon ready for more.
+    if (io_.poll() == 0) return any;
+    any = true;
   }
-  return any;
 }
 
 void World::look() {
