@@ -13,8 +13,10 @@ constexpr Milliseconds kChannels{45'000};
 bool is_delete(sim::Request const& r) {
   return r.method == http::Method::delete_ && r.path.contains("/calls/");
 }
+/// Meeting servers have calls as well.
 bool is_list(sim::Request const& r) {
-  return r.method == http::Method::get && r.path.contains("/calls");
+  return r.method == http::Method::get && r.path.contains("xsi-actions/") &&
+         r.path.contains("/calls");
 }
 
 Milliseconds lasts(Chance& chance, std::int64_t least, std::int64_t most) {

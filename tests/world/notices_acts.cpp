@@ -34,6 +34,18 @@ void NoticesPart::act(Chance& dice) {
   do one_act(dice);
   while (dice.one_in(2));
   happened();
+  if (soon_dice_.one_in(3)) act_soon();
+}
+
+/// While the daemon still reads, waits or shows what came before.
+void NoticesPart::act_soon() {
+  auto const wait = Milliseconds(soon_dice_.between(0, soon_dice_.one_in(2) ? 200 : 6'000));
+  world_.tasks().spawn("somebody else", [this, wait]() -> Task<void> {
+    co_await world_.clock().sleep_for(wait);
+    if (world_.healed()) co_return;
+    one_act(soon_dice_);
+    happened();
+  });
 }
 
 /// Refusals are fine: not everything can be done to everybody.

@@ -135,9 +135,9 @@ std::string NoticesPart::wrong_counts(nlohmann::json const& answer) const {
   return {};
 }
 
-/// By its wall clock they are older than they are kept.
+/// By the wall clock at one of its starts they are older than they are kept.
 bool NoticesPart::rows_may_age() const {
-  return world_.part<OperatorPart>().widest_skew() > std::chrono::days(360);
+  return world_.part<OperatorPart>().aged_by() > std::chrono::days(360);
 }
 
 /// B2: each leg once, and no machine among them.

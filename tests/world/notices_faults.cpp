@@ -14,6 +14,8 @@ namespace {
 
 /// After an API broke: requests that hang, retries with their waits, a reading's longest backoff.
 constexpr auto api_grace = 60s;
+/// The same for a message, which waits for no reading: what hangs, and the longest wait behind it.
+constexpr auto put_grace = 25s;
 
 }  // namespace
 
@@ -42,9 +44,7 @@ void NoticesPart::fault(Chance& dice) {
       what = world_.has("notices questions") ? break_reads(dice, bridges_[i]) : "";
       break;
     case 7:
-      if (!world_.has("notices refused")) break;
-      faults.refuse_puts = int(1 + dice.below(2));
-      what = fmt::format("the next {} messages are refused", faults.refuse_puts);
+      what = world_.has("notices refused") ? refuse_puts(dice, i) : "";
       break;
     default:
       what = world_.has("notices others") ? overwrite(dice, i) : "";
@@ -121,10 +121,19 @@ void NoticesPart::mend_posts(std::size_t i) {
   cms().bridge(i).wake_receivers();
 }
 
+/// For good, or for now.
+std::string NoticesPart::refuse_puts(Chance& dice, std::size_t i) {
+  auto const count = int(1 + dice.below(2));
+  bool const busy = dice.one_in(2);
+  (busy ? bridges_[i].busy_puts : cms().bridge(i).faults.refuse_puts) = count;
+  return fmt::format("the next {} messages are {}", count, busy ? "answered 503" : "refused");
+}
+
 std::string NoticesPart::break_api(Chance& dice, std::size_t i) {
-  spoil_api(dice, i);
+  auto const how = dice.below(7);
+  spoil_api(dice, i, how == 1 || how > 4);
   auto& f = cms().bridge(i).faults;
-  switch (dice.below(7)) {
+  switch (how) {
     case 0:
       f.busy = int(1 + dice.below(5));
       return "its API is busy";
@@ -157,15 +166,14 @@ std::string NoticesPart::break_reads(Chance& dice, Bridge& bridge) const {
   bridge.refuses_by_silence = dice.one_in(3);
   bridge.reads_spoiled_until = bridge.refuses_until + api_grace;
   bridge.due.reset();
-  // What somebody overwrote is found when it is asked for.
-  if (bridge.spoiled_until > now && bridge.spoiled_until != Uptime::max())
-    bridge.spoiled_until = std::max(bridge.spoiled_until, bridge.reads_spoiled_until);
+  if (bridge.refuses_by_silence)
+    bridge.clogged_until = std::max<Uptime>(bridge.clogged_until, bridge.refuses_until + put_grace);
   return fmt::format("it answers no questions for {} ms{}", time.count(),
                      bridge.refuses_by_silence ? ", and says nothing" : "");
 }
 
 std::string NoticesPart::break_way(Chance& dice, std::size_t i) {
-  spoil_api(dice, i);
+  spoil_api(dice, i, true);
   auto const& origin = bridges_[i].origin;
   switch (dice.below(4)) {
     case 0:
@@ -185,8 +193,9 @@ std::string NoticesPart::break_way(Chance& dice, std::size_t i) {
   }
 }
 
-void NoticesPart::spoil_api(Chance& dice, std::size_t i) {
-  bridges_[i].spoiled_until = Uptime::max();
+void NoticesPart::spoil_api(Chance& dice, std::size_t i, bool clogs) {
+  bridges_[i].spoiled_until = bridges_[i].puts_spoiled_until = Uptime::max();
+  if (clogs) bridges_[i].clogged_until = Uptime::max();
   bridges_[i].due.reset();
   bridges_[i].api_mends =
       world_.clock().after(Milliseconds(dice.between(1'000, 120'000)), [this, i] { mend_api(i); });
@@ -205,6 +214,8 @@ void NoticesPart::mend_api(std::size_t i) {
   bridge.api_mends.cancel();
   if (bridge.spoiled_until != Uptime::max()) return;
   bridge.spoiled_until = world_.now() + api_grace;
+  bridge.puts_spoiled_until = world_.now() + put_grace;
+  if (bridge.clogged_until == Uptime::max()) bridge.clogged_until = bridge.puts_spoiled_until;
   note(bridge.name + " is as it was");
   cms().bridge(i).wake_receivers();
   happened();
@@ -217,7 +228,7 @@ std::string NoticesPart::break_bridge(Chance& dice, std::size_t i) {
     return "it is started again";
   }
   cms().crash(i);
-  spoil_api(dice, i);
+  spoil_api(dice, i, false);
   return "it is down";
 }
 
@@ -230,9 +241,7 @@ std::string NoticesPart::overwrite(Chance& dice, std::size_t i) {
                             .position = "top",
                             .duration = "permanent",
                             .set = world_.now()});
-  if (bridges_[i].spoiled_until != Uptime::max())
-    bridges_[i].spoiled_until =
-        std::max(bridges_[i].spoiled_until, world_.now() + check_every_ + check_every_ / 10 + 10s);
+  screens_[{i, call}].overwritten = world_.now() + check_every_ + check_every_ / 10 + 10s;
   return fmt::format("the message of {} is overwritten", call);
 }
 

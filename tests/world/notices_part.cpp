@@ -14,6 +14,7 @@ namespace {
 constexpr auto counts_from = 60s;  // after all was healed: two checks of each bridge
 constexpr auto ask_again = 20s;
 constexpr auto patience_of_screens = 10min;
+constexpr auto mute_after = 3min;
 
 }  // namespace
 
@@ -22,6 +23,7 @@ NoticesPart::NoticesPart(World& world)
       policies_(policy_),
       sender_dice_(world.chance("notices sender")),
       post_dice_(world.chance("notices copies")),
+      soon_dice_(world.chance("notices soon")),
       copies_(world.has("notices copies", 400)),
       truth_(world.platform().cms, world.clock()) {}
 
@@ -70,12 +72,14 @@ void NoticesPart::add_bridge(std::size_t number, bool clustered) {
 
 /// Questions may fail while messages are taken.
 sim::Answer NoticesPart::serve(std::size_t number, sim::Request request) {
-  auto const& bridge = bridges_.at(number);
-  if (request.method != http::Method::get || world_.now() >= bridge.refuses_until)
-    return cms().api(number, std::move(request));
+  auto& bridge = bridges_.at(number);
+  bool const busy = request.method == http::Method::put && bridge.busy_puts > 0;
+  if (busy) --bridge.busy_puts;
+  bool const refuses = request.method == http::Method::get && world_.now() < bridge.refuses_until;
+  if (!busy && !refuses) return cms().api(number, std::move(request));
   sim::Answer out;
   out.response = http::text(503, "Service Unavailable\n");
-  if (bridge.refuses_by_silence) out.wire = sim::Answer::Wire::hang;
+  if (refuses && bridge.refuses_by_silence) out.wire = sim::Answer::Wire::hang;
   return out;
 }
 
@@ -128,12 +132,20 @@ void NoticesPart::happened() {
   std::erase_if(screens_, [&](auto const& one) { return !truth_.knows(one.first); });
   for (auto const& [no, person] : cms().people())
     for (auto const& leg : person.legs) people_legs_.emplace(leg, person.bridge);
+  moved();
+}
+
+void NoticesPart::moved() {
   changed_ = true;
+  moved_at_ = world_.now();
+  ++moves_;
+  note_losses();
 }
 
 void NoticesPart::heal() {
   for (std::size_t i = 0; i < bridges_.size(); ++i) {
     bridges_[i].refuses_until = {};
+    bridges_[i].busy_puts = 0;
     mend_api(i);
     mend_posts(i);
   }
@@ -161,11 +173,26 @@ std::string NoticesPart::what_is_wrong() {
     }
     return "it is not sure by which configuration the daemon goes";
   }
-  if (auto wrong = wrong_screen(); !wrong.empty()) return wrong;
+  if (auto wrong = wrong_screen(); !wrong.empty()) {
+    if (world_.now() - *healed_at_ > mute_after) dial_mute_bridges();
+    return wrong;
+  }
   if (counts_right_) return {};
   if (world_.now() - *healed_at_ < counts_from) return "there is time to check all bridges";
   if (!asked_at_ || world_.now() - *asked_at_ > ask_again) ask_for_counts();
   return wrong_.empty() ? "the daemon is asked who is there" : wrong_;
+}
+
+/// One that made records and lost them twice with none between stays in doubt until one comes; and
+/// nobody acts any more.
+void NoticesPart::dial_mute_bridges() {
+  for (std::size_t i = 0; i < bridges_.size(); ++i) {
+    auto& bridge = bridges_[i];
+    if (bridge.dropped_at <= bridge.heard_at || std::exchange(bridge.dialled, true)) continue;
+    note("somebody dials " + bridge.name + ", whose last records were lost");
+    cms().scan(i);
+    happened();
+  }
 }
 
 /// Each says what is true, in the words that are configured.

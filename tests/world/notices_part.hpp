@@ -45,6 +45,8 @@ class NoticesPart final : public Part {
   struct Screen {
     int level = 0;
     std::optional<Uptime> below_since{};
+    Uptime refused_until{};               ///< a message was refused: it is tried again till then
+    std::optional<Uptime> overwritten{};  ///< by somebody else; till then it is found
   };
   /// Records of a bridge were lost on the way: until then it must be read anew.
   struct ReadingDue {
@@ -55,9 +57,12 @@ class NoticesPart final : public Part {
     std::string name, origin, secret;
     std::shared_ptr<sim::CmsReceiver> receiver{};
     Uptime spoiled_until{};        ///< its API broke
+    Uptime puts_spoiled_until{};   ///< the same for messages: no reading follows them
+    Uptime clogged_until{};        ///< requests hang, and what waits behind them leaves late
     Uptime reads_spoiled_until{};  ///< it broke for questions alone
     Uptime refuses_until{};        ///< questions
     bool refuses_by_silence = false;
+    int busy_puts = 0;  ///< messages that are still to be answered 503
     TimerHandle api_mends{}, posts_mend{};
     int garbles = 0;                     ///< posts that are still to be garbled
     std::optional<Uptime> first_sent{};  ///< of the post that waits for its 200
@@ -65,6 +70,11 @@ class NoticesPart final : public Part {
     std::uint64_t heard_until = 0;       ///< in it
     std::optional<Uptime> read_at{};     ///< the daemon last began to read it whole
     std::optional<ReadingDue> due{};
+    // What was lost of its records, and when last: what only a reading tells.
+    Uptime lost_at{}, dropped_at{}, heard_at{};
+    bool losing = false, dialled = false;
+    std::uint64_t overflowed = 0;
+    std::string session_made{};
   };
   /// What acknowledged records told of a person's leg.
   struct Stay {
@@ -81,11 +91,14 @@ class NoticesPart final : public Part {
   void write_file(std::string const& name, std::string const& text) const;
   Bridge* bridge_of(std::string_view origin);
   void happened();  ///< at the bridges
+  void moved();     ///< what the daemon knows may change now
   std::string what_is_wrong();
   std::string wrong_screen() const;
+  void dial_mute_bridges();
 
   // notices_acts.cpp
   void one_act(Chance& dice);
+  void act_soon();
   std::string join(Chance& dice, std::string const& conference, std::size_t bridge);
   std::string act_on_somebody(Chance& dice, std::string const& conference, std::size_t bridge);
   void change_policy(Chance& dice);
@@ -98,7 +111,8 @@ class NoticesPart final : public Part {
   std::string break_way(Chance& dice, std::size_t bridge);
   std::string break_bridge(Chance& dice, std::size_t bridge);
   std::string overwrite(Chance& dice, std::size_t bridge);
-  void spoil_api(Chance& dice, std::size_t bridge);
+  std::string refuse_puts(Chance& dice, std::size_t bridge);
+  void spoil_api(Chance& dice, std::size_t bridge, bool clogs);
   void mend_api(std::size_t bridge);
   void mend_posts(std::size_t bridge);
 
@@ -113,6 +127,7 @@ class NoticesPart final : public Part {
   void request_leaves(World::Sent const& sent);
   void put_arrives(World::Sent const& sent);
   void watch_put(Bridge const& bridge, World::Sent const& sent);
+  void watch_put_level(std::size_t bridge, std::string const& call, int level);
   void watch_life();
   void watch_screens();
   void watch_screen(sim::CmsConference const& conference, Instance const& at);
@@ -120,9 +135,14 @@ class NoticesPart final : public Part {
   void watch_readings();
   int need(Instance const& at, std::string const& correlator, Uptime before) const;
   int screen_of(Instance const& at) const;
-  Uptime excused_until(std::size_t bridge) const;
+  Uptime excused_until(std::size_t bridge, Screen const& screen) const;
   static Uptime reads_spoiled_until(Bridge const& bridge);
   std::string where(sim::CmsConference const& conference, Instance const& at) const;
+
+  // notices_counts.cpp
+  void note_losses();
+  bool counts_are_due() const;
+  void watch_counts();
 
   // notices_end.cpp
   void ask_for_counts();
@@ -137,7 +157,7 @@ class NoticesPart final : public Part {
   NoticesPolicies policies_;
   Milliseconds check_every_{20'000}, latency_{5};
   std::vector<int> page_caps_;
-  Chance sender_dice_, post_dice_;
+  Chance sender_dice_, post_dice_, soon_dice_;
   bool copies_ = false;
   test::BannerTruth truth_;
   std::vector<Bridge> bridges_;
@@ -151,6 +171,8 @@ class NoticesPart final : public Part {
   Uptime look_again_ = Uptime::max();
   std::optional<Uptime> up_since_;
   Uptime start_excused_until_{};
+  Uptime moved_at_{}, counted_at_{};
+  std::uint64_t moves_ = 0;
   // At the end.
   std::optional<Uptime> healed_at_, waited_for_since_, asked_at_;
   bool counts_right_ = false;

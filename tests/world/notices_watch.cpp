@@ -22,12 +22,15 @@ constexpr auto gap_grace = 5s;
 constexpr auto start_grace = 5s;
 /// After its store failed it tries again.
 constexpr auto store_pause = 6s;
-/// One message was refused: it is tried again and again.
-constexpr auto refused_grace = 12s;
+/// A message was refused: the next attempt begins no later.
+constexpr auto refused_grace = 5'200ms;
 /// A fall that was on its way when something else was told.
 constexpr auto fall_grace = 200ms;
 /// A daemon that observes from now on takes its notices away: so long it may try.
 constexpr auto clearing = 40s;
+
+/// "/api/v1/calls/ID"
+std::string call_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 long long ms(BootClock::duration span) {
   return std::chrono::duration_cast<Milliseconds>(span).count();
@@ -46,6 +49,7 @@ NoticesPost NoticesPart::post_leaves(http::ClientRequest const& request) {
   bool const whole = left >= bridge.garbles;
   bridge.garbles = left;
   if (!bridge.first_sent) bridge.first_sent = world_.now();
+  moved();
   if (copies_ && !world_.healed() && post_dice_.one_in(20)) copy_later(request);
   return {.bridge = i, .session = cms().bridge(i).session, .body = request.body, .whole = whole};
 }
@@ -76,7 +80,9 @@ void NoticesPart::post_answered(NoticesPost const& post, int status) {
   bridge.session = post.session;
   bridge.heard_until = std::max(bridge.heard_until, upto);
   truth_.acknowledged(post.bridge, post.session, upto);
-  changed_ = true;
+  bridge.heard_at = world_.now();
+  if (!post.whole) bridge.lost_at = world_.now();
+  moved();
 }
 
 void NoticesPart::hear_calls(NoticesPost const& post) {
@@ -134,15 +140,19 @@ void NoticesPart::put_arrives(World::Sent const& sent) {
   if (sent.method != http::Method::put || !bridge) return;
   changed_ = true;
   auto const number = std::size_t(bridge - bridges_.data());
-  if (cms().bridge(number).faults.refuse_puts > 0)
-    bridge->spoiled_until = std::max<Uptime>(bridge->spoiled_until, world_.now() + refused_grace);
+  if (cms().bridge(number).faults.refuse_puts == 0 && bridge->busy_puts == 0) return;
+  if (auto const found = screens_.find({number, call_of(sent.path)}); found != screens_.end())
+    found->second.refused_until = world_.now() + refused_grace;
 }
 
-/// Taking notices away is allowed for a while, and nothing else.
+/// While it observes taking notices away is allowed for a while, and nothing else.
 void NoticesPart::watch_put(Bridge const& bridge, World::Sent const& sent) {
-  if (!policies_.surely_observes()) return;
   auto const form = http::parse_query(sent.body).value_or(http::QueryPairs{});
   auto const text = http::find(form, "messageText").value_or("");
+  if (policies_.surely_enforces())
+    return watch_put_level(std::size_t(&bridge - bridges_.data()), call_of(sent.path),
+                           level_of_text(text));
+  if (!policies_.surely_observes()) return;
   bool const takes_away = text.empty() && policies_.stepped_down() &&
                           world_.now() - *policies_.stepped_down() < clearing;
   if (!takes_away)
@@ -150,10 +160,26 @@ void NoticesPart::watch_put(Bridge const& bridge, World::Sent const& sent) {
                                        text, bridge.name, sent.path));
 }
 
+/// B1: whatever becomes of it, it says no less than what was told a moment before.
+void NoticesPart::watch_put_level(std::size_t bridge, std::string const& call, int level) {
+  auto const now = world_.now();
+  auto const soon = fall_grace + 2 * latency_;
+  Instance const at{bridge, call};
+  auto const found = cms().bridge(bridge).calls.find(call);
+  if (found == cms().bridge(bridge).calls.end() || !up_since_ || now <= start_excused_until_ ||
+      now <= bridges_[bridge].clogged_until || now <= policies_.since() + soon)
+    return;
+  auto const surely = need(at, found->second.correlator, now - soon);
+  if (level < surely)
+    world_.fail("B1", fmt::format("{} was sent to {} on {}, below {}: {}", level, call,
+                                  bridges_[bridge].name, surely, truth_.worst()));
+}
+
 // --- screens -------------------------------------------------------------------------------------
 
 void NoticesPart::look() {
   if (up_since_ != world_.up_since()) watch_life();
+  if (counts_are_due()) watch_counts();
   if (!changed_ && world_.now() < look_again_) return;
   // It reads how far it had heard each bridge before it reads the bridges.
   if (world_.now() < start_excused_until_ && world_.part<StorePart>().troubled(5s))
@@ -188,9 +214,15 @@ int NoticesPart::screen_of(Instance const& at) const {
   return message ? level_of_text(message->text) : 0;
 }
 
-Uptime NoticesPart::excused_until(std::size_t bridge) const {
-  auto const& spoiled = bridges_.at(bridge).spoiled_until;
-  return up_since_ ? std::max(spoiled, start_excused_until_) : Uptime::max();
+/// What somebody overwrote is found when it is asked for.
+Uptime NoticesPart::excused_until(std::size_t number, Screen const& screen) const {
+  if (!up_since_) return Uptime::max();
+  auto const& bridge = bridges_.at(number);
+  auto const overwritten =
+      screen.overwritten
+          ? std::max({*screen.overwritten, bridge.spoiled_until, bridge.reads_spoiled_until})
+          : Uptime{};
+  return std::max({bridge.puts_spoiled_until, start_excused_until_, overwritten});
 }
 
 /// Questions may be without an answer; messages need not be.
@@ -220,7 +252,7 @@ void NoticesPart::watch_screen(sim::CmsConference const& conference, Instance co
     return;
   }
   auto const soon = fall_grace + 2 * latency_;
-  if (level < before && now > excused_until(at.first) && now > policies_.since() + soon)
+  if (level < before && now > excused_until(at.first, screen) && now > policies_.since() + soon)
     if (auto const surely = need(at, conference.correlator, now - soon); level < surely)
       world_.fail("B1", fmt::format("{} fell from {} to {}, below {}", where(conference, at),
                                     before, level, surely));
@@ -233,10 +265,13 @@ void NoticesPart::watch_rise(std::string const& where, Screen& screen, Instance 
   auto const now = world_.now();
   bool const below = screen.level < wants;
   if (below && !screen.below_since) screen.below_since = now;
-  if (!screen.below_since) return;
+  if (!screen.below_since) {
+    if (screen.overwritten && *screen.overwritten < now) screen.overwritten.reset();
+    return;
+  }
   bool const heard = heard_.contains(at);
-  auto const excuse = std::max(excused_until(at.first),
-                               heard ? Uptime{} : reads_spoiled_until(bridges_.at(at.first)));
+  auto const excuse = std::max({excused_until(at.first, screen), screen.refused_until,
+                                heard ? Uptime{} : reads_spoiled_until(bridges_.at(at.first))});
   auto const from = std::max(*screen.below_since, excuse);
   auto const bound = heard ? BootClock::duration(grace) : unheard_grace;
   if (from < now && now - from > bound)

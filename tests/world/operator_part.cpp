@@ -189,6 +189,7 @@ void OperatorPart::kill_often(Chance& chance) {
 
 void OperatorPart::daemon_started() {
   ++life_;
+  aged_by_ = std::max(aged_by_, skew_ - lowest_);
   if (kills_left_ == 0) return;
   --kills_left_;
   world_.crash_after(
@@ -218,6 +219,7 @@ void OperatorPart::skew_to(Milliseconds skew) {
   world_.jump_wall_clock(skew - skew_);
   skew_ = skew;
   widest_ = std::max(widest_, std::max(skew, -skew));
+  lowest_ = std::min(lowest_, skew);
 }
 
 }  // namespace wardroom::world

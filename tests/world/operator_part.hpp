@@ -30,6 +30,9 @@ class OperatorPart final : public Part {
 
   /// The widest the daemon's wall clock has been beside the true time.
   Milliseconds widest_skew() const { return widest_; }
+  /// What was written in an earlier hour may have looked that old to a daemon as it started. One
+  /// that runs believes no jump for a day: BelievedClock.
+  Milliseconds aged_by() const { return aged_by_; }
 
  private:
   using Deed = void (OperatorPart::*)(Chance&);
@@ -58,7 +61,7 @@ class OperatorPart final : public Part {
   unsigned kills_left_ = 0;
   unsigned asking_ = 0;
   std::uint64_t life_ = 0;  ///< counts the daemon's
-  Milliseconds skew_{0}, widest_{0};
+  Milliseconds skew_{0}, widest_{0}, lowest_{0}, aged_by_{0};
 };
 
 }  // namespace wardroom::world

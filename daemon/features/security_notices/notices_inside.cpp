@@ -29,6 +29,7 @@ SecurityNotices::Impl::Impl(Ports& with, SecurityNoticesSettings& its, TaskGroup
       rows(store, ledger, with.clock, names(its)),
       board(board_ports(), its.policy.texts),
       believed(with.clock, "old conferences") {
+  believed.now();  // a jump while the store is read is one already
   for (std::size_t no = 0; no < settings.bridges.size(); ++no) {
     auto const& one = settings.bridges[no];
     auto state = std::make_unique<BridgeState>(BridgeNo(no), one, ports.loop);
