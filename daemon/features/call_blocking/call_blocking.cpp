@@ -21,7 +21,6 @@ namespace {
 constexpr auto kKeepCalls = std::chrono::days(30);
 constexpr auto kResumeWithin = std::chrono::hours(24);
 constexpr auto kFailureShows = std::chrono::minutes(10);
-constexpr BootClock::duration kLongestCallback = std::chrono::minutes(60);
 
 bool was_so(Document const& document, char const* where, Document const& value) {
   Document::json_pointer const fact(where);
@@ -42,6 +41,7 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
       standings_(ports.roster, ports.clock,
                  std::make_shared<PolicySettings const>(settings_.policy)),
       store_(ports.database, ports.journal, ports.clock),
+      callbacks_(ports.database, ports.clock),
       history_(ports.database, ports.fixes, ports.clock, settings_.policy.history),
       overrides_(ports.database, ports.journal, ports.clock,
                  [this](PersonNo person, Override what) { override_changed(person, what); }),
@@ -118,6 +118,7 @@ Task<void> CallBlocking::stop() {
   survey_.stop();
   releases_.stop();
   notices_.stop();
+  callbacks_.stop();
   auto const flushed = co_await store_.flush();
   if (!flushed) log::error("the last calls could not be recorded", {{"why", flushed.error().what}});
 }
@@ -142,18 +143,11 @@ Task<void> CallBlocking::load() {
 }
 
 Task<bool> CallBlocking::load_emergencies() {
-  auto const read = co_await store_.emergencies(boot());
-  if (!read) {
+  auto const read = co_await callbacks_.load(ports_.fixes.boot_no());
+  if (!read)
     log::error("who made an emergency call within the hour is not known yet",
                {{"why", read.error().what}});
-    co_return false;
-  }
-  for (auto const& [target, left] : *read) {  // a wall clock that went back adds nothing
-    auto& known = callbacks_[target];
-    known = std::max(known,
-                     ports_.clock.uptime() + std::min<BootClock::duration>(left, kLongestCallback));
-  }
-  co_return true;
+  co_return read.has_value();
 }
 
 Task<void> CallBlocking::load_overrides() {
@@ -175,6 +169,7 @@ Task<void> CallBlocking::follow_wish() {
   auto const turn = co_await wish_turns_.take();
   if (standings_.policy().mode == Mode::off) {
     sight_keeper_.end_by_wish();
+    survey_.forget();
     co_await monitoring_.stop();
     co_return;
   }
@@ -229,8 +224,7 @@ void CallBlocking::watch_surroundings() {
 Task<void> CallBlocking::keep_house() {
   auto const gone = co_await store_.forget_before(believed_.now() - kKeepCalls, boot());
   if (!gone) log::warning("old calls could not be removed", {{"why", gone.error().what}});
-  auto const now = ports_.clock.uptime();
-  std::erase_if(callbacks_, [&](auto const& entry) { return entry.second <= now; });
+  callbacks_.sweep();
   co_await history_.sweep();
 }
 
@@ -253,7 +247,10 @@ Task<Result<void>> CallBlocking::set_monitoring(bool on) {
   } else {
     sight_keeper_.end_by_wish();
     auto const turn = co_await wish_turns_.take();
-    if (let_pass_) co_await monitoring_.stop();
+    if (let_pass_) {
+      survey_.forget();
+      co_await monitoring_.stop();
+    }
   }
   co_return Result<void>{};
 }

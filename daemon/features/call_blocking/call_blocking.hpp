@@ -8,6 +8,7 @@
 #include "features/call_blocking/call_blocking_store.hpp"
 #include "features/call_blocking/call_ledger.hpp"
 #include "features/call_blocking/call_survey.hpp"
+#include "features/call_blocking/callback_hours.hpp"
 #include "features/call_blocking/caller_notices.hpp"
 #include "features/call_blocking/channel_log.hpp"
 #include "features/call_blocking/dashboard.hpp"
@@ -190,6 +191,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   Standings standings_;
   CallLedger ledger_;
   CallBlockingStore store_;
+  CallbackHours callbacks_;
   HistoryKeeper history_;
   Overrides overrides_;
   CallerNotices notices_;
@@ -204,7 +206,6 @@ class CallBlocking final : public Feature, public CallEventSink {
   mutable Dashboard dashboard_;  ///< counts people when asked for the status
   CallCounters counters_;
   std::unordered_map<PersonNo, std::vector<LiveCallPtr>> live_by_person_;
-  std::unordered_map<XsiUserId, Uptime> callbacks_;  ///< until when incoming calls pass
   std::unordered_map<EventId, std::weak_ptr<CallRecord>> unacknowledged_;
   std::deque<EventId> ack_order_;
   std::priority_queue<Check, std::vector<Check>, std::greater<>> checks_;

@@ -8,7 +8,6 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr auto kCallbackTime = std::chrono::minutes(60);
 constexpr auto kWaitForPerson = std::chrono::milliseconds(700);
 constexpr std::size_t kMostEventsKept = 30;
 constexpr std::size_t kMostUnacknowledged = 10'000;
@@ -144,12 +143,7 @@ void CallBlocking::note_emergency(LiveCall& call) {
     if (call.emergency) ++counters_.emergency;
   }
   if (!call.emergency || is_incoming(leg.personality) || !is_answered(leg)) return;
-  auto& until = callbacks_[call.target];
-  auto const fresh = call.first_seen + kCallbackTime;
-  if (until >= fresh) return;
-  if (WARDROOM_PLANTED("callback-hour-forgotten")) return;
-  until = ports_.clock.uptime() + kCallbackTime;
-  store_.remember_emergency(call.target, kCallbackTime, boot());
+  callbacks_.begin(call.target, call.first_seen, ports_.fixes.boot_no());
 }
 
 Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
@@ -157,9 +151,7 @@ Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
   facts.internal = is_internal(call.leg);
   facts.emergency = call.emergency;
   facts.running = call.passed && is_answered(call.leg);
-  auto const until = callbacks_.find(call.target);
-  facts.emergency_callback =
-      call.callback || (until != callbacks_.end() && until->second > ports_.clock.uptime());
+  facts.emergency_callback = call.callback || callbacks_.run_for(call.target);
   // A queue or a hunt group is no person: nobody's place is in question.
   if (call.person == 0 && map_.answer(call.target) == PeopleMap::Answer::nobody)
     facts.fenced = false;

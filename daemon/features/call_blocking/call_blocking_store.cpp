@@ -248,41 +248,6 @@ Task<Result<std::size_t>> CallBlockingStore::forget_before(Instant cutoff, Boot 
   co_return *gone;
 }
 
-void CallBlockingStore::remember_emergency(XsiUserId const& target, BootClock::duration lasts,
-                                           Boot boot) {
-  auto const until = clock_.now() + std::chrono::duration_cast<Milliseconds>(lasts);
-  database_.write(
-      [target, until, until_boot = boot.now + lasts, boot](store::Sql& sql) {
-        sql.run(
-            "INSERT INTO emergency_callback (target, until_ms, boot_no, until_boot_ms)"
-            " VALUES ($1, $2, $3, $4) ON CONFLICT (target) DO UPDATE SET"
-            " until_ms = excluded.until_ms, boot_no = excluded.boot_no,"
-            " until_boot_ms = excluded.until_boot_ms",
-            {target.text(), unix_ms(until), boot.no, boot_ms(until_boot)});
-      },
-      [](Result<void> done) {
-        if (!done)
-          log::error("an emergency call could not be remembered over a restart",
-                     {{"why", done.error().what}});
-      });
-}
-
-Task<Result<std::vector<CallBlockingStore::Callback>>> CallBlockingStore::emergencies(Boot boot) {
-  std::function<std::vector<Callback>(store::Sql&)> work =
-      [boot, now = unix_ms(clock_.now())](store::Sql& sql) {
-        std::vector<Callback> out;
-        sql.query("SELECT target, until_ms, boot_no, until_boot_ms FROM emergency_callback", {},
-                  [&](store::Row const& row) {
-                    bool const same_boot = boot.no != 0 && row.integer(2) == boot.no;
-                    auto const left =
-                        same_boot ? row.integer(3) - boot_ms(boot.now) : row.integer(1) - now;
-                    if (left > 0) out.push_back({XsiUserId(row.text(0)), Milliseconds(left)});
-                  });
-        return out;
-      };
-  co_return co_await database_.read(std::move(work));
-}
-
 Task<Result<void>> CallBlockingStore::set_wish(bool monitoring) {
   co_return co_await database_.write(
       [monitoring](store::Sql& sql) { store::set_meta(sql, kWish, monitoring ? "on" : "off"); });

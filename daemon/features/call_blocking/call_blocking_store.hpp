@@ -1,4 +1,4 @@
-/// What call blocking keeps: a record a call, answered emergency calls, the wish to monitor.
+/// What call blocking keeps: a record a call, the wish to monitor.
 #pragma once
 #include "features/call_blocking/call_record.hpp"
 #include "store/journal.hpp"
@@ -54,15 +54,6 @@ class CallBlockingStore {
     Uptime now{};
   };
   Task<Result<std::size_t>> forget_before(Instant cutoff, Boot boot);
-
-  /// For so long incoming calls of this person pass.
-  void remember_emergency(XsiUserId const& target, BootClock::duration lasts, Boot boot);
-  struct Callback {
-    XsiUserId target;
-    Milliseconds left;
-  };
-  /// Within one boot by the clock that never jumps; over a reboot the wall clock has to do.
-  Task<Result<std::vector<Callback>>> emergencies(Boot boot);
 
   Task<Result<void>> set_wish(bool monitoring);
   Task<Result<bool>> wish();

@@ -14,27 +14,41 @@ constexpr std::size_t kMostWaiting = 250'000;
 constexpr auto kInterval = std::chrono::milliseconds(25);
 constexpr auto kAllowedInterval = std::chrono::milliseconds(100);
 constexpr int kAtOnce = 20;
-constexpr int kMostTries = 5;
+constexpr int kFewTries = 5;
 constexpr auto kFirstRetry = std::chrono::seconds(1);
+constexpr auto kLongestRetry = std::chrono::seconds(30);
 constexpr auto kWarnEvery = std::chrono::seconds(10);
 constexpr std::uint64_t kOneInFive = 5;
+
+/// A refused token as well: it is renewed, or somebody logs in.
+bool may_pass(ErrorKind kind) { return is_transient(kind) || kind == ErrorKind::unauthorized; }
 
 bool is_urgent(CallSurvey::Tier tier) { return tier <= CallSurvey::Tier::outside; }
 
 }  // namespace
 
 void CallSurvey::ask(std::vector<XsiUserId> targets, Tier tier) {
-  for (auto& target : targets) wait_in(std::move(target), {tier});
+  for (auto& target : targets) wait_in(std::move(target), {.tier = tier, .round = round_});
   pump();
 }
 
 void CallSurvey::ask_later(XsiUserId target, BootClock::duration delay) {
-  later_.push({clock_.uptime() + delay, std::move(target), {Tier::blocked}});
+  later_.push(
+      {clock_.uptime() + delay, std::move(target), {.tier = Tier::blocked, .round = round_}});
   pump();
 }
 
 void CallSurvey::stop() {
   stopped_ = true;
+  timer_.cancel();
+}
+
+void CallSurvey::forget() {
+  ++round_;
+  waiting_.clear();
+  for (auto& line : lines_) line.clear();
+  later_ = {};
+  stubborn_.clear();
   timer_.cancel();
 }
 
@@ -54,8 +68,10 @@ void CallSurvey::pump() {
   if (stopped_ || tasks_.stopping()) return;
   auto const now = clock_.uptime();
   while (!later_.empty() && later_.top().when <= now) {
-    wait_in(later_.top().target, later_.top().place);
+    auto next = later_.top();
     later_.pop();
+    if (next.place.tries >= kFewTries) stubborn_.erase(next.target);
+    wait_in(std::move(next.target), next.place);
   }
   auto wake = Uptime::max();
   next_start_ = std::max(next_start_, now - kInterval * (kAtOnce - 1));
@@ -135,13 +151,15 @@ Task<void> CallSurvey::look(XsiUserId target, Place place) {
 void CallSurvey::failed_to_list(XsiUserId target, Place place, Error const& why) {
   ++failed_;
   auto const now = clock_.uptime();
-  if (!warned_ || now - *warned_ >= kWarnEvery) {
+  if (place.tries < kFewTries && (!warned_ || now - *warned_ >= kWarnEvery)) {
     warned_ = now;
     log::warning("a person's live calls could not be listed",
                  {{"why", why.what}, {"failed_so_far", failed_}});
   }
-  if (!is_transient(why.kind) || ++place.tries >= kMostTries) return;
-  BootClock::duration const pause = kFirstRetry * (1 << (place.tries - 1));
+  if (!may_pass(why.kind) || place.round != round_) return;
+  auto const doublings = std::min(place.tries++, kFewTries);
+  if (place.tries >= kFewTries && !stubborn_.insert(target).second) return;
+  auto const pause = std::min<BootClock::duration>(kFirstRetry * (1 << doublings), kLongestRetry);
   later_.push(
       {now + std::max<BootClock::duration>(pause, why.retry_after.value_or(Milliseconds(0))),
        std::move(target), place});

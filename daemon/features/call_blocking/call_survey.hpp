@@ -12,6 +12,7 @@
 #include <functional>
 #include <queue>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace wardroom::call_blocking {
@@ -30,11 +31,14 @@ class CallSurvey {
       : calls_(calls), clock_(clock), tasks_(tasks), listed_(std::move(listed)) {}
 
   /// Behind those of the same tier that wait already. Whoever cannot be asked for want of an answer
-  /// is asked again after 1, 2, 4 and 8 s.
+  /// is asked again after 1, 2, 4, 8 and 16 s, and every 30 s until there is one: their call that
+  /// began unseen would go on otherwise.
   void ask(std::vector<XsiUserId> targets, Tier tier);
   /// Once more, in a while.
   void ask_later(XsiUserId target, BootClock::duration delay);
   void stop();
+  /// Whoever waits is asked no more: nobody wants to know.
+  void forget();
 
   bool running() const { return under_way_ > 0 || waiting() > 0 || !later_.empty(); }
   std::size_t waiting() const { return waiting_.size(); }  ///< people still to be asked
@@ -47,6 +51,7 @@ class CallSurvey {
   struct Place {
     Tier tier = Tier::others;
     int tries = 0;
+    std::uint64_t round = 0;  ///< another one after forget()
   };
   struct Later {
     Uptime when;
@@ -70,8 +75,10 @@ class CallSurvey {
   std::array<std::deque<XsiUserId>, kTiers> lines_;
   std::priority_queue<Later, std::vector<Later>, std::greater<>> later_;
   TimerHandle timer_;
-  Uptime next_start_{};    ///< one after the other, after a few at once
-  Uptime next_allowed_{};  ///< of the last tier
+  Uptime next_start_{};                     ///< one after the other, after a few at once
+  Uptime next_allowed_{};                   ///< of the last tier
+  std::unordered_set<XsiUserId> stubborn_;  ///< who waits in `later_` after many tries: once
+  std::uint64_t round_ = 0;
   std::optional<Uptime> warned_;
   std::size_t under_way_ = 0, leisurely_ = 0;
   std::uint64_t turns_ = 0, asked_ = 0, failed_ = 0, dropped_ = 0;

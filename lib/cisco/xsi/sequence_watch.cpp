@@ -90,8 +90,8 @@ std::optional<Uptime> SequenceWatch::next_deadline() const {
   return first;
 }
 
-void SequenceWatch::reset() {
-  next_ = 0;
+void SequenceWatch::begin_subscription() {
+  next_ = 1;
   informational_ = false;
   missing_.clear();
 }

@@ -25,7 +25,9 @@ class SequenceWatch {
   /// evidently not one per subscription.
   bool informational() const { return informational_; }
   std::uint64_t gaps() const { return gaps_; }
-  void reset();
+  /// Numbers begin with 1: an event that is lost before any other came is missed, too. Where the
+  /// counter is older than the subscription that costs one needless list of calls.
+  void begin_subscription();
 
  private:
   void note_missing(std::int64_t from, std::int64_t to, Uptime now);

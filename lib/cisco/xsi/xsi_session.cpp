@@ -189,7 +189,7 @@ void XsiSession::on_base_failed() { ++run_->base_turn; }
 std::string XsiSession::channel_set() const { return run_->channel_set; }
 
 void XsiSession::on_subscribed(bool again) {
-  run_->sequence.reset();
+  run_->sequence.begin_subscription();
   protection_down_.reset();
   log::info("subscribed to the organisation's calls");
   judge_sight("");

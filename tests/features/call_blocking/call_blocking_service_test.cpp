@@ -474,6 +474,30 @@ TEST(CallBlocking, X2_the_hours_after_emergencies_are_read_until_the_store_tells
   EXPECT_FALSE(site.released("ann", "c1"));
 }
 
+TEST(CallBlocking, X2_an_hour_that_the_store_refused_is_written_until_it_holds) {
+  test::FakeDisk disk;
+  {
+    Site site;
+    disk = site.database.disk();
+    site.start();
+    auto const ann = site.person("ann");
+    site.fix(ann, kOutside);
+    site.settle();
+    site.database.fail_commits(Error{ErrorKind::unavailable, "disk I/O error"});
+    site.dials("ann", "sos", "112");
+    site.answers("ann", "sos", "112");
+    site.ends("ann", "sos");
+    site.clock.advance(seconds(10));
+    site.database.fail_commits({});
+    site.clock.advance(seconds(3));
+  }
+  Site site(plain_policy(), disk);
+  site.start();
+  site.rings("ann", "back", "+43131300");
+  site.settle();
+  EXPECT_FALSE(site.released("ann", "back"));
+}
+
 TEST(CallBlocking, judges_running_calls_by_new_fences_after_a_reload) {
   Site site;
   site.start();

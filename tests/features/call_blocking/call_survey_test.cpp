@@ -86,7 +86,29 @@ TEST(CallSurvey, nobody_waits_for_answers_that_hang) {
   b.clock.advance(seconds(2));
   EXPECT_EQ(b.listed.size(), 40u);
   b.clock.advance(seconds(90));
-  EXPECT_EQ(b.survey.failed(), 40u * 5) << "five tries each, then it is up to the next round";
+  EXPECT_GE(b.survey.failed(), 40u * 5);
+  b.calls.on_list = {};
+  b.clock.advance(seconds(41));
+  EXPECT_EQ(b.listed.size(), 80u) << "however long it took";
+  EXPECT_FALSE(b.survey.running());
+}
+
+TEST(CallSurvey, who_cannot_be_asked_for_long_waits_once_and_is_forgotten_on_demand) {
+  Bench b;
+  b.calls.on_list = [&](XsiUserId) -> Task<Result<std::vector<CallLeg>>> {
+    co_return failure(ErrorKind::unavailable, "answered 503");
+  };
+  for (int i = 0; i < 100; ++i) {
+    b.survey.ask(named("a", 1), Tier::blocked);
+    b.clock.advance(seconds(2));
+  }
+  auto const before = b.survey.failed();
+  b.clock.advance(seconds(300));
+  EXPECT_LE(b.survey.failed(), before + 5 + 10) << "the last round's few tries, then every 30 s";
+  b.survey.forget();
+  auto const then = b.survey.failed();
+  b.clock.advance(seconds(300));
+  EXPECT_EQ(b.survey.failed(), then);
   EXPECT_FALSE(b.survey.running());
 }
 

@@ -328,6 +328,21 @@ TEST(SequenceWatch, wraps_and_takes_a_restart_as_a_gap) {
   EXPECT_FALSE(watch.next_deadline());
 }
 
+TEST(SequenceWatch, misses_what_was_lost_before_the_first_event_of_a_subscription) {
+  SequenceWatch watch(2s);
+  watch.saw(7, at_second(0));
+  watch.begin_subscription();
+  watch.saw(1, at_second(1));
+  EXPECT_FALSE(watch.next_deadline());
+  watch.begin_subscription();
+  watch.saw(3, at_second(2));
+  watch.saw(1, at_second(3));
+  EXPECT_EQ(watch.overdue(at_second(4)), 1u);
+  watch.begin_subscription();
+  watch.saw(2'000'000'000, at_second(5));
+  EXPECT_EQ(watch.overdue(at_second(7)), 1u) << "a counter of before: one gap";
+}
+
 TEST(SequenceWatch, gives_up_when_gaps_are_the_rule_but_not_for_one_long_loss) {
   SequenceWatch once(2s);
   for (int n = 1; n <= 100; ++n) once.saw(n, at_second(0));
