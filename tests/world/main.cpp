@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   // Daemons come and go: what one gives back the next takes, without asking the kernel.
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ::mallopt(M_TOP_PAD, 32 << 20);
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_MMAP_THRESHOLD, 2 << 20);
   if (sodium_init() < 0) {
     fmt::print(stderr, "wardroom-world: libsodium cannot start\n");
     return 2;
