@@ -73,7 +73,8 @@ void put_back(std::string const& folder, std::map<std::string, std::string> cons
 /// The daemon's requests on their way out and back, for those who watch them.
 class Incarnation::Lane final : public http::WarmClient {
  public:
-  Lane(World& world, test::SimNetwork& net) : world_(world), net_(net) {}
+  Lane(World& world, test::SimNetwork& net, Clock& clock, TaskGroup* tasks = nullptr)
+      : world_(world), net_(net), clock_(clock), tasks_(tasks) {}
 
   Task<Result<http::ClientResponse>> send(http::ClientRequest request) override {
     auto sent = world_.request_left(request);
@@ -86,12 +87,21 @@ class Incarnation::Lane final : public http::WarmClient {
     world_.request_left(request);
     co_return co_await net_.stream(std::move(request), sink);
   }
-  Result<void> warm(std::string_view, std::size_t, std::string) override { return {}; }
+  /// As the real one: a task of it keeps the connections.
+  Result<void> warm(std::string_view, std::size_t, std::string) override {
+    if (auto* const tasks = std::exchange(tasks_, nullptr))
+      tasks->spawn("lane", [&clock = clock_]() -> Task<void> {
+        for (;;) co_await clock.sleep_for(1h);
+      });
+    return {};
+  }
   void cool(std::string_view, std::string_view) override {}
 
  private:
   World& world_;
   test::SimNetwork& net_;
+  Clock& clock_;
+  TaskGroup* tasks_;  ///< null = it has one already, or needs none
 };
 
 Incarnation::Incarnation(World& world, unsigned number, std::unique_ptr<test::MemoryDisk> disk)
@@ -196,11 +206,11 @@ Result<std::unique_ptr<store::Database>> Incarnation::open_store(
 }
 
 std::unique_ptr<http::Client> Incarnation::http_client(http::CurlClient::Options) {
-  return std::make_unique<Lane>(world_, net_);
+  return std::make_unique<Lane>(world_, net_, clock_);
 }
 
-std::unique_ptr<http::WarmClient> Incarnation::lane(TaskGroup&, http::LaneClient::Options) {
-  return std::make_unique<Lane>(world_, net_);
+std::unique_ptr<http::WarmClient> Incarnation::lane(TaskGroup& tasks, http::LaneClient::Options) {
+  return std::make_unique<Lane>(world_, net_, clock_, &tasks);
 }
 
 std::unique_ptr<xsi::SrvLookup> Incarnation::srv_lookup(std::vector<std::string>) {

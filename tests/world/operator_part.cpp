@@ -169,9 +169,19 @@ void OperatorPart::judge_in_force(Answered const& answer) {
 
 // --- its lives -----------------------------------------------------------------------------------
 
+/// At times in the middle of a request that somebody never ends.
 void OperatorPart::restart(Chance& chance) {
-  world_.restart(
-      Milliseconds(chance.one_in(4) ? chance.between(0, 90'000) : chance.between(0, 3'000)));
+  Milliseconds const down(chance.one_in(4) ? chance.between(0, 90'000) : chance.between(0, 3'000));
+  if (!chance.one_in(3)) return world_.restart(down);
+  world_.tasks().spawn("half a request", [this]() -> Task<void> {
+    http::ClientRequest request{.method = http::Method::post,
+                                .url = std::string(World::public_url) + "/api/v1/location",
+                                .body = std::string(2'000, ' '),
+                                .timeout = 20s};
+    co_await world_.doors().from("198.51.100.99", &half_).send(std::move(request));
+  });
+  later_ = world_.clock().after(Milliseconds(chance.between(50, 2'000)),
+                                [this, down] { world_.restart(down); });
 }
 
 /// Somewhere within its next few handlers, or thousands.

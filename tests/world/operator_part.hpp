@@ -2,6 +2,7 @@
 /// what its machine does to it: it is killed, several times in a row, and its wall clock jumps.
 /// Promise G2.
 #pragma once
+#include "door_network.hpp"
 #include "part.hpp"
 #include "world.hpp"
 
@@ -46,7 +47,6 @@ class OperatorPart final : public Part {
   void jump(Chance& chance);
 
   void ask(http::Method method, std::string path, std::function<void(Answered const&)> then);
-  void write_mistake(Answered const& before);
   void judge_refusal(Answered const& answer);
   void judge_in_force(Answered const& answer);
   std::string place_of_mistake() const;
@@ -54,6 +54,12 @@ class OperatorPart final : public Part {
 
   World& world_;
   Chance storm_dice_;
+  DoorWay const half_ = [] {
+    DoorWay way;
+    way.stalled = 1000;
+    return way;
+  }();
+  TimerHandle later_;
   std::vector<Deed> deeds_, mishaps_;  ///< those this seed has
   std::string mistake_;   ///< lines that must be refused; empty = none stands in the file
   std::string in_force_;  ///< `config show` before them

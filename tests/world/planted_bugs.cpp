@@ -75,6 +75,9 @@ constexpr PlantedBug bugs[] = {
     {"logout-not-stored", "front", "sessions", "a session that ended is still in the store"},
     {"sessions-not-read-at-start", "daemon", "sessions",
      "the sessions of the store are not read at the start"},
+    {"stop-waits-for-open-pages", "daemon", "G2",
+     "a stop waits until the last client has ended its request"},
+    {"lane-not-stopped", "daemon", "leaks", "the tasks of the warm connections outlive a stop"},
     {"bad-configuration-taken", "daemon", "G2", "a configuration with a mistake is taken"},
 };
 
