@@ -1,5 +1,6 @@
 #include "config/config_file.hpp"
 
+#include "base/planted.hpp"
 #include "base/private_file.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +34,9 @@ Result<std::string> read_text(std::string const& file, std::size_t longest) {
   if (fd < 0) return std::unexpected(unreadable(file, errno));
   struct Closed {
     int fd;
-    ~Closed() { ::close(fd); }
+    ~Closed() {
+      if (!WARDROOM_PLANTED("configuration-stays-open")) ::close(fd);
+    }
   } const closed{fd};
   struct stat about{};
   if (::fstat(fd, &about) != 0) return std::unexpected(unreadable(file, errno));

@@ -25,6 +25,7 @@ class LeaksPart final : public Part {
     std::size_t tasks = 0, timers = 0, requests = 0;
   };
   Held held() const;
+  static bool within(Held const& now, Held const& most);
   void judge(Held const& now, Held const& most, std::string_view when) const;
 
   World& world_;

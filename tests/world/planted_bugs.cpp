@@ -9,6 +9,8 @@ namespace {
 constexpr PlantedBug bugs[] = {
     {"ended-task-stays", "runtime", "leaks G2",
      "a task that has ended stays in the list of its group"},
+    {"configuration-stays-open", "config", "leaks",
+     "the file of the configuration is not closed when it was read"},
     {"commits-not-synced", "store", "D1 B3 T2 A1", "commits are not synced: synchronous=NORMAL"},
     {"failed-commit-answered-ok", "store", "D1 D3 B3 T2 A1",
      "a commit that failed is answered as one that held"},
@@ -71,6 +73,8 @@ constexpr PlantedBug bugs[] = {
     {"record-answered-before-commit", "security_notices/door", "B3",
      "a post of records is answered before it is stored"},
     {"gap-not-read-anew", "security_notices/door", "B2", "a bridge in doubt is not read anew"},
+    {"reader-outlives-its-page", "front", "leaks",
+     "who follows the journal is read to when the page has gone"},
     {"role-not-asked", "front", "sessions", "a person's session opens what is for administrators"},
     {"logout-not-stored", "front", "sessions", "a session that ended is still in the store"},
     {"sessions-not-read-at-start", "daemon", "sessions",
