@@ -14,6 +14,8 @@ using store::Row;
 using store::Sql;
 
 constexpr std::chrono::minutes seen_grain{5};
+/// After a write that failed.
+constexpr std::chrono::minutes seen_again{1};
 
 /// One a line: addresses hold no line breaks.
 std::string lines_of(std::vector<std::string> const& emails) {
@@ -160,16 +162,19 @@ WebSession const* WebSessions::use(Audience role, std::string const& digest) {
   if (!session) return nullptr;
   session->seen = clock_.uptime();
   if (session->seen < session->stored + seen_grain) return session;
-  session->stored = session->seen;
+  auto const before = std::exchange(session->stored, session->seen);
   database_.write(
       [digest, at = unix_ms(clock_.now())](Sql& sql) {
         sql.run("UPDATE web_sessions SET seen_at = $2 WHERE digest = $1",
                 {Blob{digest}, std::int64_t{at}});
       },
-      [](Result<void> done) {
-        if (!done)
-          log::warning("the activity of a session could not be stored",
-                       {{"why", done.error().what}});
+      [this, digest, before](Result<void> done) {
+        if (done) return;
+        log::warning("the activity of a session could not be stored", {{"why", done.error().what}});
+        auto const it = sessions_.find(digest);
+        if (it == sessions_.end()) return;
+        auto& stored = it->second.stored;
+        stored = std::max(before, stored - seen_grain + seen_again);
       });
   return session;
 }

@@ -74,6 +74,20 @@ TEST_F(Kept, W1_open_only_the_doors_of_their_role) {
   EXPECT_FALSE(next.find(Audience::admin, bob));
 }
 
+TEST_F(Kept, write_down_again_soon_when_they_were_used_and_the_store_failed) {
+  open(ada, session_of("ada"));
+  clock.advance(25min);
+  database.fail_commits(Error{ErrorKind::unavailable, "the disk is full"});
+  EXPECT_TRUE(sessions.use(Audience::admin, ada));
+  clock.advance(1min);
+  database.fail_commits(std::nullopt);
+  EXPECT_TRUE(sessions.use(Audience::admin, ada));
+  clock.advance(20min);
+  WebSessions next(database, clock);
+  ASSERT_TRUE(run(next.load()));
+  EXPECT_TRUE(next.find(Audience::admin, ada));
+}
+
 TEST_F(Kept, keep_all_addresses_and_where_they_were_opened_over_a_restart) {
   open(ada, session_of("ada"));
   WebSessions next(database, clock);
