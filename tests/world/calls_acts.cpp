@@ -6,6 +6,9 @@
 namespace wardroom::world {
 namespace {
 
+/// Shorter than the world's patience with calls that may go on when all is healed.
+constexpr Milliseconds kLongestCall{20 * 60'000};
+
 std::string outside_number(Chance& chance) {
   return fmt::format("+4420794600{}", 10 + chance.below(90));
 }
@@ -31,8 +34,15 @@ void CallsPart::act(Chance& chance) {
   world_.note("calls", fmt::format("the mode is to be {}", enforce_ ? "enforce" : "observe"));
 }
 
+/// Every second time one of those whose places are known: what may become of their calls changes
+/// while they last.
 sim::Person const& CallsPart::somebody(Chance& chance) const {
-  auto const& people = world_.platform().org.people();
+  auto const& org = world_.platform().org;
+  bool const quiet = chance.one_in(3);
+  if (auto const known = model_.known_places(quiet); !known.empty() && (quiet || chance.one_in(3)))
+    if (auto const* one = org.by_email(chance.pick(known)); one && one->calling && !one->gone)
+      return *one;
+  auto const& people = org.people();
   for (;;) {
     auto const& one = people[chance.below(World::people)];
     if (one.calling && !one.gone) return one;
@@ -41,7 +51,8 @@ sim::Person const& CallsPart::somebody(Chance& chance) const {
 
 bool CallsPart::place(Chance& chance, sim::PlaceCall wish) {
   wish.answer_after_s = answers(chance);
-  auto const lasts = chance.around(Milliseconds(90'000));
+  auto const mean = Milliseconds(long_calls_ ? 400'000 : 90'000);
+  auto const lasts = std::min(chance.around(mean), kLongestCall);
   wish.hang_up_after_s = 0.3 + double(lasts.count()) / 1000;
   wish.caller_hangs_up = chance.one_in(2);
   auto const call = world_.platform().calls.place(wish);
@@ -150,7 +161,9 @@ void CallsPart::decide(Chance& chance) {
       {Operators::nothing, "/v1/override/remove"}};
   if (!world_.up()) return;
   auto const [what, path] = chance.pick(verbs);
-  auto const& person = somebody(chance);
+  // Also whoever's call is being ended at this moment.
+  auto const* ending = watch_.somebody_to_end();
+  auto const& person = ending != nullptr && chance.one_in(2) ? *ending : somebody(chance);
   nlohmann::json body{{"person", person.email}};
   std::optional<Milliseconds> lasts;
   if (what != Operators::nothing) {

@@ -15,6 +15,7 @@ using std::chrono::seconds;
 /// A channel that hangs while it opens, or is silent, is given up only after a while.
 constexpr Milliseconds kHangs{25'000}, kSilence{80'000};
 constexpr Milliseconds kAudit{330'000}, kDenied{320'000};
+constexpr auto kFirstBeat = seconds(32);  // the platform's, on a new channel
 
 Milliseconds lasts(Chance& chance, std::int64_t least, std::int64_t most) {
   return Milliseconds(chance.between(least, most));
@@ -79,10 +80,19 @@ void CallsNeighbours::cut(Chance& chance) {
   world_.platform().xsi.cut_streams(how, all ? std::nullopt : std::optional(xsp), truncated);
   bool const silent = how == sim::Ending::silence;
   // Without heartbeats of the platform only unacknowledged events, or an audit, show it.
-  auto const seen = server_beats() ? kSilence : kAudit + Milliseconds(40'000);
+  auto const seen = server_beats() && beats_were_heard() ? kSilence : kAudit + Milliseconds(40'000);
   struck(fmt::format("streams of {} end {}{}", all ? "all" : names({xsp}), name,
                      truncated ? " inside a document" : ""),
          silent ? Leaves{seen, seen} : Leaves{});
+}
+
+/// Only then silence means anything to the daemon: a process that began just now, or whose channels
+/// never lived for long, does not know yet that heartbeats are to come.
+bool CallsNeighbours::beats_were_heard() const {
+  if (!world_.running()) return false;
+  return std::ranges::all_of(world_.net().streams(), [this](auto const& stream) {
+    return !stream->open() || world_.now() - *stream->begun >= kFirstBeat;
+  });
 }
 
 void CallsNeighbours::cut_inside(Chance& chance) {
@@ -142,9 +152,12 @@ void CallsNeighbours::delay_documents(Chance& chance) {
 
 void CallsNeighbours::drop_subscription(Chance& chance) {
   bool const tell = chance.one_in(2);
+  auto const& faults = world_.platform().faults;
+  // What is told is an event like others: one that is lost or late finds nobody it is for.
+  bool const told = tell && faults.lose_events == 0 && faults.reorder_events == 0;
   world_.platform().xsi.drop_subscriptions(tell);
   struck(fmt::format("the subscription is gone, {}", tell ? "as is told" : "which nobody tells"),
-         tell ? Leaves{} : Leaves{kAudit, kAudit});
+         told ? Leaves{} : Leaves{kAudit, kAudit});
 }
 
 void CallsNeighbours::refuse_subscription(Chance& chance) {

@@ -9,6 +9,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr auto kSlack = seconds(1);
+constexpr auto kSoonStale = seconds(90);
 constexpr auto kCallbackTime = std::chrono::minutes(60);
 constexpr int kSureAtHome = 3;
 
@@ -71,6 +72,14 @@ void CallsModel::acknowledged(Person& person, PositionPost const& post, Uptime l
   person.fresh_from = left;
 }
 
+std::vector<std::string> CallsModel::known_places(bool quiet) const {
+  std::vector<std::string> out;
+  auto const since = clock_.uptime() - rules_.timeout + kSoonStale;
+  for (auto const& [name, person] : people_)
+    if (person.accepted && (!quiet || person.heard < since)) out.push_back(name);
+  return out;
+}
+
 void CallsModel::override_answered(std::string const& name, Operators what,
                                    std::optional<Milliseconds> lasts) {
   auto& person = people_[name];
@@ -95,7 +104,18 @@ void CallsModel::mode_is(bool enforce) {
 void CallsModel::emergency(std::string const& name, std::optional<Uptime> answered) {
   auto& person = people_[name];
   person.called_emergency = clock_.uptime();
-  if (answered) person.answered_emergency = std::max(person.answered_emergency, *answered);
+  if (!answered || *answered <= person.answered_emergency) return;
+  person.answered_emergency = *answered;
+  person.hour_stored = false;
+}
+
+void CallsModel::disk_is_well() {
+  for (auto& [name, person] : people_) person.hour_stored = true;
+}
+
+void CallsModel::daemon_gone() {
+  for (auto& [name, person] : people_)
+    if (!person.hour_stored) person.answered_emergency = Uptime::min();
 }
 
 bool CallsModel::calls_back(std::string const& name) const {

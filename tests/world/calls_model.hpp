@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace wardroom::world {
 
@@ -33,6 +34,9 @@ class CallsModel {
   CallsModel(Clock& clock, Rules rules) : clock_(clock), rules_(rules) {}
 
   void heard(PositionPost const& post);
+  /// Everybody of whom a position was acknowledged; of them those who are quiet, so that it goes
+  /// stale soon or did a while ago.
+  std::vector<std::string> known_places(bool quiet) const;
   /// An operator's verb was sent, or answered.
   /// Whether it was certain until now.
   bool override_asked(std::string const& person) {
@@ -51,6 +55,10 @@ class CallsModel {
 
   /// An emergency call of this person is there; `answered` = when, once the daemon surely saw it.
   void emergency(std::string const& person, std::optional<Uptime> answered);
+  /// The disk is well for a while, so what was to be stored is.
+  void disk_is_well();
+  /// Hours that the disk never took are gone with it: two faults at once.
+  void daemon_gone();
   bool calls_back(std::string const& person) const;     ///< incoming calls surely pass
   bool may_call_back(std::string const& person) const;  ///< they may have to
 
@@ -75,6 +83,7 @@ class CallsModel {
     int at_home_in_row = 0, doubtful = 0, under_way = 0;
     std::optional<GeoPoint> last{};
     Uptime called_emergency{Uptime::min()}, answered_emergency{Uptime::min()};
+    bool hour_stored = false;  ///< of answered_emergency
   };
   static Place place_of(PositionPost const& post);
   void leaves(Person& person, PositionPost const& post);

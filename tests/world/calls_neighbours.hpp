@@ -68,6 +68,7 @@ class CallsNeighbours {
   std::vector<std::size_t> some_xsps(Chance& chance) const;
   void each_way(std::vector<std::size_t> const& which,
                 std::function<void(test::Way&)> const& change);
+  bool beats_were_heard() const;
   void reset_connections(std::vector<std::size_t> const& which);
   sim::Answer odd_answer(Chance& chance, std::string& words) const;
 

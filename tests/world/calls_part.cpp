@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wardroom::world {
 namespace {
 
@@ -26,6 +28,7 @@ CallsPart::CallsPart(World& world)
       why_(world, watch_),
       decline_(world.has("calls are declined", 300)),
       switches_(world.has("calls mode switches", 350)),
+      long_calls_(world.has("calls are long", 300)),
       rules_(rules(world)) {
   enforce_ = !world.has("calls observed at first", 150);
 }
@@ -91,13 +94,24 @@ bool CallsPart::may_ask() { return world_.part<TokensPart>().usable("admin"); }
 void CallsPart::tick() {
   bool const usable = may_ask();
   watch_.tick(usable);
-  sight_.tick(usable);
+  sight_.tick(usable && watch_.grant_ok());
   next_tick_ = world_.clock().after(kTick, [this] { tick(); });
 }
 
 void CallsPart::fault(Chance& chance) { (void)neighbours_.strike(chance); }
 
-void CallsPart::heal() { neighbours_.heal(); }
+/// Whoever waits in the queue loses patience: what the daemon knows of a half that is nobody's, and
+/// that no list shows, it may forget after ten quiet minutes.
+void CallsPart::heal() {
+  neighbours_.heal();
+  auto const* queue = &world_.platform().org.queue();
+  for (auto const& id : std::vector(watch_.live()))
+    if (auto const* call = world_.platform().calls.find(id);
+        call && std::ranges::any_of(call->legs, [queue](auto const& leg) {
+          return leg.owner == queue && !leg.gone;
+        }))
+      (void)world_.platform().calls.hang_up(id, "caller");
+}
 
 bool CallsPart::settled() { return !watch_.unsettled() && why_.agrees(); }
 

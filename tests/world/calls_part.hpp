@@ -52,6 +52,7 @@ class CallsPart final : public Part {
   CallsSight sight_;
   CallsWhy why_;
   bool const decline_, switches_;
+  bool const long_calls_;  ///< minutes of them, so that more changes while they last
   CallsModel::Rules const rules_;
   bool enforce_ = true;                 ///< what the configuration asks for
   std::optional<bool> before_asked_{};  ///< what was in force until then

@@ -16,6 +16,8 @@ constexpr auto kAfterTrouble = seconds(80);  // a release given up is tried anew
 constexpr auto kEnds = seconds(45);          // from the first request to the end of the call
 constexpr auto kKnown = seconds(2);          // facts that old were surely taken in
 constexpr auto kPeopleStored = seconds(30);  // calm, with the directory read
+constexpr Milliseconds kWritten{3'000};      // a disk that is well takes what waited for it
+constexpr auto kGrantPause = seconds(330);   // the longest after a renewal that failed
 constexpr auto kKept = std::chrono::minutes(20);
 constexpr std::size_t kCallsKept = 200;
 
@@ -23,6 +25,12 @@ Milliseconds ms(BootClock::duration d) { return std::chrono::duration_cast<Milli
 
 Uptime moment(sim::Call const& call, Instant when) {
   return call.began + std::chrono::duration_cast<Milliseconds>(when - call.started);
+}
+
+/// After one that failed the daemon waits for up to five minutes: the grant's own pace.
+bool is_renewal_of_admin(World::Sent const& sent) {
+  return sent.path.ends_with("/access_token") && sent.body.contains("C-wardroom-demo") &&
+         sent.body.contains("refresh_token");
 }
 
 }  // namespace
@@ -39,6 +47,7 @@ void CallsWatch::daemon_started() {
 
 void CallsWatch::daemon_gone() {
   calm_since_.reset();
+  model_.daemon_gone();
   disturb();
 }
 
@@ -99,6 +108,7 @@ void CallsWatch::left(Sent const& sent) {
   world_.note("calls", fmt::format("request to end {}", words(*half)));
   if (!half->first_delete) half->first_delete = now;
   half->last_delete = now;
+  half->unanswered = false;
   judge_release(*half, world_.platform().calls.half(*half->owner, half->id));
 }
 
@@ -125,7 +135,8 @@ void CallsWatch::judge_release(Half const& half, sim::CallSim::Half const& true_
 
 void CallsWatch::answered(Sent const& sent) {
   auto const now = world_.now();
-  if (sent.path.ends_with("/access_token")) grant_ok_ = sent.status / 100 == 2;
+  if (is_renewal_of_admin(sent))
+    grant_waits_until_ = sent.status / 100 == 2 ? Uptime::min() : now + kGrantPause;
   bool const to_xsps = sent.path.contains("com.broadsoft");
   bool const bad = sent.status == 0 || sent.status == 401 || sent.status == 403 ||
                    sent.status == 409 || sent.status == 429 || sent.status >= 500;
@@ -133,16 +144,27 @@ void CallsWatch::answered(Sent const& sent) {
     trouble_at_ = now;
     calm_since_.reset();
   }
-  if (sent.status / 100 != 2) return;
-  if (sent.path.ends_with("/directories/Enterprise")) directory_read_ = true;
-  if (auto const wish = release_in(sent); wish && wish->person)
-    if (auto* half = find(*wish->person, wish->half)) half->taken = true;
+  bool const well = sent.status / 100 == 2;
+  if (well && sent.path.ends_with("/directories/Enterprise")) directory_read_ = true;
+  auto const wish = release_in(sent);
+  if (!wish || !wish->person) return;
+  auto* half = find(*wish->person, wish->half);
+  if (half == nullptr) return;
+  half->taken = half->taken || well;
+  // 403 and 409 are decisions of the platform.
+  half->unanswered = bad && sent.status != 403 && sent.status != 409;
+}
+
+sim::Person const* CallsWatch::somebody_to_end() const {
+  for (auto const& [id, half] : halves_)
+    if (half.first_delete && !half.ended) return half.owner;
+  return nullptr;
 }
 
 // --- calm ----------------------------------------------------------------------------------------
 
 bool CallsWatch::can_work() const {
-  if (!world_.up() || !may_ask_ || !grant_ok_ || neighbours_.broken()) return false;
+  if (!world_.up() || !may_ask_ || !grant_ok() || neighbours_.broken()) return false;
   if (!world_.platform().xsi.delivers()) return false;
   auto const streams = world_.net().streams();
   bool const half_open = std::ranges::any_of(
@@ -164,7 +186,9 @@ void CallsWatch::feel() {
 
 void CallsWatch::tick(bool may_ask) {
   may_ask_ = may_ask;
-  if (world_.part<StorePart>().troubled()) disturb();
+  auto const& store = world_.part<StorePart>();
+  if (store.troubled()) disturb();
+  if (world_.up() && !store.troubled(kWritten)) model_.disk_is_well();
   feel();
   for (auto const& id : live_)
     if (auto const* call = world_.platform().calls.find(id)) look_at(*call);
@@ -204,16 +228,21 @@ void CallsWatch::note_emergency(sim::Call const& call, sim::Leg const& leg) {
 /// X1: what must end is asked to end, and ends.
 void CallsWatch::look_at(sim::Call const& call, sim::Leg const& leg, Half& half) {
   auto const now = world_.now();
+  if (!leg.originator && model_.may_call_back(leg.owner->email)) half.may_be_callback = true;
   if (!calm_since_ || !people_known_ || half.excused || call.emergency || !leg.announced) return;
   if (leg.state == sim::LegState::detached || leg.owner == &world_.platform().org.queue()) return;
   if (!model_.surely_enforces() || call.parked_by != nullptr) return;
-  if (!leg.originator && model_.may_call_back(leg.owner->email)) return;
+  if (half.may_be_callback) return;
   auto const certain = model_.of(leg.owner->email);
   if (!certain.must_end) return;
-  if (certain.fresh_calls_only && half.began < *certain.must_end + seconds(1)) return;
+  // One that was let through before goes on once it is answered.
+  bool const fresh = half.began >= *certain.must_end + seconds(1);
+  if (certain.fresh_calls_only && !fresh && leg.answered) return;
   auto const since = std::max({half.began, *certain.must_end, model_.mode_since()});
   auto const due = std::max<Uptime>(since + neighbours_.quick(), releases_by_);
-  bool const asked = half.last_delete && *half.last_delete >= since - seconds(5);
+  // What failed for want of an answer is asked for anew: `releases_by_` leaves time for it.
+  bool const asked =
+      half.last_delete && *half.last_delete >= since - seconds(5) && !half.unanswered;
   auto const overdue = [&](Uptime limit, std::string_view what) {
     half.excused = true;
     world_.fail("X1", fmt::format("{} {} {} ms after it should, calm since {} ms", words(half),
@@ -239,7 +268,7 @@ bool CallsWatch::unsettled() const {
     auto const now = world_.now();
     if (half.ended) return now - *half.ended < seconds(5);
     return half.first_delete.has_value() || now - half.began < seconds(5) ||
-           model_.of(half.owner->email).must_end.has_value();
+           (!half.may_be_callback && model_.of(half.owner->email).must_end.has_value());
   });
 }
 

@@ -32,12 +32,19 @@ class CallsWatch {
     sim::Person const* owner = nullptr;
     Uptime began{};
     std::optional<Uptime> first_delete{}, last_delete{}, ended{};
-    bool taken = false;      ///< a request to end it was answered 200
+    bool taken = false;       ///< a request to end it was answered 200
+    bool unanswered = false;  ///< the last one had no answer, or one that may be another soon
+    /// It came within the hour after an emergency call: it may go on when the hour is over.
+    bool may_be_callback = false;
     bool disturbed = false;  ///< the daemon ended, or its disk failed, until soon after its end
     bool excused = false;    ///< it was told of already
   };
   std::map<std::string, Half> const& halves() const { return halves_; }
   std::vector<std::string> const& live() const { return live_; }
+  /// Whose call was asked to end and lives; null = nobody's.
+  sim::Person const* somebody_to_end() const;
+  /// No renewal of the daemon's token failed lately: it does not wait with the next one.
+  bool grant_ok() const { return world_.now() >= grant_waits_until_; }
   std::optional<Uptime> calm_since() const { return calm_since_; }
   /// A call that must end lives, or one may be on its way out.
   bool unsettled() const;
@@ -71,7 +78,8 @@ class CallsWatch {
   std::deque<std::string> calls_;                        ///< the latest, ended ones too
   std::optional<Uptime> calm_since_, trouble_at_;
   Uptime releases_by_{};
-  bool grant_ok_ = true, may_ask_ = false;
+  Uptime grant_waits_until_{Uptime::min()};
+  bool may_ask_ = false;
   bool directory_read_ = false, people_known_ = false;  ///< the daemon knows whose calls are whose
 };
 

@@ -26,6 +26,12 @@ std::string text(json const& from, char const* key) {
   return it != from.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
+/// The daemon knows of its end. Until it does it judges the call by what is new.
+bool is_over(Answered const& shown) {
+  auto const state = shown.status == 200 ? text(shown.json(), "state") : "";
+  return state == "released" || state == "detached";
+}
+
 }  // namespace
 
 void CallsWhy::ask(Chance& chance) {
@@ -34,13 +40,20 @@ void CallsWhy::ask(Chance& chance) {
     if (half.ended && world_.now() - *half.ended > kSettled) ended.push_back(&half);
   if (ended.empty()) return;
   auto const& half = *chance.pick(ended);
-  world_.control(http::Method::get, "/v1/calls/why?call=" + half.id, "",
-                 [this, half, life = life_](Answered const& answer) {
-                   if (life == life_) judge(half, answer);
+  world_.control(http::Method::get, "/v1/calls/show?call=" + half.id, "",
+                 [this, half, life = life_](Answered const& shown) {
+                   if (life == life_) ask_why(half, is_over(shown));
                  });
 }
 
-void CallsWhy::judge(CallsWatch::Half const& half, Answered const& answer) {
+void CallsWhy::ask_why(CallsWatch::Half const& half, bool over) {
+  world_.control(http::Method::get, "/v1/calls/why?call=" + half.id, "",
+                 [this, half, over, life = life_](Answered const& answer) {
+                   if (life == life_) judge(half, answer, over);
+                 });
+}
+
+void CallsWhy::judge(CallsWatch::Half const& half, Answered const& answer, bool over) {
   auto const told = answer.json();
   auto const fail = [&](std::string const& what) {
     world_.fail("why", fmt::format("of {} ({}): {}: {}", half.id, half.owner->email, what,
@@ -56,7 +69,7 @@ void CallsWhy::judge(CallsWatch::Half const& half, Answered const& answer) {
   if (again.contains("same") && again["same"] != true) return fail("not the same verdict again");
   if (again.contains("error")) return fail("it cannot be worked out again");
   if (released && text(told, "verdict") != "release") return fail("released without a verdict");
-  compare_with_before(half.id, told);
+  if (over) compare_with_before(half.id, told);
 }
 
 void CallsWhy::compare_with_before(std::string const& half, json const& told) {
@@ -88,7 +101,8 @@ void CallsWhy::finish() {
   for (auto const& [id, half] : watch_.halves()) {
     if (!half.ended || world_.now() - *half.ended < kSettled) continue;
     if (!half.taken && asked >= kAskedAtTheEnd) continue;
-    judge(half, world_.ask(http::Method::get, "/v1/calls/why?call=" + id));
+    bool const over = is_over(world_.ask(http::Method::get, "/v1/calls/show?call=" + id));
+    judge(half, world_.ask(http::Method::get, "/v1/calls/why?call=" + id), over);
     if (++asked > 2 * kAskedAtTheEnd || world_.violation()) return;
   }
   compare_lists();

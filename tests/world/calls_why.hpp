@@ -22,7 +22,9 @@ class CallsWhy {
   void finish();
 
  private:
-  void judge(CallsWatch::Half const& half, Answered const& answer);
+  void ask_why(CallsWatch::Half const& half, bool over);
+  /// `over` = the daemon knows that it has ended.
+  void judge(CallsWatch::Half const& half, Answered const& answer, bool over);
   void compare_with_before(std::string const& half, nlohmann::json const& told);
   void compare_lists();
 
