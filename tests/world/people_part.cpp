@@ -95,9 +95,10 @@ void PeoplePart::prepare() {
   tick();
 }
 
-void PeoplePart::daemon_gone(bool) {
+void PeoplePart::daemon_gone(bool crashed) {
+  if (crashed)
+    for (auto const& one : people_) one->window.daemon_killed();
   ++life_;
-  gone_ = world_.now();
 }
 
 bool PeoplePart::may_refuse() const {

@@ -79,7 +79,6 @@ class PeoplePart final : public Part {
   void for_a_while(Chance& chance, std::function<void()> end);
 
   void tick();
-  void tend_admin();
   void tend(Somebody& one);
   Task<void> log_in(Somebody& one, bool admin);
   void spawn(Somebody& one, std::string what, std::function<Task<void>()> body);
@@ -101,7 +100,6 @@ class PeoplePart final : public Part {
   };
   std::deque<Doubt> doubts_;
   std::uint64_t life_ = 0;  ///< counts the ends of the daemon
-  Uptime gone_{};
   std::vector<TimerHandle> ends_;
   TimerHandle next_tick_;
   std::optional<Uptime> healed_;

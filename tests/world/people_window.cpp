@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view person_cookie = "wardroom_person", admin_cookie = "wardroom_admin";
 /// Administrators' sessions end after 30 minutes without a request; the store knows it later.
 constexpr auto surely_alive = 20min;
+/// When a session was used is written down by then.
+constexpr auto surely_written = 60s;
 
 bool is_ours(std::string_view url) { return url.starts_with(World::public_url); }
 
@@ -114,6 +116,12 @@ Task<Result<void>> Window::stream(http::ClientRequest request, http::StreamSink&
   return way_.stream(std::move(request), sink);
 }
 
+void Window::daemon_killed() {
+  auto const now = watch_.world.now();
+  for (auto& [cookie, session] : sessions_)
+    if (now - session.used < surely_written) session.used = session.before;
+}
+
 /// What may end sessions, whether or not its answer comes.
 void Window::leaving(http::ClientRequest const& request, std::string const& path) {
   if (path != "/api/v1/logout" && path != "/oauth/callback") return;
@@ -169,7 +177,11 @@ void Window::judge_sessions(http::ClientRequest const& request, std::string cons
                                      path));
     }
     if (status >= 300) continue;
-    session.used = now;
+    // That may be lost in a crash (reliability.md, class C) when the store did not take it.
+    if (!watch_.may_refuse()) {
+      if (now - session.used > surely_written) session.before = session.used;
+      session.used = now;
+    }
     if (session.state == GivenSession::State::ended && left > session.ended)
       fail("sessions", fmt::format("{} was answered {} in the name of a session that its owner "
                                    "had ended",
@@ -201,9 +213,10 @@ void Window::learn(http::Headers const& headers) {
     if (gone) jar_.erase(name);
     if (gone || (name != person_cookie && name != admin_cookie)) continue;
     jar_[name] = std::string(pair.substr(equals + 1));
-    sessions_.try_emplace(std::string(pair),
-                          GivenSession{name == admin_cookie ? Role::admin : Role::person,
-                                       GivenSession::State::given, watch_.world.now()});
+    sessions_.try_emplace(
+        std::string(pair),
+        GivenSession{name == admin_cookie ? Role::admin : Role::person, GivenSession::State::given,
+                     watch_.world.now(), watch_.world.now()});
   }
 }
 

@@ -25,8 +25,9 @@ enum class Role { person, admin };
 struct GivenSession {
   Role role = Role::person;
   enum class State { given, doubtful, ended } state = State::given;
-  Uptime used{};   ///< when it was last answered well
-  Uptime ended{};  ///< when that was answered
+  Uptime used{};    ///< when it was last answered well, and that could be written down
+  Uptime before{};  ///< the same, well before that
+  Uptime ended{};   ///< when that was answered
 };
 
 /// What all windows share.
@@ -59,6 +60,8 @@ class Window final : public http::Client {
                               std::string_view cookie = {}) const;
   /// The browser forgets its cookies; the daemon does not know.
   void forget() { jar_.clear(); }
+  /// The daemon was killed: that a session was used a moment ago may be lost with it.
+  void daemon_killed();
   /// "name=value" of the session it has; empty = none.
   std::string cookie_of(Role role) const;
   /// All there were, by cookie.

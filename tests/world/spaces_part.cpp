@@ -150,7 +150,14 @@ void SpacesPart::daemon_gone(bool) {
   operator_.daemon_gone();
 }
 
-void SpacesPart::reloaded(bool ok) { policies_.reloaded(ok, world_.now()); }
+void SpacesPart::reloaded(bool ok) {
+  using Reload = SpacePolicies::Reload;
+  bool const mistaken = world_.reload_answer().status == 400;
+  policies_.reloaded(ok         ? Reload::taken
+                     : mistaken ? Reload::mistaken
+                                : Reload::not_done,
+                     world_.now());
+}
 
 // --- what is seen of the daemon ------------------------------------------------------------------
 

@@ -127,28 +127,25 @@ bool could_be_out(SpaceJob const& job, SomebodyThen const& who) { return could(j
 
 void SpacePolicies::offered(SpacePolicy policy, Uptime now) {
   versions_.push_back({std::move(policy), now});
-  ++unanswered_;
   look_at_mode(now);
 }
 
-void SpacePolicies::reloaded(bool ok, Uptime now) {
+/// One reload after the other, by the world and in the daemon: whatever reads the file from the
+/// moment on that a reload left reads the newest one, also an older reload whose answer was lost.
+void SpacePolicies::reloaded(Reload how, Uptime now) {
   if (versions_.empty()) return;
-  bool const clear = unanswered_ <= 1;  // else it is not known which of them was meant
-  if (unanswered_ > 0) --unanswered_;
-  if (!clear) return;
   auto& newest = versions_.back();
-  if (ok) {
+  if (how == Reload::taken) {
     newest.taken = true;
     for (auto& older : versions_)
       if (&older != &newest && !older.until) older.until = now;
-  } else if (!newest.taken) {
+  } else if (how == Reload::mistaken && !newest.taken) {
     newest.until = now;
-  }
+  }  // else it stands in the file, and another reload may still take it
   look_at_mode(now);
 }
 
 void SpacePolicies::started(Uptime now) {
-  unanswered_ = 0;
   for (auto& version : versions_)
     if (&version != &versions_.back() && !version.until) version.until = now;
   if (!versions_.empty()) versions_.back().taken = true;
@@ -156,7 +153,6 @@ void SpacePolicies::started(Uptime now) {
 }
 
 void SpacePolicies::gone(Uptime now) {
-  unanswered_ = 0;
   for (auto& version : versions_)
     if (!version.until) version.until = now;
   observing_since_.reset();

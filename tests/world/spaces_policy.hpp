@@ -67,7 +67,9 @@ class SpacePolicies {
 
   /// It stands in the file from now on.
   void offered(SpacePolicy policy, Uptime now);
-  void reloaded(bool ok, Uptime now);
+  /// How it was answered: it is in force now; it has a mistake; not done at all, this time.
+  enum class Reload { taken, mistaken, not_done };
+  void reloaded(Reload how, Uptime now);
   /// A daemon that starts takes what stands in the file, and nothing from before.
   void started(Uptime now);
   void gone(Uptime now);
@@ -82,7 +84,6 @@ class SpacePolicies {
  private:
   void look_at_mode(Uptime now);
   std::vector<Version> versions_;
-  std::size_t unanswered_ = 0;  ///< reloads
   std::optional<Uptime> observing_since_;
 };
 
