@@ -38,6 +38,10 @@ bool is_renewal_of_admin(World::Sent const& sent) {
 void CallsWatch::prepare() {
   world_.watch({.left = [this](Sent const& sent) { left(sent); },
                 .answered = [this](Sent const& sent) { answered(sent); }});
+  // One page of one directory is not all of both.
+  world_.hear_log([this](std::string_view line) {
+    if (line.starts_with("the directories could not be read")) directory_read_.reset();
+  });
 }
 
 void CallsWatch::daemon_started() {
@@ -145,7 +149,7 @@ void CallsWatch::answered(Sent const& sent) {
     calm_since_.reset();
   }
   bool const well = sent.status / 100 == 2;
-  if (well && sent.path.ends_with("/directories/Enterprise")) directory_read_ = true;
+  if (well && sent.path.ends_with("/directories/Enterprise")) directory_read_ = now;
   auto const wish = release_in(sent);
   if (!wish || !wish->person) return;
   auto* half = find(*wish->person, wish->half);
@@ -175,7 +179,9 @@ bool CallsWatch::can_work() const {
 void CallsWatch::feel() {
   auto const now = world_.now();
   if (!can_work()) return calm_since_.reset();
-  if (calm_since_ && directory_read_ && now - *calm_since_ > kPeopleStored) people_known_ = true;
+  if (calm_since_ && directory_read_ &&
+      now - std::max(*calm_since_, *directory_read_) > kPeopleStored)
+    people_known_ = true;
   if (calm_since_) return;
   calm_since_ = now;
   releases_by_ = std::max<Uptime>(now + kAfterCalm, neighbours_.releases_by());

@@ -80,7 +80,8 @@ class CallsWatch {
   Uptime releases_by_{};
   Uptime grant_waits_until_{Uptime::min()};
   bool may_ask_ = false;
-  bool directory_read_ = false, people_known_ = false;  ///< the daemon knows whose calls are whose
+  std::optional<Uptime> directory_read_;
+  bool people_known_ = false;  ///< the daemon knows whose calls are whose
 };
 
 }  // namespace wardroom::world

@@ -31,6 +31,7 @@ class LeaksPart final : public Part {
   World& world_;
   std::size_t files_ = 0;  ///< open before the first start
   Uptime next_look_{};
+  int too_much_ = 0;  ///< looks in a row that saw more than a busy daemon holds
 };
 
 }  // namespace wardroom::world

@@ -176,6 +176,7 @@ void Releases::still_there(Cycle& cycle) {
     cycle.report.detail = cycle.answer == Answer::gone
                               ? "the platform does not know the call it lists"
                               : "the platform accepted the release but the call goes on";
+    cycle.report.try_again = true;
     return finish(cycle, EffectEnd::failed);
   }
   ++cycle.rounds;
