@@ -65,7 +65,7 @@ CallBlocking::CallBlocking(Ports ports, CallBlockingSettings settings)
            {.found = [this](auto const& target, PersonNo person) { person_found(target, person); },
             .changed = [this](PersonNo person,
                               auto const& emails) { person_changed(person, emails); },
-            .read = [this] { groups_.directory_read(); }}),
+            .read = [this](auto fresh) { directory_read(std::move(fresh)); }}),
       groups_({ports.loop, ports.dice, ports.directory, ports.database, ports.roster, ports.clock},
               settings_.directory_refresh,
               {.changed = [this](auto const& group,

@@ -151,6 +151,7 @@ class CallBlocking final : public Feature, public CallEventSink {
   void members_changed(people::DirtySet const& group, std::vector<PersonNo> const& people);
   Task<void> look_after_quiet_calls();
   void survey_open_calls(bool blocked);
+  void directory_read(std::vector<XsiUserId> fresh);
   Task<bool> survey_not_allowed(std::vector<XsiUserId>& allowed);
   void set_effect_mode();
 

@@ -36,6 +36,12 @@ void CallBlocking::resync(std::string_view why) {
   });
 }
 
+/// Their calls may have begun before we knew them, and no resync has asked for those.
+void CallBlocking::directory_read(std::vector<XsiUserId> fresh) {
+  groups_.directory_read();
+  if (monitoring_.on()) survey_.ask(std::move(fresh), CallSurvey::Tier::others);
+}
+
 /// Calls nobody heard of for long may have ended in a way we missed: the platform knows.
 Task<void> CallBlocking::look_after_quiet_calls() {
   for (;;) {

@@ -28,7 +28,8 @@ class PeopleMap {
     /// a user, or could not say.
     std::function<void(XsiUserId const&, PersonNo)> found;
     std::function<void(PersonNo, std::vector<std::string> const& emails)> changed;
-    std::function<void()> read;  ///< both directories were read to their end
+    /// Both directories were read to their end; `fresh` as PeopleRefresh tells them.
+    std::function<void(std::vector<XsiUserId> fresh)> read;
   };
   using Answer = LookupAnswer;
 

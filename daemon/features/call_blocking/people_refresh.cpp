@@ -99,7 +99,7 @@ Task<Result<void>> PeopleRefresh::read() {
                                           {"pages", progress_.pages},
                                           {"written", reading.written},
                                           {"took_ms", took.count()}});
-  hear_.read();
+  hear_.read(std::exchange(fresh_, {}));
   co_return done;
 }
 
@@ -188,14 +188,17 @@ Task<Result<people::Learned>> PeopleRefresh::take(Reading& reading, std::vector<
 
 Task<Result<people::Learned>> PeopleRefresh::take(Reading& reading, std::vector<CallingUser> page) {
   auto learned = co_await ports_.people.learn(page);
-  if (learned)
-    for (std::size_t i = 0; i < page.size(); ++i) {
-      auto const no = learned->numbers[i];
-      if (no == 0) continue;
-      reading.twice |= reading.users.holds(no);
-      reading.users.add(no);
-      hear_.user(no, page[i]);
-    }
+  if (!learned) co_return learned;
+  people::DirtySet changed;
+  for (auto const no : learned->changed) changed.add(no);
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    auto const no = learned->numbers[i];
+    if (no == 0) continue;
+    reading.twice |= reading.users.holds(no);
+    reading.users.add(no);
+    if (changed.holds(no)) fresh_.push_back(page[i].id);
+    hear_.user(no, page[i]);
+  }
   co_return learned;
 }
 

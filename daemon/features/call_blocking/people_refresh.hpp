@@ -53,7 +53,8 @@ class PeopleRefresh {
     std::function<void(PersonNo, Person const&)> person;
     std::function<void(PersonNo, CallingUser const&)> user;
     std::function<void(people::Learned const&)> learned;
-    std::function<void()> read;  ///< to the end
+    /// To the end. `fresh` = calling users who are new or were altered since the last time.
+    std::function<void(std::vector<XsiUserId> fresh)> read;
   };
   PeopleRefresh(Ports ports, Milliseconds every, Hear hear)
       : ports_(ports), every_(every), hear_(std::move(hear)), due_(ports.loop) {}
@@ -107,6 +108,7 @@ class PeopleRefresh {
   std::optional<Uptime> asked_;  ///< when the next one is wanted, before its turn
   int failures_in_a_row_ = 0;
   DirectoryProgress progress_;
+  std::vector<XsiUserId> fresh_;  ///< kept until a reading comes to its end
   Instant told_at_{};
 };
 

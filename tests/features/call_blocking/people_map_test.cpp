@@ -106,6 +106,18 @@ TEST(PeopleMap, X1_a_call_answered_before_its_person_was_known_is_none_that_was_
   EXPECT_TRUE(site.released("ida", "c1")) << "the fence names her, and she has no position";
 }
 
+TEST(PeopleMap, X1_asks_for_the_calls_of_somebody_the_directories_did_not_show_before) {
+  Site site;
+  site.start();
+  auto const ida = in_webex("ida");
+  site.directory.everybody.push_back(ida);
+  site.calling.everybody.push_back(
+      {XsiUserId("ida@xsi"), ida.emails[0], "", "", "", "ida", ida.uuid});
+  site.calls.calls["ida@xsi"] = {site.leg("c1", "+14085550123")};  // no event told of it
+  site.clock.advance(std::chrono::hours(7));
+  EXPECT_TRUE(site.released("ida", "c1")) << "she has no position";
+}
+
 TEST(PeopleMap, reads_the_directories_soon_after_a_stranger_and_not_again_for_ten_minutes) {
   Site site;
   site.person("ann");
