@@ -120,7 +120,9 @@ void OperatorPart::bad_reload(Chance& chance) {
   world_.note("operator",
               fmt::format("makes a mistake: {}", mistake_.substr(0, mistake_.size() - 1)));
   ask(http::Method::get, "/v1/config/show", [this](Answered const& answer) {
-    in_force_ = answer.body;
+    // What is being read now was written before the mistake, and will be in force.
+    bool const changing = world_.reloading() || asking_ > 0;
+    in_force_ = changing ? std::string() : answer.body;
     world_.reload();
   });
 }

@@ -149,6 +149,8 @@ class World {
   /// Writes what the parts want configured and has it read (as `wardroomctl reload`); parts hear of
   /// the answer by reloaded().
   void reload();
+  /// One is under way, or was not answered and may be.
+  bool reloading() const { return reloading_ || now() < reload_in_doubt_; }
   /// What the last reload was answered.
   Answered const& reload_answer() const { return reload_answer_; }
   /// The daemon's wall clock jumps; over restarts too.
@@ -242,6 +244,7 @@ class World {
   unsigned fault_share_ = 0;  ///< of a thousand acts
   TimerHandle next_act_, next_start_;
   bool reloading_ = false, reload_again_ = false;
+  Uptime reload_in_doubt_{};
   bool healed_ = false, over_ = false, deaf_ = false;
   std::size_t acts_ = 0;
   Uptime began_{};

@@ -139,7 +139,10 @@ void World::reload() {
   control(http::Method::post, "/v1/reload", "{}", [this](Answered const& answer) {
     reloading_ = false;
     if (std::exchange(reload_again_, false)) reload();
-    if (answer.status == 0) return;
+    if (answer.status == 0) {
+      reload_in_doubt_ = now() + std::chrono::minutes(1);
+      return;
+    }
     reload_answer_ = answer;
     for (auto& seat : parts_) seat.part->reloaded(answer.status == 200);
   });

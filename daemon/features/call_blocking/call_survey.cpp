@@ -156,7 +156,9 @@ void CallSurvey::failed_to_list(XsiUserId target, Place place, Error const& why)
     log::warning("a person's live calls could not be listed",
                  {{"why", why.what}, {"failed_so_far", failed_}});
   }
-  if (!may_pass(why.kind) || place.round != round_) return;
+  // XSPs in trouble refuse what they allow a second later: believed after a few times.
+  bool const denied = why.kind == ErrorKind::denied && place.tries < kFewTries - 1;
+  if ((!denied && !may_pass(why.kind)) || place.round != round_) return;
   auto const doublings = std::min(place.tries++, kFewTries);
   if (place.tries >= kFewTries && !stubborn_.insert(target).second) return;
   auto const pause = std::min<BootClock::duration>(kFirstRetry * (1 << doublings), kLongestRetry);

@@ -125,16 +125,29 @@ TEST(CallSurvey, asks_again_whoever_is_being_asked_when_the_next_round_begins) {
   EXPECT_EQ(b.times("a0"), 2u);
 }
 
-TEST(CallSurvey, takes_no_for_an_answer_and_no_such_user_for_no_calls) {
+TEST(CallSurvey, takes_a_no_that_is_said_five_times_and_no_such_user_for_no_calls) {
   Bench b;
   b.calls.on_list = [&](XsiUserId who) -> Task<Result<std::vector<CallLeg>>> {
     co_return failure(who.text() == "gone0" ? ErrorKind::not_found : ErrorKind::denied, "no");
   };
   b.survey.ask(named("gone", 1), Tier::blocked);
   b.survey.ask(named("denied", 1), Tier::blocked);
-  b.clock.advance(seconds(30));
+  b.clock.advance(seconds(100));
   EXPECT_EQ(b.listed, (std::vector<std::string>{"gone0"}));
-  EXPECT_EQ(b.calls.listed.size(), 2u);
+  EXPECT_EQ(b.times("gone0"), 1u);
+  EXPECT_EQ(b.times("denied0"), 5u);
+}
+
+TEST(CallSurvey, X2_a_no_that_passes_does_not_hide_an_emergency_call) {
+  Bench b;
+  int answers = 0;
+  b.calls.on_list = [&](XsiUserId) -> Task<Result<std::vector<CallLeg>>> {
+    if (answers++ == 0) co_return failure(ErrorKind::denied, "error code 4500");
+    co_return std::vector<CallLeg>{};
+  };
+  b.survey.ask(named("denied", 1), Tier::blocked);
+  b.clock.advance(seconds(2));
+  EXPECT_EQ(b.listed, (std::vector<std::string>{"denied0"}));
 }
 
 /// So many people without any position, of whom nobody may call.
