@@ -14,6 +14,7 @@ using std::chrono::seconds;
 constexpr auto kAfterCalm = seconds(5);      // from calm to the first request: channels, survey
 constexpr auto kAfterTrouble = seconds(80);  // a release given up is tried anew within a minute
 constexpr auto kEnds = seconds(45);          // from the first request to the end of the call
+constexpr auto kTogether = seconds(2);       // one after the other: without a break
 constexpr auto kKnown = seconds(2);          // facts that old were surely taken in
 constexpr auto kPeopleStored = seconds(30);  // calm, with the directory read
 constexpr Milliseconds kWritten{3'000};      // a disk that is well takes what waited for it
@@ -235,7 +236,6 @@ void CallsWatch::note_emergency(sim::Call const& call, sim::Leg const& leg) {
 void CallsWatch::look_at(sim::Call const& call, sim::Leg const& leg, Half& half) {
   auto const now = world_.now();
   if (!leg.originator && model_.may_call_back(leg.owner->email)) half.may_be_callback = true;
-  if (call.parked_by != nullptr) half.parked = now;
   if (!calm_since_ || !people_known_ || half.excused || call.emergency || !leg.announced) return;
   if (leg.state == sim::LegState::detached || leg.owner == &world_.platform().org.queue()) return;
   if (!model_.surely_enforces() || call.parked_by != nullptr) return;
@@ -245,7 +245,10 @@ void CallsWatch::look_at(sim::Call const& call, sim::Leg const& leg, Half& half)
   // One that was let through before goes on once it is answered.
   bool const fresh = half.began >= *certain.must_end + seconds(1);
   if (certain.fresh_calls_only && !fresh && leg.answered) return;
-  auto const since = std::max({half.began, *certain.must_end, model_.mode_since(), half.parked});
+  if (now > half.judged_at + kTogether) half.judged_from = now;
+  half.judged_at = now;
+  auto const since =
+      std::max({half.began, *certain.must_end, model_.mode_since(), half.judged_from});
   auto const due = std::max<Uptime>(since + neighbours_.quick(), releases_by_);
   // What failed for want of an answer is asked for anew: `releases_by_` leaves time for it.
   bool const asked =

@@ -36,7 +36,8 @@ class CallsWatch {
     bool unanswered = false;  ///< the last one had no answer, or one that may be another soon
     /// It came within the hour after an emergency call: it may go on when the hour is over.
     bool may_be_callback = false;
-    Uptime parked = Uptime::min();  ///< last seen so: nobody hears it, and it is not judged
+    /// Since when it could be judged without a break: not while it is parked, detached, picked up.
+    Uptime judged_from{}, judged_at{};
     bool disturbed = false;  ///< the daemon ended, or its disk failed, until soon after its end
     bool excused = false;    ///< it was told of already
   };
