@@ -47,15 +47,17 @@ Task<void> XsiSession::discover() {
   }
 }
 
-/// Without a token nobody can be asked, and with one everybody at once: calls pass unseen
-/// meanwhile.
+/// Without a token nobody can be asked, and with another one everybody at once, whatever the one
+/// before was refused: calls pass unseen meanwhile.
 Task<void> XsiSession::wait_for_login(Milliseconds most) {
   auto const long_enough = ports_.clock.uptime() + most;
-  bool had = (co_await http_.bearer()).has_value();
-  if (had) co_return co_await wait_for_next_look(most);
-  while (!had && ports_.clock.uptime() < long_enough) {
-    co_await wait_for_next_look(token_glance);
-    had = (co_await http_.bearer()).has_value();
+  auto const before = co_await http_.bearer();
+  while (ports_.clock.uptime() < long_enough) {
+    auto const next = std::min<Uptime>(ports_.clock.uptime() + token_glance, long_enough);
+    co_await run_->discover_again.wait_until(ports_.clock, next);
+    if (before && ports_.clock.uptime() < next) co_return;  // somebody wants a look
+    auto const now = co_await http_.bearer();
+    if (now && (!before || !same(*before, *now))) co_return;
   }
 }
 

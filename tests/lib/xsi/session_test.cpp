@@ -204,6 +204,21 @@ TEST(XsiSession, X1_looks_for_the_xsps_within_two_seconds_of_a_login) {
   EXPECT_EQ(world.organisation.asked, asked + 1);
 }
 
+TEST(XsiSession, X4_looks_for_the_xsps_within_two_seconds_of_another_token) {
+  auto settings = test::two_xsps();
+  settings.endpoints.clear();
+  World world(settings);
+  world.organisation.error = Error{ErrorKind::denied, "this token is refused"};
+  world.start();
+  world.clock.advance(std::chrono::minutes(1));
+  auto const asked = world.organisation.asked;
+  EXPECT_EQ(asked, 1) << "who is denied asks seldom";
+  world.tokens.current = "another token";
+  world.organisation.error.reset();
+  world.clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(world.organisation.asked, asked + 1);
+}
+
 TEST(XsiSession, subscribes_again_when_the_subscription_died_with_the_channels) {
   World world;
   world.start();
