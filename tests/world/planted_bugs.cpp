@@ -72,8 +72,6 @@ constexpr PlantedBug bugs[] = {
      "a conference in doubt keeps its level instead of 3"},
     {"level-of-the-best-leg", "security_notices/core", "B1",
      "the level is that of the most trusted participant"},
-    {"newest-asked-after-reading", "security_notices/door", "B2",
-     "a reading counts from its end, as if nothing had come meanwhile"},
     {"record-answered-before-commit", "security_notices/door", "B3",
      "a post of records is answered before it is stored"},
     {"gap-not-read-anew", "security_notices/door", "B2", "a bridge in doubt is not read anew"},
