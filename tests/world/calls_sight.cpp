@@ -65,13 +65,17 @@ void CallsSight::look_at_streams(std::vector<Stream> const& streams) {
   auto const now = world_.now();
   for (auto const& stream : streams) {
     if (!stream->half_open || stream->ended) continue;
-    bool const known =
-        std::ranges::any_of(silent_, [&](Silent const& one) { return one.stream == stream; });
+    bool const known = std::ranges::any_of(
+        silent_, [&](Silent const& one) { return one.stream.lock() == stream; });
     if (!known) silent_.push_back({stream, now});
   }
-  std::erase_if(silent_, [](Silent const& one) { return one.stream->ended.has_value(); });
+  std::erase_if(silent_, [](Silent const& one) {
+    auto const stream = one.stream.lock();
+    return !stream || stream->ended;
+  });
   if (!neighbours_.server_beats()) return;
-  for (auto& [stream, since] : silent_) {
+  for (auto& [silent, since] : silent_) {
+    auto const stream = silent.lock();
     if (!stream->begun || since - *stream->begun < kHeardBefore || now - since < kSilenceNoticed)
       continue;
     world_.fail("X4", fmt::format("a channel to {} is silent for {} ms and not given up",

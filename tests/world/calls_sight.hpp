@@ -24,7 +24,7 @@ class CallsSight {
  private:
   using Stream = std::shared_ptr<test::SimNetwork::StreamInfo const>;
   struct Silent {
-    Stream stream;
+    Stream::weak_type stream;  ///< a stream's timer must not outlive the daemon's loop
     Uptime since;
   };
   void look_at_streams(std::vector<Stream> const& streams);
