@@ -259,6 +259,16 @@ void SimNetwork::lose(std::string const& origin) {
     if (&stream->host == &host && !stream->ended) stream->half_open = true;
 }
 
+void SimNetwork::probe_half_open(std::string const& origin) {
+  auto const& host = hosts_.at(origin);
+  for (auto const& stream : streams_) {
+    if (&stream->host != &host || !stream->half_open || stream->ended) continue;
+    stream->half_open = false;
+    stream->server_done = true;
+    close(stream, sim::Ending::reset);
+  }
+}
+
 void SimNetwork::reset_connections(std::string const& origin) {
   auto& host = hosts_.at(origin);
   ++host.resets;

@@ -66,6 +66,9 @@ class SimNetwork final : public http::Client {
   void lose(std::string const& origin);
   /// What its dying server does to every connection: RST.
   void reset_connections(std::string const& origin);
+  /// The way to it carries packets again: the probe that a client's TCP sends on a half-open stream
+  /// is answered with RST, as of a connection that nobody knows.
+  void probe_half_open(std::string const& origin);
   /// Called with each request on its way in; see Meddler.
   void meddle(Meddler meddler) { meddler_ = std::move(meddler); }
   /// Told of each answer on its arrival.
