@@ -186,7 +186,7 @@ void CallsNeighbours::heal() {
   faults.stream_cut_at = -1;
   // Where the platform sends no heartbeats and nobody calls, a half-open stream would show only
   // when the next token comes: later than the world is patient. On a way that is well TCP finds it.
-  if (!server_beats())
+  if (!server_beats() && world_.life())  // else nothing is open
     for (auto const xsp : named_) world_.net().probe_half_open(origin(xsp));
 }
 
