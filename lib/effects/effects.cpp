@@ -184,7 +184,7 @@ Task<EffectOutcome> Effects::attempt_all(Effect const& effect, Turn* turn) {
     }
     if (turn != nullptr) {
       co_await turn->wait();
-      if (turn->superseded()) {
+      if (turn->superseded() && !WARDROOM_PLANTED("older-effect-overtakes")) {
         outcome.end = EffectEnd::superseded;
         co_return outcome;
       }

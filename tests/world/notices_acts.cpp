@@ -48,26 +48,59 @@ void NoticesPart::act_soon() {
   });
 }
 
+/// While a bridge thinks about an answer, or is to be told once more: what it says, or what it is
+/// to show, is older than the records that come of this.
+void NoticesPart::act_meanwhile(Asked asked, Milliseconds within) {
+  auto const wait = Milliseconds(meanwhile_dice_.between(1, within.count()));
+  world_.tasks().spawn("somebody meanwhile", [this, asked, wait]() -> Task<void> {
+    co_await world_.clock().sleep_for(wait);
+    if (world_.healed()) co_return;
+    auto const what = come_or_go(asked);
+    if (!what.empty()) note(what + ", meanwhile");
+    truth_.learn();
+    happened();
+  });
+}
+
+/// Anybody comes to that call; whoever was asked about, or anybody on that bridge, goes.
+std::string NoticesPart::come_or_go(Asked const& asked) {
+  auto& dice = meanwhile_dice_;
+  auto const& calls = cms().bridge(asked.bridge).calls;
+  auto const found = calls.find(asked.call);
+  auto const* conference =
+      found == calls.end() ? nullptr : cms().by_correlator(found->second.correlator);
+  if (conference && dice.one_in(2))
+    return join(dice, conference->name, asked.bridge, dice.pick(addresses));
+  std::vector<std::uint64_t> there;
+  for (auto const& [no, person] : cms().people())
+    if (person.bridge == asked.bridge) there.push_back(no);
+  if (there.empty()) return {};
+  bool const the_one = cms().people().contains(asked.person) && dice.one_in(2);
+  auto const who = the_one ? asked.person : dice.pick(there);
+  return told(fmt::format("person {} leaves", who), cms().leave(who));
+}
+
 /// Refusals are fine: not everything can be done to everybody.
 void NoticesPart::one_act(Chance& dice) {
   auto const conference = fmt::format("c{}", dice.below(3));
   auto const bridge = std::size_t(dice.below(bridges_.size()));
   auto const people = cms().people().size();
   auto const what = people == 0 || dice.one_in(people > 8 ? 8 : 2)
-                        ? join(dice, conference, bridge)
+                        ? join(dice, conference, bridge, some_address(dice))
                         : act_on_somebody(dice, conference, bridge);
   if (!what.empty()) note(what);
   // Whoever moved before they do something else must be known by then.
   truth_.learn();
 }
 
-std::string NoticesPart::join(Chance& dice, std::string const& conference, std::size_t bridge) {
+std::string NoticesPart::join(Chance& dice, std::string const& conference, std::size_t bridge,
+                              std::string address) {
   sim::CmsJoin wish;
   wish.conference = conference;
   wish.bridge = bridge;
   wish.via = dice.one_in(6) ? sim::CmsVia(dice.below(6)) : sim::CmsVia::sip;
   wish.state = dice.one_in(2) ? sim::CmsState::connected : sim::CmsState(dice.below(4));
-  wish.address = some_address(dice);
+  wish.address = std::move(address);
   if (dice.one_in(4)) wish.first_address = some_address(dice);
   wish.early_call = dice.one_in(2);
   if (dice.one_in(30)) wish.type = "lyncConferencing";

@@ -123,8 +123,8 @@ void NoticesPart::mend_posts(std::size_t i) {
 
 /// For good, or for now.
 std::string NoticesPart::refuse_puts(Chance& dice, std::size_t i) {
-  auto const count = int(1 + dice.below(2));
   bool const busy = dice.one_in(2);
+  auto const count = int(1 + dice.below(busy ? 4 : 2));
   (busy ? bridges_[i].busy_puts : cms().bridge(i).faults.refuse_puts) = count;
   return fmt::format("the next {} messages are {}", count, busy ? "answered 503" : "refused");
 }

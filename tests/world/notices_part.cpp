@@ -15,6 +15,8 @@ constexpr auto counts_from = 60s;  // after all was healed: two checks of each b
 constexpr auto ask_again = 20s;
 constexpr auto patience_of_screens = 10min;
 constexpr auto mute_after = 3min;
+/// Between one answer that a bridge thinks about and the next: things must come to rest as well.
+constexpr auto thinks_again = 20s;
 
 }  // namespace
 
@@ -24,7 +26,9 @@ NoticesPart::NoticesPart(World& world)
       sender_dice_(world.chance("notices sender")),
       post_dice_(world.chance("notices copies")),
       soon_dice_(world.chance("notices soon")),
+      meanwhile_dice_(world.chance("notices meanwhile")),
       copies_(world.has("notices copies", 400)),
+      meanwhile_(world.has("notices meanwhile")),
       truth_(world.platform().cms, world.clock()) {}
 
 void NoticesPart::prepare() {
@@ -76,11 +80,50 @@ sim::Answer NoticesPart::serve(std::size_t number, sim::Request request) {
   bool const busy = request.method == http::Method::put && bridge.busy_puts > 0;
   if (busy) --bridge.busy_puts;
   bool const refuses = request.method == http::Method::get && world_.now() < bridge.refuses_until;
-  if (!busy && !refuses) return cms().api(number, std::move(request));
+  if (!busy && !refuses) {
+    auto out = cms().api(number, request);
+    if (request.method == http::Method::get) think(asked_about(number, request), out);
+    return out;
+  }
+  if (busy && meanwhile_) act_meanwhile(asked_about(number, request), 2s);
   sim::Answer out;
   out.response = http::text(503, "Service Unavailable\n");
   if (refuses && bridge.refuses_by_silence) out.wire = sim::Answer::Wire::hang;
   return out;
+}
+
+NoticesPart::Asked NoticesPart::asked_about(std::size_t number, sim::Request const& request) const {
+  constexpr std::string_view calls = "/api/v1/calls/", legs = "/api/v1/callLegs/";
+  std::string_view const path = request.path;
+  Asked out{.bridge = number};
+  if (path.starts_with(calls)) {
+    out.call = path.substr(calls.size(), path.find('/', calls.size()) - calls.size());
+  } else if (path.starts_with(legs)) {
+    auto const& all = cms().bridge(number).legs;
+    auto const leg = all.find(std::string(path.substr(legs.size())));
+    if (leg != all.end()) out = {number, leg->second.call, leg->second.person};
+  }
+  return out;
+}
+
+/// It has no time for a message just now: what is tried again may be too old by then.
+void NoticesPart::be_busy(Bridge& bridge) {
+  if (!meanwhile_ || world_.healed() || world_.now() < thinks_next_) return;
+  if (!meanwhile_dice_.one_in(8)) return;
+  thinks_next_ = world_.now() + thinks_again;
+  bridge.busy_puts = int(meanwhile_dice_.between(1, 4));
+}
+
+/// It has looked, and its answer takes a moment.
+void NoticesPart::think(Asked asked, sim::Answer& answer) {
+  bool const answers =
+      answer.wire == sim::Answer::Wire::whole && answer.response.status == 200 && !world_.healed();
+  if (!meanwhile_ || !answers || asked.call.empty() || world_.now() < thinks_next_) return;
+  if (!meanwhile_dice_.one_in(4)) return;
+  auto const takes = Milliseconds(meanwhile_dice_.between(50, 500));
+  thinks_next_ = world_.now() + thinks_again;
+  answer.delay += takes;
+  act_meanwhile(std::move(asked), takes);
 }
 
 void NoticesPart::write_file(std::string const& name, std::string const& text) const {

@@ -76,6 +76,12 @@ class NoticesPart final : public Part {
     std::uint64_t overflowed = 0;
     std::string session_made{};
   };
+  /// What a request to a bridge is about.
+  struct Asked {
+    std::size_t bridge = 0;
+    std::string call{};
+    std::uint64_t person = 0;  ///< 0 = nobody in particular
+  };
   /// What acknowledged records told of a person's leg.
   struct Stay {
     std::size_t bridge = 0;
@@ -88,6 +94,9 @@ class NoticesPart final : public Part {
   void note(std::string const& what) { world_.note("notices", what); }
   void add_bridge(std::size_t number, bool clustered);
   sim::Answer serve(std::size_t number, sim::Request request);
+  void be_busy(Bridge& bridge);
+  void think(Asked asked, sim::Answer& answer);
+  Asked asked_about(std::size_t number, sim::Request const& request) const;
   void write_file(std::string const& name, std::string const& text) const;
   Bridge* bridge_of(std::string_view origin);
   void happened();  ///< at the bridges
@@ -99,7 +108,10 @@ class NoticesPart final : public Part {
   // notices_acts.cpp
   void one_act(Chance& dice);
   void act_soon();
-  std::string join(Chance& dice, std::string const& conference, std::size_t bridge);
+  void act_meanwhile(Asked asked, Milliseconds within);
+  std::string come_or_go(Asked const& asked);
+  std::string join(Chance& dice, std::string const& conference, std::size_t bridge,
+                   std::string address);
   std::string act_on_somebody(Chance& dice, std::string const& conference, std::size_t bridge);
   void change_policy(Chance& dice);
 
@@ -157,8 +169,9 @@ class NoticesPart final : public Part {
   NoticesPolicies policies_;
   Milliseconds check_every_{20'000}, latency_{5};
   std::vector<int> page_caps_;
-  Chance sender_dice_, post_dice_, soon_dice_;
-  bool copies_ = false;
+  Chance sender_dice_, post_dice_, soon_dice_, meanwhile_dice_;
+  bool copies_ = false, meanwhile_ = false;
+  Uptime thinks_next_{};  ///< no bridge takes its time before that
   test::BannerTruth truth_;
   std::vector<Bridge> bridges_;
   std::unique_ptr<NoticesPosts> posts_;

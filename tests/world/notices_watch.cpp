@@ -140,6 +140,7 @@ void NoticesPart::put_arrives(World::Sent const& sent) {
   if (sent.method != http::Method::put || !bridge) return;
   changed_ = true;
   auto const number = std::size_t(bridge - bridges_.data());
+  be_busy(*bridge);
   if (cms().bridge(number).faults.refuse_puts == 0 && bridge->busy_puts == 0) return;
   if (auto const found = screens_.find({number, call_of(sent.path)}); found != screens_.end())
     found->second.refused_until = world_.now() + refused_grace;

@@ -13,6 +13,7 @@ using sim::Answer;
 using About = SpaceFaults::About;
 using namespace std::chrono_literals;
 
+constexpr std::string_view refused_later = "refused after a page";
 constexpr std::string_view html =
     "<html><body><h1>Please try again</h1><p>This is a load balancer.</p></body></html>";
 
@@ -78,7 +79,7 @@ void SpaceFaults::begin(Chance& chance) {
     replica_.clear();
   };
   bool const people = chance.one_in(2);
-  switch (chance.below(6)) {
+  switch (chance.below(7)) {
     case 0:
     case 1: {
       constexpr std::array<unsigned, 4> rates{20, 80, 200, 500};
@@ -97,6 +98,10 @@ void SpaceFaults::begin(Chance& chance) {
     case 4:
       if (!world_.has("spaces bad pages")) return;
       return lie(people, chance.pick(sim::page_ways),
+                 Milliseconds(chance.between(120'000, 900'000)));
+    case 5:
+      if (!world_.has("spaces first pages")) return;
+      return lie(people, std::string(refused_later),
                  Milliseconds(chance.between(120'000, 900'000)));
     default:
       if (!world_.has("spaces damaged items")) return;
@@ -263,6 +268,12 @@ std::optional<Answer> SpaceFaults::lying(sim::Request const& request, Lie const&
                                              "department,loginEnabled,invitePending,type"};
     Set const omitted(faults.people_omit, std::string(dice_.pick(all)));
     return truth(request);
+  }
+  if (lie.how == refused_later) {
+    auto const wish = sim::page_wish(request, SIZE_MAX);
+    if (!wish || !wish->by_cursor) return truth(request);
+    constexpr std::array statuses{400, 403, 404, 500, 503};
+    return refusal(dice_.pick(statuses), dice_.one_in(2) ? "json" : "html");
   }
   Set const next(people ? faults.people_next : faults.member_next, lie.how);
   return truth(request);

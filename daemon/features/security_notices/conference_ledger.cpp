@@ -1,5 +1,6 @@
 #include "features/security_notices/conference_ledger.hpp"
 
+#include "base/planted.hpp"
 #include "features/security_notices/ledger_state.hpp"
 
 #include <algorithm>
@@ -56,7 +57,8 @@ ConferenceLedger::ConferenceLedger(std::vector<std::string> bridges, ClassRules 
 ConferenceLedger::~ConferenceLedger() = default;
 
 Changes ConferenceLedger::apply(BridgeNo bridge, CallRecord const& record) {
-  return impl_->apply(++tick_, bridge, record);
+  if (!WARDROOM_PLANTED("lowered-by-an-old-reading")) ++tick_;
+  return impl_->apply(tick_, bridge, record);
 }
 Changes ConferenceLedger::new_session(BridgeNo bridge) {
   return impl_->new_session(++tick_, bridge);
