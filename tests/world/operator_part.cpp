@@ -117,6 +117,7 @@ void OperatorPart::good_reload(Chance& chance) {
 void OperatorPart::bad_reload(Chance& chance) {
   if (!world_.up() || !mistake_.empty()) return;
   mistake_ = chance.pick(mistakes);
+  ++mistakes_made_;
   world_.note("operator",
               fmt::format("makes a mistake: {}", mistake_.substr(0, mistake_.size() - 1)));
   ask(http::Method::get, "/v1/config/show", [this](Answered const& answer) {
@@ -128,12 +129,13 @@ void OperatorPart::bad_reload(Chance& chance) {
 }
 
 void OperatorPart::reloaded(bool ok) {
-  if (mistake_.empty()) return;
-  if (ok) {
-    // The file may have been read before the mistake stood in it.
-    if (!place_of_mistake().empty()) in_force_.clear();
-  }
-  ask(http::Method::post, "/v1/reload", [this](Answered const& answer) { judge_refusal(answer); });
+  // What ended may have been asked for before the mistake was written.
+  if (place_of_mistake().empty()) return;
+  // The file may have been read before the mistake stood in it.
+  if (ok) in_force_.clear();
+  ask(http::Method::post, "/v1/reload", [this, asked = mistakes_made_](Answered const& answer) {
+    if (asked == mistakes_made_) judge_refusal(answer);
+  });
 }
 
 /// ":12", the line of the mistake in the file as it stands; empty when it is not there.

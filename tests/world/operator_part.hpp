@@ -61,7 +61,8 @@ class OperatorPart final : public Part {
   }();
   TimerHandle later_;
   std::vector<Deed> deeds_, mishaps_;  ///< those this seed has
-  std::string mistake_;   ///< lines that must be refused; empty = none stands in the file
+  std::string mistake_;  ///< lines that must be refused; empty = none stands in the file
+  std::uint64_t mistakes_made_ = 0;
   std::string in_force_;  ///< `config show` before them
   unsigned keep_days_ = 5'000;
   unsigned kills_left_ = 0;
