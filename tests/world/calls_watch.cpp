@@ -42,6 +42,8 @@ void CallsWatch::prepare() {
   // One page of one directory is not all of both.
   world_.hear_log([this](std::string_view line) {
     if (line.starts_with("the directories could not be read")) directory_read_.reset();
+    if (line.starts_with("who made an emergency call"))
+      hours_unread_ = line.ends_with("not known yet");
   });
 }
 
@@ -51,6 +53,7 @@ void CallsWatch::daemon_started() {
 }
 
 void CallsWatch::daemon_gone() {
+  hours_unread_ = false;
   calm_since_.reset();
   model_.daemon_gone();
   disturb();
@@ -235,7 +238,8 @@ void CallsWatch::note_emergency(sim::Call const& call, sim::Leg const& leg) {
 /// X1: what must end is asked to end, and ends.
 void CallsWatch::look_at(sim::Call const& call, sim::Leg const& leg, Half& half) {
   auto const now = world_.now();
-  if (!leg.originator && model_.may_call_back(leg.owner->email)) half.may_be_callback = true;
+  if (!leg.originator && (hours_unread_ || model_.may_call_back(leg.owner->email)))
+    half.may_be_callback = true;
   if (!calm_since_ || !people_known_ || half.excused || call.emergency || !leg.announced) return;
   if (leg.state == sim::LegState::detached || leg.owner == &world_.platform().org.queue()) return;
   if (!model_.surely_enforces() || call.parked_by != nullptr) return;

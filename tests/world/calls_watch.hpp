@@ -78,6 +78,7 @@ class CallsWatch {
   std::map<std::string, sim::Person const*> forgotten_;  ///< whose they were, once they are old
   std::vector<std::string> live_;                        ///< calls
   std::deque<std::string> calls_;                        ///< the latest, ended ones too
+  bool hours_unread_ = false;  ///< by the daemon's word: any incoming call may be a call back
   std::optional<Uptime> calm_since_, trouble_at_;
   Uptime releases_by_{};
   Uptime grant_waits_until_{Uptime::min()};

@@ -128,6 +128,12 @@ Task<void> CallBlocking::load() {
     tasks_.spawn("hours after emergencies", [this]() -> Task<void> {
       do co_await ports_.clock.sleep_for(std::chrono::seconds(1));
       while (!co_await load_emergencies());
+      log::info("who made an emergency call within the hour is known now");
+      for (auto const& target : ledger_.targets())
+        for (auto const& call : ledger_.calls_of(target))
+          if (call->record->judgement &&
+              call->record->judgement->verdict.reason == Reason::callback_unknown)
+            check_at(call, ports_.clock.uptime());
     });
   tasks_.spawn("overrides", [this] { return load_overrides(); });
   // Not when a reload is faster: whom its fences name is worked out for it.
@@ -200,8 +206,9 @@ Task<void> CallBlocking::resume_calls() {
     if (was_so(document, "/why/facts/internal", true))
       leg.type = CallType::enterprise;  // until the platform is heard
     auto const call = ledger_.restore(kept->target, leg, kept->emergency, ports_.clock.uptime());
-    call->passed =
-        kept->decision == Decision::passed && was_so(document, "/why/verdict", "let_through");
+    call->passed = kept->decision == Decision::passed &&
+                   was_so(document, "/why/verdict", "let_through") &&
+                   !was_so(document, "/why/reason", "callback_unknown");
     call->callback = was_so(document, "/why/reason", "emergency_callback");
     call->record = std::make_shared<CallRecord>(std::move(*kept));
     give_person(call, ports_.roster.find(people::RosterKey::of_xsi(call->target.text())));
@@ -291,6 +298,11 @@ std::vector<HealthSign> CallBlocking::health() const {
     out.push_back({"call_blocking.people", HealthColour::yellow,
                    "The people directory could not be read: " + map_.trouble(),
                    "People known already are judged as before; see `wardroomctl token check`."});
+  if (callbacks_.refused() && policy.mode != Mode::off)
+    out.push_back({"call_blocking.callbacks", HealthColour::yellow,
+                   "Who made an emergency call within the hour could not be read: no incoming call "
+                   "is ended.",
+                   "It is read again every second; see the store's own line for what it needs."});
   for (auto& one : notices_.health()) out.push_back(std::move(one));
   if (auto groups = sign_of_groups(groups_.groups(), policy)) out.push_back(std::move(*groups));
   return out;

@@ -152,6 +152,7 @@ Facts CallBlocking::facts_of_call(LiveCall const& call, Facts facts) const {
   facts.emergency = call.emergency;
   facts.running = call.passed && is_answered(call.leg);
   facts.emergency_callback = call.callback || callbacks_.run_for(call.target);
+  facts.callback_unknown = !callbacks_.known();
   // A queue or a hunt group is no person: nobody's place is in question.
   if (call.person == 0 && map_.answer(call.target) == PeopleMap::Answer::nobody)
     facts.fenced = false;
@@ -172,7 +173,8 @@ void CallBlocking::judge_call(LiveCallPtr const& call, Cause const& cause) {
       check_at(call, *stale + Milliseconds(1));
   // The last word counts: a call that was to end is none that was let through, should its release
   // fail and its person's position go stale meanwhile.
-  call->passed = !release;
+  call->passed = is_let_through(judgement.verdict);
+  if (judgement.verdict.reason == Reason::callback_unknown) check_at(call, callbacks_.known_by());
   call->callback |= judgement.verdict.reason == Reason::emergency_callback;
   call->observe_only = judgement.mode != Mode::enforce;
   // What was only recorded until now is done from now on.

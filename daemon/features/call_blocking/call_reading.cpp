@@ -94,6 +94,7 @@ std::optional<Facts> facts_from(Json const& json) try {
   f.internal = flag("internal");
   f.emergency = flag("emergency");
   f.emergency_callback = flag("emergency_callback");
+  f.callback_unknown = json.value("callback_unknown", false);
   f.override_ = word_in(json, "override", Override::exempt);
   f.fenced = flag("fenced");
   f.standing = word_in(json, "standing", Standing::no_fix);

@@ -73,6 +73,7 @@ void add_facts(JsonText& out, Facts const& f) {
   out.add("internal", f.internal);
   out.add("emergency", f.emergency);
   out.add("emergency_callback", f.emergency_callback);
+  if (f.callback_unknown) out.add("callback_unknown", true);
   out.add("override", kOverrides[static_cast<std::size_t>(f.override_)]);
   out.add("fenced", f.fenced);
   out.add("standing", name(f.standing));

@@ -34,6 +34,7 @@ Task<Result<void>> CallbackHours::load(std::int64_t boot_no) {
         return out;
       };
   auto const read = co_await database_.read(std::move(work));
+  (read ? read_ : refused_) = true;
   if (!read) co_return std::unexpected(read.error());
   for (auto const& [target, left] : *read) {  // a wall clock that went back adds nothing
     auto& known = until_[target];

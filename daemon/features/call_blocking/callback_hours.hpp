@@ -15,7 +15,8 @@ class CallbackHours {
  public:
   static constexpr auto lasts = std::chrono::minutes(60);
 
-  CallbackHours(store::Database& database, Clock& clock) : database_(database), clock_(clock) {}
+  CallbackHours(store::Database& database, Clock& clock)
+      : database_(database), clock_(clock), known_by_(clock.uptime() + lasts) {}
 
   /// Those of before the restart. Within the boot `boot_no` (0 = not known) by the clock that never
   /// jumps; over a reboot the wall clock has to do, and adds no more than an hour.
@@ -23,6 +24,11 @@ class CallbackHours {
   /// An emergency call that began at `call_began` is answered: an hour from now on, once a call.
   void begin(XsiUserId const& target, Uptime call_began, std::int64_t boot_no);
   bool run_for(XsiUserId const& target) const;
+  /// Whether those of before the restart are read, or must be over by now.
+  bool known() const { return read_ || clock_.uptime() >= known_by_; }
+  Uptime known_by() const { return known_by_; }
+  /// Whether they should be and are not, because the store refused.
+  bool refused() const { return refused_ && !known(); }
   /// Those that are over.
   void sweep();
   /// A last time what waits to be written.
@@ -41,6 +47,8 @@ class CallbackHours {
 
   store::Database& database_;
   Clock& clock_;
+  Uptime known_by_;
+  bool read_ = false, refused_ = false;
   std::unordered_map<XsiUserId, Uptime> until_;
   std::unordered_map<XsiUserId, Hour> unwritten_;
   TimerHandle again_;

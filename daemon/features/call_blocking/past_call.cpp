@@ -86,6 +86,7 @@ std::optional<PastCall> past_call_from(Json const& document) try {
   out.internal = facts.internal;
   out.emergency = facts.emergency;
   out.callback = facts.emergency_callback;
+  out.callback_unknown = facts.callback_unknown;
   out.degraded = facts.degraded;
   out.queue = out.person == 0 && !facts.fenced;
   out.override_ = facts.override_;

@@ -34,8 +34,8 @@ struct PastCall {
   /// the decision would have been made before.
   Instant override_since = Instant::min();
   // Of the call, as at that decision. In `queue` the target is no person.
-  bool incoming = false, internal = false, emergency = false, callback = false, degraded = false,
-       queue = false;
+  bool incoming = false, internal = false, emergency = false, callback = false,
+       callback_unknown = false, degraded = false, queue = false;
   Override override_ = Override::none;
   // What happened.
   Word word{};

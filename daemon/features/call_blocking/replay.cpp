@@ -165,6 +165,7 @@ Facts Replay::facts_of(PastCall const& call, Live const& live, Instant callback_
   facts.emergency = call.emergency;
   facts.emergency_callback = live.callback || callback_until > clock_.now() ||
                              (call.callback && clock_.now() >= call.decided);
+  facts.callback_unknown = call.callback_unknown;
   facts.degraded = call.degraded;
   facts.override_ = clock_.now() >= call.override_since ? call.override_ : Override::none;
   facts.running = live.passed && live.answered;
@@ -184,7 +185,7 @@ void Replay::judge_live(PersonNo number, Live& live, Instant now) {
   if (!verdict.release && is_fresh(facts.standing))
     if (auto const stale = standings_->stale_at(number))
       live.check = std::min(live.check, instant_of(*stale + Milliseconds(1)));
-  live.passed = !verdict.release;
+  live.passed = is_let_through(verdict);
   live.callback |= verdict.reason == Reason::emergency_callback;
   auto& outcome = outcomes_[live.call];
   outcome.word = {verdict.release, verdict.reason, verdict.applied};

@@ -8,7 +8,7 @@
 namespace wardroom::call_blocking {
 namespace {
 
-constexpr std::array<std::string_view, 13> kReasons{"emergency",
+constexpr std::array<std::string_view, 14> kReasons{"emergency",
                                                     "emergency_callback",
                                                     "exempt",
                                                     "allowed_by_override",
@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 13> kReasons{"emergency",
                                                     "uncertain",
                                                     "stale",
                                                     "no_fix",
-                                                    "suspicious"};
+                                                    "suspicious",
+                                                    "callback_unknown"};
 constexpr std::array<std::string_view, 6> kApplied{"none",  "open",       "closed",
                                                    "grace", "grace_over", "running"};
 constexpr std::array<std::string_view, 3> kEndRunning{"never", "outside", "always"};
@@ -72,6 +73,16 @@ Verdict unless_running(Verdict verdict, Facts const& facts) {
   return {false, verdict.reason, Applied::running};
 }
 
+Verdict by_rules(Facts const& facts) {
+  if (facts.override_ == Override::exempt) return {false, Reason::exempt};
+  if (facts.override_ == Override::block) return {true, Reason::blocked_by_override};
+  if (facts.override_ == Override::allow) return {false, Reason::allowed_by_override};
+  if (!facts.fenced) return {false, Reason::no_fence};
+  if (facts.internal && facts.internal_calls == InternalCalls::allow)
+    return {false, Reason::internal_call};
+  return unless_running(by_standing(facts), facts);
+}
+
 }  // namespace
 
 std::string_view name(Mode mode) {
@@ -93,13 +104,14 @@ Verdict judge(Facts const& facts) {
     return {true, Reason::outside};
   if (facts.emergency) return {false, Reason::emergency};
   if (facts.emergency_callback && facts.incoming) return {false, Reason::emergency_callback};
-  if (facts.override_ == Override::exempt) return {false, Reason::exempt};
-  if (facts.override_ == Override::block) return {true, Reason::blocked_by_override};
-  if (facts.override_ == Override::allow) return {false, Reason::allowed_by_override};
-  if (!facts.fenced) return {false, Reason::no_fence};
-  if (facts.internal && facts.internal_calls == InternalCalls::allow)
-    return {false, Reason::internal_call};
-  return unless_running(by_standing(facts), facts);
+  auto const verdict = by_rules(facts);
+  if (verdict.release && facts.callback_unknown && facts.incoming)
+    return {false, Reason::callback_unknown};
+  return verdict;
+}
+
+bool is_let_through(Verdict const& verdict) {
+  return !verdict.release && verdict.reason != Reason::callback_unknown;
 }
 
 bool is_internal(CallLeg const& leg) {

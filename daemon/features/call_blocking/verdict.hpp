@@ -29,7 +29,8 @@ enum class Reason : std::uint8_t {
   uncertain,  ///< by policy: this and the next two pass or not, see `applied`
   stale,
   no_fix,
-  suspicious,  ///< inside or near the border, but the fix has hints of a spoof; by policy
+  suspicious,        ///< inside or near the border, but the fix has hints of a spoof; by policy
+  callback_unknown,  ///< incoming, and the hours of before the start could not be read yet
 };
 std::string_view name(Reason reason);
 std::optional<Reason> parse_reason(std::string_view word);
@@ -54,6 +55,7 @@ struct Facts {
   bool internal = false;
   bool emergency = false;           ///< by callType or by the digits
   bool emergency_callback = false;  ///< the 60 minutes run
+  bool callback_unknown = false;    ///< whether they run could not be read yet
   bool running = false;             ///< answered, and let through by an earlier verdict
   // the person
   Override override_ = Override::none;
@@ -81,9 +83,13 @@ struct Verdict {
   bool operator==(Verdict const&) const = default;
 };
 
-/// The safe side: emergencies always pass; a person who belongs to no fence passes; what a fence's
-/// policy does not open is closed.
+/// The safe side: emergencies always pass, and so does what may be a call back after one; a person
+/// who belongs to no fence passes; what a fence's policy does not open is closed.
 Verdict judge(Facts const& facts);
+
+/// Whether the call goes on as one that was let through (`Facts::running`). What passes only
+/// because nobody could tell is judged anew once it is known.
+bool is_let_through(Verdict const& verdict);
 
 /// Internal by the platform's classification; without one, when the remote party is a user of the
 /// platform. Source: xsi.md 6.4.

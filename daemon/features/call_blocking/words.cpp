@@ -78,6 +78,9 @@ std::string because(Judgement const& j) {
       return "it is an emergency call, which is never touched";
     case Reason::emergency_callback:
       return "it came in within an hour after this person's answered emergency call";
+    case Reason::callback_unknown:
+      return "it came in while the store could not tell whether this person made an emergency call "
+             "within the hour";
     case Reason::exempt:
       return "this person is exempt";
     case Reason::allowed_by_override:

@@ -474,6 +474,45 @@ TEST(CallBlocking, X2_the_hours_after_emergencies_are_read_until_the_store_tells
   EXPECT_FALSE(site.released("ann", "c1"));
 }
 
+TEST(CallBlocking, X2_no_incoming_call_is_ended_before_the_hours_are_read_and_then_it_is) {
+  Site site;
+  auto const hours = [&site](char const* from, char const* to) {
+    site.database.sql().run(fmt::format("ALTER TABLE {} RENAME TO {}", from, to), {});
+  };
+  hours("emergency_callback", "away");
+  site.start();
+  site.fix(site.person("ann"), kOutside);
+  site.rings("ann", "in", "+43131300");
+  site.answers("ann", "in", "+43131300", Personality::terminator);
+  site.dials("ann", "out", "+14085550123");
+  site.settle();
+  EXPECT_FALSE(site.released("ann", "in")) << "it may be the call back of an emergency service";
+  EXPECT_TRUE(site.released("ann", "out"));
+  EXPECT_EQ(site.why("in")["reason"], "callback_unknown");
+  hours("away", "emergency_callback");
+  site.clock.advance(seconds(2));
+  site.settle();
+  EXPECT_TRUE(site.released("ann", "in"));
+  EXPECT_EQ(site.why("in")["reason"], "outside");
+}
+
+TEST(CallBlocking, X2_hours_that_cannot_be_read_are_over_after_an_hour) {
+  Site site;
+  site.database.sql().run("ALTER TABLE emergency_callback RENAME TO away", {});
+  site.start();
+  auto const ann = site.person("ann");
+  site.fix(ann, kOutside);
+  site.rings("ann", "in", "+43131300");
+  site.settle();
+  EXPECT_FALSE(site.released("ann", "in"));
+  site.clock.advance(minutes(59));
+  EXPECT_FALSE(site.released("ann", "in"));
+  site.fix(ann, kOutside);
+  site.clock.advance(minutes(1));
+  site.settle();
+  EXPECT_TRUE(site.released("ann", "in"));
+}
+
 TEST(CallBlocking, X2_an_hour_that_the_store_refused_is_written_until_it_holds) {
   test::FakeDisk disk;
   {

@@ -44,6 +44,7 @@ Facts any_facts(Dice& dice) {
   facts.incoming = dice.one_in(2);
   facts.internal = dice.one_in(3);
   facts.emergency_callback = dice.one_in(4);
+  facts.callback_unknown = dice.one_in(4);
   facts.running = dice.one_in(3);
   facts.override_ = static_cast<Override>(dice.below(4));
   facts.fenced = !dice.one_in(5);
@@ -66,6 +67,7 @@ Facts any_facts(Dice& dice) {
 Facts blocked_facts(Dice& dice) {
   auto facts = any_facts(dice);
   facts.emergency_callback = facts.emergency_callback && !facts.incoming;
+  facts.callback_unknown = facts.callback_unknown && !facts.incoming;
   if (dice.one_in(3)) {
     facts.override_ = Override::block;
     return facts;
@@ -117,7 +119,9 @@ TEST(EmergencyProof, X2_the_call_back_of_an_emergency_service_passes_within_its_
   Dice dice(23);
   for (std::size_t i = 0; i < test::count(20'000); ++i) {
     auto facts = any_facts(dice);
-    facts.incoming = facts.emergency_callback = true;
+    facts.incoming = true;
+    // Also while nobody can tell whether it is one.
+    (dice.one_in(2) ? facts.emergency_callback : facts.callback_unknown) = true;
     ASSERT_FALSE(judge(facts).release);
     facts.incoming = false;  // but it is for being called, not for calling
     facts.override_ = Override::block;

@@ -90,6 +90,7 @@ class RandomDecisions {
     facts.internal = dice_.one_in(5);
     facts.emergency = dice_.one_in(20);
     facts.emergency_callback = dice_.one_in(10);
+    facts.callback_unknown = dice_.one_in(10);
     facts.running = dice_.one_in(3);
     if (!dice_.one_in(3)) return;
     facts.hints = static_cast<Hints>(dice_.below(16));
@@ -155,6 +156,7 @@ TEST(Reevaluation, R121_gives_every_recorded_verdict_again) {
   EXPECT_GT(measured, all / 3) << "too few were worked out from a reading";
   for (auto const* word : {"emergency/none",
                            "emergency_callback/none",
+                           "callback_unknown/none",
                            "exempt/none",
                            "allowed_by_override/none",
                            "blocked_by_override/none",

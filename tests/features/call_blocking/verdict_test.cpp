@@ -41,6 +41,20 @@ TEST(Verdict, lets_incoming_calls_through_after_an_answered_emergency_call) {
   EXPECT_EQ(judge(f), (Verdict{false, Reason::emergency_callback}));
 }
 
+TEST(Verdict, X2_what_may_be_a_call_back_is_not_ended_and_not_let_through_for_good) {
+  auto f = facts(Standing::outside);
+  f.callback_unknown = true;
+  EXPECT_TRUE(judge(f).release);  // outgoing calls are judged as ever
+  f.incoming = true;
+  EXPECT_EQ(judge(f), (Verdict{false, Reason::callback_unknown}));
+  EXPECT_FALSE(is_let_through(judge(f)));
+  f.override_ = Override::block;
+  EXPECT_EQ(judge(f), (Verdict{false, Reason::callback_unknown}));
+  f.override_ = Override::exempt;  // the reason is the one that holds anyway
+  EXPECT_EQ(judge(f), (Verdict{false, Reason::exempt}));
+  EXPECT_TRUE(is_let_through(judge(f)));
+}
+
 TEST(Verdict, follows_the_policy_when_the_place_is_not_known) {
   struct Row {
     Standing standing;

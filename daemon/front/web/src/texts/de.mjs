@@ -296,6 +296,7 @@ export default {
   'reason.no_fence': 'kein Gebiet gilt für diese Person',
   'reason.emergency': 'Notrufnummer',
   'reason.emergency_callback': 'Rückruf nach einem Notruf',
+  'reason.callback_unknown': 'vielleicht ein Rückruf nach einem Notruf',
   'reason.internal': 'interner Anruf',
   'reason.internal_call': 'interner Anruf',
   'reason.suspicious': 'Position wirkt unglaubwürdig',

@@ -296,6 +296,7 @@ export default {
   'reason.no_fence': 'no area applies to this person',
   'reason.emergency': 'emergency number',
   'reason.emergency_callback': 'call-back after an emergency call',
+  'reason.callback_unknown': 'perhaps a call-back after an emergency call',
   'reason.internal': 'internal call',
   'reason.internal_call': 'internal call',
   'reason.suspicious': 'position looks implausible',
