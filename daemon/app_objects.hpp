@@ -63,7 +63,10 @@ class App {
   int exit_code() const { return exit_code_; }
   bool ready() const { return ready_ && !stopping_; }
   /// So many tasks run: does not grow with time.
-  std::size_t running_tasks() const { return tasks_.running() + lane_tasks_.running(); }
+  std::size_t running_tasks() {
+    return tasks_.running() + lane_tasks_.running() + call_blocking_.tasks().running() +
+           space_sync_.tasks().running() + security_notices_.tasks().running();
+  }
 
  private:
   Task<void> start();

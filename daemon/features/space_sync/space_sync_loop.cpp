@@ -1,5 +1,6 @@
 // The life of the feature: loads, resumes what was broken off, runs jobs when they are due, stops.
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "features/space_sync/planning.hpp"
 #include "features/space_sync/run_world.hpp"
 #include "runtime/believed_clock.hpp"
@@ -58,6 +59,7 @@ Task<void> SpaceSync::stop() {
     run->stop = true;
     applies = applies || run->run.state == RunState::applying;
   }
+  if (WARDROOM_PLANTED("feature-tasks-not-stopped")) co_return;
   co_await tasks_.stop(ports_.clock, applies ? kEndPolitely : std::chrono::seconds(0));
 }
 
@@ -118,6 +120,7 @@ Task<void> SpaceSync::learn_new_jobs() {
     }
   }
   follow_jobs();
+  while (WARDROOM_PLANTED("reload-leaves-a-task")) co_await ports_.clock.sleep_for(kHousekeeping);
 }
 
 /// The keeper follows jobs whose past is known.
