@@ -32,12 +32,11 @@ void TokenFaults::settle_in() {
   auto const fields = chance.pick(std::array{"all", "no_scope", "no_refresh", "bare"});
   fields_ = rotates ? "all" : fields;
   retry_after_ = Milliseconds(chance.between(1, 90) * 1'000);
-  world_.note(
-      "tokens",
-      fmt::format("live {} s, refresh tokens {} s, {}{}{}, answers {}", faults_.token_life_s,
-                  faults_.refresh_life_s, faults_.refresh_mode,
-                  faults_.family_revocation ? ", families end" : "",
-                  faults_.refresh_kills_access ? ", old ones die" : "", faults_.token_fields));
+  world_.note("tokens",
+              fmt::format("live {} s, refresh tokens {} s, {}{}{}, answers {}",
+                          faults_.token_life_s, faults_.refresh_life_s, faults_.refresh_mode,
+                          faults_.family_revocation ? ", families end" : "",
+                          faults_.refresh_kills_access ? ", old ones die" : "", fields_));
   auto const may = [this](std::string_view what, unsigned per_mille, Strike strike) {
     if (world_.has(fmt::format("tokens {}", what), per_mille)) strikes_.push_back(strike);
   };

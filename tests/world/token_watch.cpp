@@ -30,7 +30,7 @@ bool is_look_at_login(std::string_view path) {
 TokenWatch::TokenWatch(World& world, std::vector<Identity> identities)
     : world_(world), identities_(std::move(identities)) {
   world_.watch({.left = [this](auto const& sent) { left(sent); },
-                .arrived = [this](auto const& sent) { arriving_ = sent.number; },
+                .arrived = [this](auto const& sent) { arrived(sent); },
                 .answered = [this](auto const& sent) { answered(sent); }});
   world_.meddle([this](sim::Request const& request) {
     bearer(request);
@@ -103,6 +103,16 @@ void TokenWatch::left(World::Sent const& sent) {
     check_pace(*identity);
   }
   asked_[sent.number] = std::move(asked);
+}
+
+/// The shape of its answer is chosen as the platform sees it.
+void TokenWatch::arrived(World::Sent const& sent) {
+  arriving_ = sent.number;
+  auto const found = asked_.find(sent.number);
+  bool const renews = found != asked_.end() && !found->second.refresh.empty();
+  auto& shape = world_.platform().faults.token_fields;
+  shape = renews ? fields_ : "all";
+  if (renews) found->second.with_refresh = shape == "all" || shape == "no_scope";
 }
 
 /// A pause after a failure.

@@ -57,6 +57,7 @@ class TokenWatch {
 
   Identity* by_client(std::string_view client_id);
   void left(World::Sent const& sent);
+  void arrived(World::Sent const& sent);
   void answered(World::Sent const& sent);
   void outcome(sim::Request const& request, sim::TokenBook::Outcome const& outcome);
   void bearer(sim::Request const& request);
