@@ -1,5 +1,7 @@
 #include "oauth/renewed_grant.hpp"
 
+#include "base/planted.hpp"
+
 #include <algorithm>
 
 namespace wardroom::oauth {
@@ -22,6 +24,8 @@ Renewed renewed_grant(Grant const& old, TokenAnswer answer) {
     next.refresh_expires_at = answer.refresh_expires_at;  // the old one's end says nothing about it
   } else {
     next.previous_refresh = Secret();
+    if (WARDROOM_PLANTED("untold-refresh-token-dropped") && !answer.refresh)
+      next.refresh = Secret();
     if (answer.refresh_expires_at) next.refresh_expires_at = answer.refresh_expires_at;
   }
   if (answer.scopes) next.scopes = std::move(*answer.scopes);

@@ -25,6 +25,8 @@ constexpr PlantedBug bugs[] = {
     {"server-error-ends-login", "oauth", "T2",
      "any refusal of a token endpoint ends the login, not only invalid_grant"},
     {"renewed-grant-not-stored", "oauth", "T2 T1", "a renewed grant is in memory only"},
+    {"untold-refresh-token-dropped", "oauth", "T1 T2",
+     "a renewal that tells no refresh token leaves none, instead of the one there was"},
     {"grant-dropped-by-the-clock", "oauth", "T2",
      "a grant whose access token ended by the wall clock is dropped"},
     {"audit-head-not-kept", "audit", "A1", "the audit's head is not moved on with its records"},
