@@ -1,11 +1,14 @@
 // What CallBlocking makes of a release: called off, accepted, done, failed and tried anew.
 #include "base/log.hpp"
+#include "base/planted.hpp"
 #include "features/call_blocking/call_blocking.hpp"
 
 namespace wardroom::call_blocking {
 namespace {
 
-/// A release that failed for want of an answer is tried anew after this, doubling up to a minute.
+/// A release that failed for want of an answer is tried anew after this, doubling up to a minute;
+/// one that was refused after a minute: the call goes on, and a refusal may be the word of a
+/// gateway that was not well.
 constexpr auto kReleaseAgain = std::chrono::seconds(10);
 constexpr auto kReleaseAgainAtMost = std::chrono::seconds(60);
 
@@ -36,6 +39,7 @@ void CallBlocking::note_let_be(LiveCallPtr const& call, Verdict const& verdict) 
 /// Asked before every single request: the verdict of this moment, not of when the release began.
 bool CallBlocking::is_still_to_end(LiveCallPtr const& call) {
   if (!call->open || let_pass_) return false;
+  if (WARDROOM_PLANTED("verdict-not-asked-again")) return true;
   auto const now = judgement_of(*call);
   return now.mode == Mode::enforce && now.verdict.release;
 }
@@ -88,10 +92,9 @@ void CallBlocking::release_failed(LiveCallPtr const& call, Releases::Report cons
   log::error("a call that should end could not be released",
              {{"call", call->leg.id.text()}, {"person", call->person}, {"why", report.detail}});
   auto const doublings = std::min(call->failures++, 3);
-  if (!report.try_again || !call->open) return;
-  check_at(call,
-           ports_.clock.uptime() + std::min<BootClock::duration>(kReleaseAgain * (1 << doublings),
-                                                                 kReleaseAgainAtMost));
+  if (!call->open || WARDROOM_PLANTED("failed-release-not-repeated")) return;
+  auto const soon = std::min(kReleaseAgain * (1 << doublings), kReleaseAgainAtMost);
+  check_at(call, ports_.clock.uptime() + (report.try_again ? soon : kReleaseAgainAtMost));
 }
 
 /// Nothing more is sent; from here on it is a call like any other.

@@ -40,6 +40,7 @@ void parse_times(Section& section, PolicySettings& out) {
             "timeout ({}) must be more than twice post_interval ({}): otherwise one lost post "
             "blocks a person's calls",
             config::format_duration(out.timeout), config::format_duration(out.post_interval)));
+  if (WARDROOM_PLANTED("stale-at-twice-the-time")) out.timeout *= 2;
 }
 
 XsiSettings parse_xsi(Section xsi) {

@@ -20,6 +20,11 @@ constexpr std::string_view kCalledOff = "called off: the call is not to end any 
 /// while the call goes on.
 bool may_pass(ErrorKind kind) { return is_transient(kind) || kind == ErrorKind::unauthorized; }
 
+/// The first one was refused; its renewal took a while, in which the call may have become allowed.
+bool has_another_token(Error const& why) {
+  return why.kind == ErrorKind::unauthorized && why.retry_after == Milliseconds(0);
+}
+
 }  // namespace
 
 Releases::Cycle* Releases::cycle_of(LiveCallPtr const& call) {
@@ -68,6 +73,7 @@ Task<Result<ReleaseOutcome>> Releases::request(LiveCallPtr call) {
 Task<Result<std::string>> Releases::attempt(LiveCallPtr call) {
   if (!call->open) co_return "the call ended by itself meanwhile";
   auto outcome = co_await request(call);
+  if (!outcome && has_another_token(outcome.error())) outcome = co_await request(call);
   if (!outcome && outcome.error().kind == ErrorKind::conflict) {
     co_await clock_.sleep_for(kAfterConflict);
     outcome = co_await request(call);

@@ -8,8 +8,10 @@
 ///                                 judged and released as itself; still there = the next round
 ///   403, 409 twice (refused)      the same, but still there = failed at once, "not permitted"
 ///   429, 5xx, time-out, reset     again after 0.2, 0.8 and 2 s, then failed
-///   400, 401 with a new token     failed at once
+///   401                           again at once when there is another token by now
+///   400, 401 with that as well    failed at once
 ///
+/// The owner tries anew what failed while the call goes on: soon, or a minute after a refusal.
 /// Before each single request the owner is asked whether the call is still to end. One cycle a
 /// call: it ends in exactly one `ended`.
 #pragma once
@@ -31,7 +33,7 @@ class Releases {
     int attempts = 0;               ///< requests sent, over all rounds
     BootClock::duration latency{};  ///< from what asked for it to the last answer
     bool called_off = false;        ///< its person became allowed before it was done
-    bool try_again = false;         ///< failed, but not by a decision of the platform
+    bool try_again = false;         ///< soon: failed, but not by a decision of the platform
   };
   /// What the owner is asked and told.
   struct Hear {

@@ -114,13 +114,15 @@ Task<Result<http::ClientResponse>> XsiCallControl::delete_call(XsiUserId const& 
   request.response_limit = 64u << 10;
   request.urgent = true;
   pace_.release();
-  auto answer = co_await lane_.send(std::move(request));
+  auto answer = co_await lane_.send_once(std::move(request));
   if (!answer ? is_transient(answer.error().kind) : answer->status >= 500) base_.failed(*base);
   co_return answer;
 }
 
 Error XsiCallControl::refusal(CallLeg const& leg, http::ClientResponse const& response) {
   auto error = refused("releasing call " + leg.id.text(), response, ports_.clock.now());
+  // The token is another one by now.
+  if (error.kind == ErrorKind::unauthorized) error.retry_after = Milliseconds(0);
   if (!error.retry_after) return error;
   bool const answered = leg.state == CallState::active || leg.state == CallState::held ||
                         leg.state == CallState::remote_held;

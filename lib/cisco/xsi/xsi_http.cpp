@@ -42,6 +42,14 @@ Task<Result<Secret>> XsiHttp::replace(Secret used) {
 }
 
 Task<Result<http::ClientResponse>> XsiHttp::send(http::ClientRequest request) {
+  return exchange(std::move(request), true);
+}
+
+Task<Result<http::ClientResponse>> XsiHttp::send_once(http::ClientRequest request) {
+  return exchange(std::move(request), false);
+}
+
+Task<Result<http::ClientResponse>> XsiHttp::exchange(http::ClientRequest request, bool again) {
   auto token = co_await bearer();
   if (!token) co_return std::unexpected(token.error());
   request.headers.set("Accept", "application/xml");
@@ -54,7 +62,7 @@ Task<Result<http::ClientResponse>> XsiHttp::send(http::ClientRequest request) {
     auto renewed = co_await replace(std::move(*token));
     if (!renewed) co_return std::unexpected(renewed.error());
     request.bearer = std::move(*renewed);
-    answer = co_await client_.send(std::move(request));
+    if (again) answer = co_await client_.send(std::move(request));
   }
   if (!answer) answer.error().what += " (our tracking id " + tracking + ")";
   co_return answer;

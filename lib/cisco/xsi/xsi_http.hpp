@@ -18,6 +18,9 @@ class XsiHttp {
   /// id; unauthorized when there is no token to send. PUTs and DELETEs count as
   /// idempotent: all of XSI's end in the same state when done twice.
   Task<Result<http::ClientResponse>> send(http::ClientRequest request);
+  /// Sends once only: a 401 is answered when the token is renewed, which may take seconds. For
+  /// those who must look first whether to ask again.
+  Task<Result<http::ClientResponse>> send_once(http::ClientRequest request);
 
   http::Client& client() { return client_; }
   Task<Result<Secret>> bearer();
@@ -28,6 +31,8 @@ class XsiHttp {
   std::string tracking_id();
 
  private:
+  Task<Result<http::ClientResponse>> exchange(http::ClientRequest request, bool again);
+
   http::Client& client_;
   oauth::AccessTokens& tokens_;
   Random& dice_;

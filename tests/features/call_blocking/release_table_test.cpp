@@ -190,6 +190,40 @@ TEST(ReleaseTable, our_own_mistakes_and_a_lost_login_fail_at_once) {
   }
 }
 
+TEST(ReleaseTable, X1_a_call_that_outlives_a_refusal_is_released_a_minute_later) {
+  for (auto const kind : {ErrorKind::malformed, ErrorKind::denied, ErrorKind::conflict}) {
+    Table t;
+    t.answers = {Table::error(kind)};
+    t.rings();
+    t.site.clock.advance(seconds(59));
+    auto const asked = t.at.size();
+    EXPECT_EQ(t.end(), "failed");
+    t.answers = {ReleaseOutcome::released};
+    t.site.clock.advance(milliseconds(2'500));
+    EXPECT_EQ(t.at.size(), asked + 1) << "what refused it may be well again";
+    t.site.ends("ann", "c1");
+    EXPECT_EQ(t.site.feature->counters().rejected, 1u);
+  }
+}
+
+TEST(ReleaseTable, X3_nothing_is_sent_with_a_new_token_for_a_call_that_may_go_on_by_then) {
+  for (bool const allowed : {false, true}) {
+    Table t;
+    t.site.calls.on_release = [&](XsiUserId, CallLeg) -> Task<Table::Answer> {
+      t.at.push_back({});
+      if (t.at.size() > 1) co_return ReleaseOutcome::released;
+      co_await t.site.clock.sleep_for(seconds(3));
+      co_return Table::error(ErrorKind::unauthorized, milliseconds(0));
+    };
+    t.rings();
+    t.site.clock.advance(seconds(1));
+    if (allowed) t.site.feature->standings().set_override(t.ann, Override::allow);
+    t.site.clock.advance(milliseconds(2'100));
+    EXPECT_EQ(t.at.size(), allowed ? 1u : 2u);
+    EXPECT_EQ(t.site.feature->counters().called_off, allowed ? 1u : 0u);
+  }
+}
+
 TEST(ReleaseTable, X1_a_call_that_outlives_a_refused_token_is_released_afterwards) {
   Table t;
   t.answers = {Table::error(ErrorKind::unauthorized)};
