@@ -8,6 +8,8 @@ namespace {
 
 /// Shorter than the world's patience with calls that may go on when all is healed.
 constexpr Milliseconds kLongestCall{20 * 60'000};
+/// Longer than trouble with a call lasts, and what is allowed after it.
+constexpr Milliseconds kOverTrouble{4 * 60'000};
 
 std::string outside_number(Chance& chance) {
   return fmt::format("+4420794600{}", 10 + chance.below(90));
@@ -49,10 +51,10 @@ sim::Person const& CallsPart::somebody(Chance& chance) const {
   }
 }
 
-bool CallsPart::place(Chance& chance, sim::PlaceCall wish) {
+bool CallsPart::place(Chance& chance, sim::PlaceCall wish, Milliseconds at_least) {
   wish.answer_after_s = answers(chance);
   auto const mean = Milliseconds(long_calls_ ? 400'000 : 90'000);
-  auto const lasts = std::min(chance.around(mean), kLongestCall);
+  auto const lasts = std::min(at_least + chance.around(mean), kLongestCall);
   wish.hang_up_after_s = 0.3 + double(lasts.count()) / 1000;
   wish.caller_hangs_up = chance.one_in(2);
   auto const call = world_.platform().calls.place(wish);
@@ -97,6 +99,20 @@ void CallsPart::place(Chance& chance) {
       break;
   }
   (void)place(chance, std::move(wish));
+}
+
+/// By somebody who may not, or to them.
+void CallsPart::place_refused(Chance& chance) {
+  std::vector<sim::Person const*> refused;
+  for (std::size_t i = 0; i < World::people; ++i) {
+    auto const& one = world_.platform().org.people()[i];
+    if (one.calling && !one.gone && model_.must_end(one.email)) refused.push_back(&one);
+  }
+  if (refused.empty()) return;
+  auto const& one = *chance.pick(refused);
+  sim::PlaceCall wish{one.email, outside_number(chance)};
+  if (chance.one_in(3)) wish = {outside_number(chance), one.e164()};
+  (void)place(chance, std::move(wish), kOverTrouble);
 }
 
 /// From outside, inside and anywhere: emergency calls always pass.
@@ -164,21 +180,42 @@ void CallsPart::decide(Chance& chance) {
   // Also whoever's call is being ended at this moment.
   auto const* ending = watch_.somebody_to_end();
   auto const& person = ending != nullptr && chance.one_in(2) ? *ending : somebody(chance);
-  nlohmann::json body{{"person", person.email}};
   std::optional<Milliseconds> lasts;
-  if (what != Operators::nothing) {
-    body["reason"] = "in this world";
-    if (chance.one_in(3)) lasts = Milliseconds(chance.between(60, 900) * 1000);
-    if (lasts) body["for"] = fmt::format("{}s", lasts->count() / 1000);
-  }
-  world_.note("calls", fmt::format("{} {}{}", std::string_view(path).substr(4), person.email,
+  if (what != Operators::nothing && chance.one_in(3))
+    lasts = Milliseconds(chance.between(60, 900) * 1000);
+  decide(person.email, what, path, lasts);
+}
+
+void CallsPart::decide(std::string const& person, Operators what, std::string const& path,
+                       std::optional<Milliseconds> lasts) {
+  nlohmann::json body{{"person", person}};
+  if (what != Operators::nothing) body["reason"] = "in this world";
+  if (lasts) body["for"] = fmt::format("{}s", lasts->count() / 1000);
+  world_.note("calls", fmt::format("{} {}{}", path.substr(4), person,
                                    lasts ? " for " + body["for"].get<std::string>() : ""));
-  bool const was_certain = model_.override_asked(person.email);
-  world_.control(
-      http::Method::post, path, body.dump(),
-      [this, email = person.email, verb = what, lasts, was_certain](Answered const& answer) {
-        decided(email, verb, lasts, was_certain, answer.status);
-      });
+  bool const was_certain = model_.override_asked(person);
+  world_.control(http::Method::post, path, body.dump(),
+                 [this, person, what, lasts, was_certain](Answered const& answer) {
+                   decided(person, what, lasts, was_certain, answer.status);
+                 });
+}
+
+/// While the release of a call is under way its person is allowed to call, for a minute or so.
+void CallsPart::relent(std::string const& person) {
+  if (relented_.armed() || world_.healed() || !relenting_.one_in(3)) return;
+  relented_ = world_.clock().after(Milliseconds(relenting_.between(20, 900)), [this, person] {
+    relented_.cancel();
+    if (!world_.up()) return;
+    decide(person, Operators::allow, "/v1/allow", {});
+    relented_ = world_.clock().after(Milliseconds(relenting_.between(15'000, 90'000)),
+                                     [this, person] { insist(person); });
+  });
+}
+
+void CallsPart::insist(std::string const& person) {
+  relented_.cancel();
+  if (world_.up()) return decide(person, Operators::nothing, "/v1/override/remove", {});
+  relented_ = world_.clock().after(Milliseconds(10'000), [this, person] { insist(person); });
 }
 
 void CallsPart::decided(std::string const& person, Operators what,

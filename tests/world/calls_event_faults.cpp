@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wardroom::world {
 namespace {
 
@@ -31,6 +33,12 @@ std::size_t xsp_of(sim::Request const& request) {
 }
 
 }  // namespace
+
+bool CallsNeighbours::concerns_calls() const {
+  return std::ranges::any_of(held_, [](Held const& one) {
+    return one.name == "events lost" || one.name.starts_with("deletes ");
+  });
+}
 
 void CallsNeighbours::repeat_events(Chance& chance) {
   auto& faults = world_.platform().faults;

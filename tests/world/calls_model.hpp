@@ -37,6 +37,8 @@ class CallsModel {
   /// Everybody of whom a position was acknowledged; of them those who are quiet, so that it goes
   /// stale soon or did a while ago.
   std::vector<std::string> known_places(bool quiet) const;
+  /// Whose calls must end, as of now.
+  bool must_end(std::string const& person) const { return of(person).must_end.has_value(); }
   /// An operator's verb was sent, or answered.
   /// Whether it was certain until now.
   bool override_asked(std::string const& person) {

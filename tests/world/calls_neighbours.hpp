@@ -24,6 +24,8 @@ class CallsNeighbours {
   /// One thing breaks, for a while or for good; false when this seed has nothing that may.
   bool strike(Chance& chance);
   void heal();
+  /// Releases fail, or events are lost: what must show with a call.
+  bool concerns_calls() const;
   /// Something is broken such that events may not come, or requests not work.
   bool broken() const;
   /// When first releases and channels must be there again, after all that broke so far.

@@ -29,6 +29,8 @@ CallsPart::CallsPart(World& world)
       decline_(world.has("calls are declined", 300)),
       switches_(world.has("calls mode switches", 350)),
       long_calls_(world.has("calls are long", 300)),
+      relents_(world.has("calls operators relent", 400)),
+      relenting_(world.chance("calls relenting")),
       rules_(rules(world)) {
   enforce_ = !world.has("calls observed at first", 150);
 }
@@ -50,6 +52,7 @@ CallsModel::Rules CallsPart::rules(World const& world) {
 void CallsPart::prepare() {
   neighbours_.prepare();
   watch_.prepare();
+  if (relents_) watch_.hear_releases([this](auto const& person) { relent(person.email); });
   world_.part<PeoplePart>().posts().hear([this](PositionPost const& post) { model_.heard(post); });
   next_tick_ = world_.clock().after(kTick, [this] { tick(); });
 }
@@ -98,11 +101,15 @@ void CallsPart::tick() {
   next_tick_ = world_.clock().after(kTick, [this] { tick(); });
 }
 
-void CallsPart::fault(Chance& chance) { (void)neighbours_.strike(chance); }
+/// Trouble with releases or events is met by a call that must end and lasts beyond it.
+void CallsPart::fault(Chance& chance) {
+  if (neighbours_.strike(chance) && neighbours_.concerns_calls()) place_refused(chance);
+}
 
 /// Whoever waits in the queue loses patience: what the daemon knows of a half that is nobody's, and
 /// that no list shows, it may forget after ten quiet minutes.
 void CallsPart::heal() {
+  relented_.cancel();
   neighbours_.heal();
   auto const* queue = &world_.platform().org.queue();
   for (auto const& id : std::vector(watch_.live()))

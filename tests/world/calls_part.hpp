@@ -35,12 +35,17 @@ class CallsPart final : public Part {
 
   // Acts: calls_acts.cpp
   void place(Chance& chance);
+  void place_refused(Chance& chance);
   void place_emergency(Chance& chance);
   void place_back(Chance& chance);
-  bool place(Chance& chance, sim::PlaceCall wish);
+  bool place(Chance& chance, sim::PlaceCall wish, Milliseconds at_least = Milliseconds(0));
   void change(Chance& chance);
   void hang_up(Chance& chance);
   void decide(Chance& chance);
+  void decide(std::string const& person, Operators what, std::string const& path,
+              std::optional<Milliseconds> lasts);
+  void relent(std::string const& person);
+  void insist(std::string const& person);
   void decided(std::string const& person, Operators what, std::optional<Milliseconds> lasts,
                bool was_certain, int status);
   sim::Person const& somebody(Chance& chance) const;
@@ -53,6 +58,9 @@ class CallsPart final : public Part {
   CallsWhy why_;
   bool const decline_, switches_;
   bool const long_calls_;  ///< minutes of them, so that more changes while they last
+  bool const relents_;     ///< operators allow, for a while, whose call is being ended
+  Chance relenting_;
+  TimerHandle relented_;
   CallsModel::Rules const rules_;
   bool enforce_ = true;                 ///< what the configuration asks for
   std::optional<bool> before_asked_{};  ///< what was in force until then

@@ -1,5 +1,6 @@
 #include "calls_watch.hpp"
 
+#include "operator_part.hpp"
 #include "store_part.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +29,8 @@ Uptime moment(sim::Call const& call, Instant when) {
   return call.began + std::chrono::duration_cast<Milliseconds>(when - call.started);
 }
 
-/// After one that failed the daemon waits for up to five minutes: the grant's own pace.
+/// After one that failed the daemon waits for up to five minutes, the grant's own pace, unless it
+/// has a token that serves on.
 bool is_renewal_of_admin(World::Sent const& sent) {
   return sent.path.ends_with("/access_token") && sent.body.contains("C-wardroom-demo") &&
          sent.body.contains("refresh_token");
@@ -101,6 +103,7 @@ CallsWatch::Half* CallsWatch::find(sim::Person const& person, std::string const&
 }
 
 void CallsWatch::left(Sent const& sent) {
+  last_left_ = sent.number;
   if (sent.path.ends_with("/com.broadsoft.xsi-events/v2.0/channel")) calm_since_.reset();
   auto const wish = release_in(sent);
   if (!wish) return;
@@ -118,6 +121,7 @@ void CallsWatch::left(Sent const& sent) {
   half->last_delete = now;
   half->unanswered = false;
   judge_release(*half, world_.platform().calls.half(*half->owner, half->id));
+  if (release_ear_) release_ear_(*half->owner);
 }
 
 void CallsWatch::judge_release(Half const& half, sim::CallSim::Half const& true_half) {
@@ -141,11 +145,24 @@ void CallsWatch::judge_release(Half const& half, sim::CallSim::Half const& true_
                                   words(half), ms(now - *certain.may_go_on).count()));
 }
 
+/// A renewal that failed matters only to a daemon that has no token to use: one with which a later
+/// request was done has it until its end. A token of an earlier life may end sooner for a daemon
+/// whose wall clock has jumped.
+void CallsWatch::note_grant(Sent const& sent, bool to_xsps) {
+  bool const well = sent.status / 100 == 2;
+  if (is_renewal_of_admin(sent)) {
+    grant_waits_until_ = well ? Uptime::min() : world_.now() + kGrantPause;
+    grant_failed_after_ = last_left_;
+  } else if (to_xsps && well && sent.number > grant_failed_after_ &&
+             world_.part<OperatorPart>().widest_skew() == Milliseconds(0)) {
+    grant_waits_until_ = Uptime::min();
+  }
+}
+
 void CallsWatch::answered(Sent const& sent) {
   auto const now = world_.now();
-  if (is_renewal_of_admin(sent))
-    grant_waits_until_ = sent.status / 100 == 2 ? Uptime::min() : now + kGrantPause;
   bool const to_xsps = sent.path.contains("com.broadsoft");
+  note_grant(sent, to_xsps);
   bool const bad = sent.status == 0 || sent.status == 401 || sent.status == 403 ||
                    sent.status == 409 || sent.status == 429 || sent.status >= 500;
   if (bad && (to_xsps || sent.path.ends_with("/access_token"))) {

@@ -8,6 +8,7 @@
 #include "calls_neighbours.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -18,6 +19,8 @@ class CallsWatch {
   CallsWatch(World& world, CallsNeighbours const& neighbours, CallsModel& model)
       : world_(world), neighbours_(neighbours), model_(model) {}
   void prepare();
+  /// Told of each request to end a call.
+  void hear_releases(std::function<void(sim::Person const&)> ear) { release_ear_ = std::move(ear); }
   void daemon_started();
   void daemon_gone();
 
@@ -45,7 +48,7 @@ class CallsWatch {
   std::vector<std::string> const& live() const { return live_; }
   /// Whose call was asked to end and lives; null = nobody's.
   sim::Person const* somebody_to_end() const;
-  /// No renewal of the daemon's token failed lately: it does not wait with the next one.
+  /// The daemon does not wait, after a failed renewal, without a token that serves on.
   bool grant_ok() const { return world_.now() >= grant_waits_until_; }
   std::optional<Uptime> calm_since() const { return calm_since_; }
   /// A call that must end lives, or one may be on its way out.
@@ -59,6 +62,7 @@ class CallsWatch {
   };
   std::optional<Wish> release_in(Sent const& sent) const;
   void left(Sent const& sent);
+  void note_grant(Sent const& sent, bool to_xsps);
   void answered(Sent const& sent);
   void judge_release(Half const& half, sim::CallSim::Half const& true_half);
   Half* find(sim::Person const& person, std::string const& id);
@@ -74,6 +78,7 @@ class CallsWatch {
   World& world_;
   CallsNeighbours const& neighbours_;
   CallsModel& model_;
+  std::function<void(sim::Person const&)> release_ear_;
   std::map<std::string, Half> halves_;
   std::map<std::string, sim::Person const*> forgotten_;  ///< whose they were, once they are old
   std::vector<std::string> live_;                        ///< calls
@@ -82,6 +87,7 @@ class CallsWatch {
   std::optional<Uptime> calm_since_, trouble_at_;
   Uptime releases_by_{};
   Uptime grant_waits_until_{Uptime::min()};
+  std::uint64_t last_left_ = 0, grant_failed_after_ = 0;  ///< numbers of requests
   bool may_ask_ = false;
   std::optional<Uptime> directory_read_;
   bool people_known_ = false;  ///< the daemon knows whose calls are whose
