@@ -95,7 +95,10 @@ void NoticesPart::watch_gap(Bridge& bridge, NoticesPost const& post) {
   auto const indexes = test::record_indexes(post.body);
   if (indexes.empty() || bridge.due || reads_spoiled_until(bridge) > world_.now()) return;
   auto const first = *std::ranges::min_element(indexes);
-  bool const jump = bridge.session == post.session && first > bridge.heard_until;
+  bool const same = bridge.session == post.session;
+  // A post that comes once more, as its answer was lost, tells of no new loss.
+  if (same && *std::ranges::max_element(indexes) < bridge.heard_until) return;
+  bool const jump = same && first > bridge.heard_until;
   if (!jump && !post.body.contains("numPreceedingRecordsMissing=")) return;
   auto const since = bridge.first_sent.value_or(world_.now());
   if (bridge.read_at && *bridge.read_at >= since) return;

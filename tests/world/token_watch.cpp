@@ -75,9 +75,9 @@ void TokenWatch::forget_pace(Identity& identity) {
   identity.early.clear();
 }
 
-bool TokenWatch::bearer_works(Identity const& identity) {
+bool TokenWatch::surely_works(Identity const& identity) {
   auto const& book = world_.platform().oauth.book();
-  return std::ranges::any_of(identity.oracle.possible(), [&](auto const& state) {
+  return std::ranges::all_of(identity.oracle.possible(), [&](auto const& state) {
     return state.alive() && book.check(state.access).has_value();
   });
 }

@@ -43,8 +43,8 @@ class TokenWatch {
   void set_retry_after(Milliseconds wait) { retry_after_ = wait; }
   void started();
   void gone();
-  /// Bearer tokens the daemon holds for that identity are good at this moment.
-  bool bearer_works(Identity const& identity);
+  /// Whatever the daemon may hold for that identity, its bearer token is good at this moment.
+  bool surely_works(Identity const& identity);
 
  private:
   /// A request to the token endpoint under way.

@@ -87,7 +87,7 @@ bool TokensPart::needs_login(std::string_view identity) {
 }
 
 bool TokensPart::usable(std::string_view identity) {
-  return faults_.calm() && watch_.bearer_works(watch_.identity(identity));
+  return faults_.calm() && watch_.surely_works(watch_.identity(identity));
 }
 
 // --- acts ----------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ bool TokensPart::settled() {
 /// What works at the platform works in the daemon.
 void TokensPart::finish() {
   for (auto const& identity : watch_.identities()) {
-    if (!watch_.bearer_works(identity) || !identity.oracle.surely_alive()) continue;
+    if (!watch_.surely_works(identity)) continue;
     auto const answer = world_.ask(http::Method::get, "/v1/token/check?identity=" + identity.name);
     if (answer.status != 200)
       world_.fail("T2", fmt::format("{} works at the platform, but token check says {}: {}",
