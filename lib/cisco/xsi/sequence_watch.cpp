@@ -1,6 +1,7 @@
 #include "cisco/xsi/sequence_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace wardroom::xsi {
 namespace {
@@ -33,14 +34,23 @@ void SequenceWatch::saw(std::int64_t sequence, Uptime now) {
   }
   auto const distance = ahead(next_, sequence);
   if (distance < 0) {
-    if (distance >= -window) return;  // late, or a second time
+    if (distance >= -window && !runs_behind(sequence)) return;  // late, or a second time
     // The counter began anew: what the old one still owed will not come.
     note_missing(sequence, sequence, now);
     next_ = after(sequence);
+    behind_ = 0;
     return;
   }
   if (distance > 0) note_missing(next_, sequence, now);
   next_ = after(sequence);
+  behind_ = 0;
+}
+
+/// Numbers that were there before and rise again, without a new one among them: the counter began
+/// anew not far behind.
+bool SequenceWatch::runs_behind(std::int64_t sequence) {
+  auto const before = std::exchange(behind_, sequence);
+  return before != 0 && ahead(before, sequence) > 0;
 }
 
 // Everything in [from, to) is missing; a very long gap is remembered by its first number alone.
@@ -92,6 +102,7 @@ std::optional<Uptime> SequenceWatch::next_deadline() const {
 
 void SequenceWatch::begin_subscription() {
   next_ = 1;
+  behind_ = 0;
   informational_ = false;
   missing_.clear();
 }

@@ -32,9 +32,11 @@ class SequenceWatch {
  private:
   void note_missing(std::int64_t from, std::int64_t to, Uptime now);
   void begin_minute_if_over(Uptime now);
+  bool runs_behind(std::int64_t sequence);
 
   Milliseconds patience_;
-  std::int64_t next_ = 0;  // 0 = nothing seen yet
+  std::int64_t next_ = 0;    // 0 = nothing seen yet
+  std::int64_t behind_ = 0;  // the last one that was late, while nothing new came
   std::map<std::int64_t, Uptime> missing_;
   Uptime minute_began_{};
   std::uint64_t seen_this_minute_ = 0, runs_this_minute_ = 0;

@@ -328,6 +328,28 @@ TEST(SequenceWatch, wraps_and_takes_a_restart_as_a_gap) {
   EXPECT_FALSE(watch.next_deadline());
 }
 
+TEST(SequenceWatch, X1_takes_a_counter_that_begins_anew_not_far_behind_for_a_gap) {
+  SequenceWatch watch(2s);
+  for (int n = 1; n <= 100; ++n) watch.saw(n, at_second(0));
+  watch.saw(50, at_second(1));
+  EXPECT_FALSE(watch.next_deadline()) << "one alone came a second time";
+  watch.saw(51, at_second(2));
+  EXPECT_EQ(watch.overdue(at_second(5)), 1u) << "what the old counter owed will not come";
+  watch.saw(53, at_second(6));
+  EXPECT_EQ(watch.overdue(at_second(9)), 1u) << "and 52 of the new one was lost";
+}
+
+TEST(SequenceWatch, takes_no_repeated_numbers_for_a_new_counter) {
+  SequenceWatch watch(2s);
+  for (int n = 1; n <= 100; ++n) {
+    watch.saw(n, at_second(n));
+    watch.saw(n, at_second(n));  // under another id
+  }
+  watch.saw(99, at_second(101));
+  watch.saw(98, at_second(101));
+  EXPECT_FALSE(watch.next_deadline());
+}
+
 TEST(SequenceWatch, misses_what_was_lost_before_the_first_event_of_a_subscription) {
   SequenceWatch watch(2s);
   watch.saw(7, at_second(0));
