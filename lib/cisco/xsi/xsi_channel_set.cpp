@@ -13,6 +13,7 @@ constexpr Milliseconds look_for_rolls{5'000};
 constexpr Milliseconds roll_patience{25'000};
 constexpr Milliseconds roll_glance{200};
 constexpr Milliseconds roll_again{30'000};
+constexpr Milliseconds while_token_fails{30'000};
 constexpr Milliseconds look_while_blind{2'000}, look_while_blind_for_long{30'000};
 constexpr char const* replaced = "another channel took its place";
 
@@ -64,8 +65,15 @@ Task<void> XsiSession::wait_for_login(Milliseconds most) {
 Milliseconds XsiSession::not_found(Error const& why, Backoff& backoff) {
   last_trouble_ = why.what;
   log::warning("the XSPs could not be found", {{"why", last_trouble_}});
-  bool const somebody_must_act = why.kind == ErrorKind::not_found || why.kind == ErrorKind::denied;
-  if (!somebody_must_act) return std::max(backoff.next(ports_.dice), Milliseconds(500));
+  // Trouble with the token (`not_done`) says nothing of what the organisation may, and a renewal
+  // may end it with the same token.
+  bool const somebody_must_act =
+      !why.not_done && (why.kind == ErrorKind::not_found || why.kind == ErrorKind::denied);
+  if (!somebody_must_act) {
+    auto const most = why.not_done && why.kind != ErrorKind::unauthorized ? while_token_fails
+                                                                          : Milliseconds::max();
+    return std::clamp(backoff.next(ports_.dice), Milliseconds(500), most);
+  }
   if (run_->slots.empty())
     not_permitted_ =
         last_trouble_ + "; have Cisco enable XSI for the organisation, then log in again";

@@ -219,6 +219,23 @@ TEST(XsiSession, X4_looks_for_the_xsps_within_two_seconds_of_another_token) {
   EXPECT_EQ(world.organisation.asked, asked + 1);
 }
 
+TEST(XsiSession, X4_looks_for_the_xsps_soon_when_the_same_token_serves_again) {
+  auto settings = test::two_xsps();
+  settings.endpoints.clear();
+  World world(settings);
+  Error trouble{ErrorKind::denied, "admin: the token could not be renewed: 400: nobody knows why"};
+  trouble.not_done = true;
+  world.organisation.error = trouble;
+  world.start();
+  world.clock.advance(std::chrono::minutes(10));
+  EXPECT_FALSE(world.session.health().subscribed);
+  auto const said = world.session.health().protection_down.value_or("");
+  EXPECT_EQ(said.find("enable XSI"), std::string::npos) << said;
+  world.organisation.error.reset();
+  world.clock.advance(32s);
+  EXPECT_TRUE(world.session.health().subscribed);
+}
+
 TEST(XsiSession, subscribes_again_when_the_subscription_died_with_the_channels) {
   World world;
   world.start();
