@@ -90,12 +90,18 @@ double to_line(GeoPoint from, std::vector<Point> const& line, double best) {
   return best;
 }
 
+/// A rock so small that its line goes there and back, or nowhere: it has no inside and no border.
+bool surrounds_nothing(std::vector<Point> const& arc) {
+  return arc.size() < 4 && arc.front() == arc.back();
+}
+
 double nearest_border(Atlas const& atlas, GeoPoint from) {
   double best = kHalfCircumference;
   for (auto const& arc : atlas.arcs)  // a bound, so that most lines need no look
-    if (auto const& first = arc.front(); !is_cut(first, first))
+    if (auto const& first = arc.front(); !is_cut(first, first) && !surrounds_nothing(arc))
       best = std::min(best, distance(from, geo_point_of(first)));
-  for (auto const& arc : atlas.arcs) best = to_line(from, arc, best);
+  for (auto const& arc : atlas.arcs)
+    if (!surrounds_nothing(arc)) best = to_line(from, arc, best);
   auto walls = vatican();
   walls.push_back(walls.front());
   return to_line(from, walls, best);

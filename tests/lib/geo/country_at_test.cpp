@@ -64,6 +64,18 @@ TEST(CountryAt, the_whole_world_is_as_its_grid_has_it) {
   }
 }
 
+TEST(CountryAt, a_rock_that_is_but_a_line_has_no_border) {
+  auto const parts = all_borders();
+  auto const world = Region::build(parts);
+  // At the Alijos Rocks, of which the data has two points.
+  for (GeoPoint const p : {GeoPoint{24.64, -115.76}, GeoPoint{24.954, -115.753}}) {
+    auto const mine = whereabouts(p);
+    EXPECT_FALSE(mine.area);
+    EXPECT_NEAR(mine.to_border, world.signed_distance(p), 0.01 * mine.to_border);
+    EXPECT_GT(mine.to_border, 250'000);
+  }
+}
+
 TEST(CountryAt, the_nearest_border_is_that_of_the_country_around) {
   test::Dice dice(42);
   for (char const* code : {"AT", "LS", "RU", "FJ", "AQ", "US", "SM"}) {
