@@ -79,7 +79,8 @@ void CallsNeighbours::cut(Chance& chance) {
   auto const xsp = chance.pick(named_);
   world_.platform().xsi.cut_streams(how, all ? std::nullopt : std::optional(xsp), truncated);
   bool const silent = how == sim::Ending::silence;
-  // Without heartbeats of the platform only unacknowledged events, or an audit, show it.
+  // Without heartbeats of the platform only unacknowledged events show it, or the roll to the next
+  // token, which may be later than what is left out of account here.
   auto const seen = server_beats() && beats_were_heard() ? kSilence : kAudit + Milliseconds(40'000);
   struck(fmt::format("streams of {} end {}{}", all ? "all" : names({xsp}), name,
                      truncated ? " inside a document" : ""),

@@ -26,6 +26,7 @@ class CallbackHours {
   bool run_for(XsiUserId const& target) const;
   /// Whether those of before the restart are read, or must be over by now.
   bool known() const { return read_ || clock_.uptime() >= known_by_; }
+  /// When those of before the restart are over in any case.
   Uptime known_by() const { return known_by_; }
   /// Whether they should be and are not, because the store refused.
   bool refused() const { return refused_ && !known(); }
