@@ -10,7 +10,7 @@
 namespace wardroom::xsi {
 namespace {
 constexpr double jitter = 0.06;
-constexpr Milliseconds last_words{500};
+constexpr Milliseconds last_words{2'000};
 }  // namespace
 
 Task<void> XsiChannel::keep_alive() {
@@ -128,7 +128,10 @@ Task<void> XsiChannel::take_leave() {
   co_await leave_.wait();
   if (auto request = removal()) co_await http_.send(std::move(*request));
   co_await clock_.sleep_for(last_words);
-  end(ChannelEnd::Next::nothing, "another channel took its place");
+  if (end_) co_return;
+  // The server ends what it lives for. This one may have been half-open for a while.
+  found_dead("another channel took its place", proven());
+  end_->next = ChannelEnd::Next::nothing;
 }
 
 }  // namespace wardroom::xsi

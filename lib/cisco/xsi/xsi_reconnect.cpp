@@ -92,7 +92,11 @@ void XsiSession::channel_down(Slot& slot, ChannelEnd const& end, bool was_open) 
   if (run_->stopping) return;  // we are closing it ourselves
   if (slot.retired) {
     if (was_open && !any_open()) last_one_down(slot);  // its successor broke before
-    return judge_sight(end.why);
+    judge_sight(end.why);
+    // What it should have told at last came over no other channel, and leaves no gap before the
+    // next event.
+    if (end.deaf_since) resync_soon("a channel that was replaced may have been dead before");
+    return;
   }
   slot.last_error = last_trouble_ = slot.xsp.host + ": " + end.why;
   if (end.why.find("NonResponsiveChannel") != std::string::npos) ++health_.unresponsive;

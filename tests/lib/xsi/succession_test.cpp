@@ -103,6 +103,28 @@ TEST(XsiRolling, of_one_xsp_that_opens_no_second_channel_does_not_stop_the_other
   EXPECT_EQ(world.net.streams("xsp1"), 1u);
 }
 
+TEST(XsiRolling, X1_X4_of_a_channel_that_was_dead_tells_it_and_asks_for_all_calls) {
+  World world(some_xsps(1));
+  world.tokens.ends = {{"token-1", world.clock.uptime() + 30min},
+                       {"token-2", world.clock.uptime() + 24h}};
+  world.start();
+  for (int i = 0; i < 2; ++i) {
+    world.net.feed("xsp1", World::heartbeat);
+    world.clock.advance(15s);
+  }
+  auto const resyncs = world.sink.resyncs.size();
+  auto const blind = world.session.health().blind_seconds;
+  world.net.freeze("xsp1");  // half-open: too short for the silence to be noticed
+  world.clock.advance(10s);
+  world.tokens.current = "token-2";
+  world.clock.advance(15s);
+  EXPECT_EQ(world.net.streams("xsp1"), 1u);
+  EXPECT_EQ(world.sink.resyncs.size(), resyncs + 1) << "what was told in between came nowhere";
+  EXPECT_GT(world.session.health().blind_seconds, blind + 9);
+  EXPECT_LT(world.session.health().blind_seconds, blind + 31) << "since the last heartbeat";
+  EXPECT_EQ(world.session.health().channels.size(), 1u);
+}
+
 TEST(XsiDns, moves_channels_without_a_gap) {
   XsiSettings settings;
   World world(settings);
