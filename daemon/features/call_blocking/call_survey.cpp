@@ -157,14 +157,17 @@ void CallSurvey::failed_to_list(XsiUserId target, Place place, Error const& why)
                  {{"why", why.what}, {"failed_so_far", failed_}});
   }
   // XSPs in trouble refuse what they allow a second later: believed after a few times.
-  bool const denied = why.kind == ErrorKind::denied && place.tries < kFewTries - 1;
-  if ((!denied && !may_pass(why.kind)) || place.round != round_) return;
+  bool const refused = why.kind != ErrorKind::cancelled && place.tries < kFewTries - 1;
+  if ((!refused && !may_pass(why.kind)) || place.round != round_) return;
   auto const doublings = std::min(place.tries++, kFewTries);
   if (place.tries >= kFewTries && !stubborn_.insert(target).second) return;
   auto const pause = std::min<BootClock::duration>(kFirstRetry * (1 << doublings), kLongestRetry);
-  later_.push(
-      {now + std::max<BootClock::duration>(pause, why.retry_after.value_or(Milliseconds(0))),
-       std::move(target), place});
+  // Without a token that serves it asks nobody, and another may come at any moment. Nor is a call
+  // left unseen for as long as a platform in trouble may ask for.
+  auto const asked = why.kind == ErrorKind::unauthorized ? Milliseconds(0)
+                                                         : why.retry_after.value_or(Milliseconds(0));
+  later_.push({now + std::clamp<BootClock::duration>(asked, pause, kLongestRetry),
+               std::move(target), place});
 }
 
 }  // namespace wardroom::call_blocking

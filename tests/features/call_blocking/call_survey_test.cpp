@@ -139,15 +139,39 @@ TEST(CallSurvey, takes_a_no_that_is_said_five_times_and_no_such_user_for_no_call
 }
 
 TEST(CallSurvey, X2_a_no_that_passes_does_not_hide_an_emergency_call) {
-  Bench b;
-  int answers = 0;
-  b.calls.on_list = [&](XsiUserId) -> Task<Result<std::vector<CallLeg>>> {
-    if (answers++ == 0) co_return failure(ErrorKind::denied, "error code 4500");
-    co_return std::vector<CallLeg>{};
-  };
-  b.survey.ask(named("denied", 1), Tier::blocked);
-  b.clock.advance(seconds(2));
-  EXPECT_EQ(b.listed, (std::vector<std::string>{"denied0"}));
+  for (auto const no : {ErrorKind::denied, ErrorKind::conflict, ErrorKind::malformed}) {
+    Bench b;
+    int answers = 0;
+    b.calls.on_list = [&](XsiUserId) -> Task<Result<std::vector<CallLeg>>> {
+      if (answers++ == 0) co_return failure(no, "error code 4500");
+      co_return std::vector<CallLeg>{};
+    };
+    b.survey.ask(named("denied", 1), Tier::blocked);
+    b.clock.advance(seconds(2));
+    EXPECT_EQ(b.listed, (std::vector<std::string>{"denied0"})) << name(no);
+  }
+}
+
+TEST(CallSurvey, X1_waits_for_no_renewal_that_another_may_overtake_and_never_for_long) {
+  struct {
+    ErrorKind kind;
+    seconds asked, most;
+  } const cases[] = {{ErrorKind::unauthorized, seconds(703), seconds(2)},
+                     {ErrorKind::throttled, seconds(20), seconds(20)},
+                     {ErrorKind::throttled, seconds(703), seconds(30)}};
+  for (auto const& c : cases) {
+    Bench b;
+    b.calls.on_list = [&](XsiUserId) -> Task<Result<std::vector<CallLeg>>> {
+      if (b.times("who0") == 1)
+        co_return std::unexpected(Error{c.kind, "wait", milliseconds(c.asked)});
+      co_return std::vector<CallLeg>{};
+    };
+    b.survey.ask(named("who", 1), Tier::blocked);
+    b.clock.advance(c.most - milliseconds(500));
+    if (c.kind == ErrorKind::throttled) EXPECT_EQ(b.times("who0"), 1u) << c.asked.count();
+    b.clock.advance(seconds(1));
+    EXPECT_EQ(b.times("who0"), 2u) << c.asked.count();
+  }
 }
 
 /// So many people without any position, of whom nobody may call.
