@@ -82,9 +82,10 @@ Result<Person const*> CallSim::somebody(std::string const& email) const {
 Result<void> CallSim::act_hold(Call& call, Act const& wish) {
   auto const own = leg_of(call, wish.by);
   if (!own) return std::unexpected(own.error());
-  if (!call.answered) return not_now("the call is not answered yet");
+  if (!call.answered || (*own)->state == LegState::alerting)
+    return not_now("the call is not answered yet");
   for (auto& leg : call.legs) {
-    if (leg.gone) continue;
+    if (leg.gone || leg.state == LegState::alerting) continue;
     leg.state = &leg == *own ? LegState::held : LegState::remote_held;
     leg.held = clock_.now();
   }
@@ -96,7 +97,7 @@ Result<void> CallSim::act_retrieve(Call& call, Act const&) {
   if (!call.answered) return not_now("the call is not answered yet");
   if (call.parked_by) return not_now("the call is parked; park_retrieve takes it back");
   for (auto& leg : call.legs) {
-    if (leg.gone) continue;
+    if (leg.gone || leg.state == LegState::alerting) continue;
     leg.state = LegState::active;
     leg.held.reset();
   }

@@ -92,7 +92,9 @@ void CallsNeighbours::cut(Chance& chance) {
 bool CallsNeighbours::beats_were_heard() const {
   if (!world_.running()) return false;
   return std::ranges::all_of(world_.net().streams(), [this](auto const& stream) {
-    return !stream->open() || world_.now() - *stream->begun >= kFirstBeat;
+    if (!stream->open()) return true;
+    auto const until = stream->half_open ? stream->last_bytes.value_or(*stream->begun) : world_.now();
+    return until - *stream->begun >= kFirstBeat;
   });
 }
 

@@ -56,7 +56,8 @@ void CallsNeighbours::reorder_events(Chance& chance) {
        lasts(chance, 5'000, 60'000), {}, [this] { world_.platform().faults.reorder_events = 0; });
 }
 
-/// What was lost shows as a gap with the next event of anybody.
+/// What was lost shows as a gap with the next events of anybody: the second one where the counter
+/// began anew not far behind at the same time.
 void CallsNeighbours::lose_events(Chance& chance) {
   int const n = int(chance.between(1, 12));
   world_.platform().faults.lose_events = n;
@@ -64,8 +65,9 @@ void CallsNeighbours::lose_events(Chance& chance) {
        {Milliseconds(10'000), kChannels}, [this] {
          auto& platform = world_.platform();
          platform.faults.lose_events = 0;
-         platform.calls.tell(platform.org.people().front(), "HookStatusEvent",
-                             "<xsi:hookStatus>On-Hook</xsi:hookStatus>");
+         for (auto const* hook : {"Off-Hook", "On-Hook"})
+           platform.calls.tell(platform.org.people().front(), "HookStatusEvent",
+                               fmt::format("<xsi:hookStatus>{}</xsi:hookStatus>", hook));
        });
 }
 

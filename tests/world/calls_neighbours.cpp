@@ -184,9 +184,10 @@ void CallsNeighbours::heal() {
   faults.duplicate_events = faults.duplicate_new_id = faults.reorder_events = 0;
   faults.lose_events = faults.skip_sequence = 0;
   faults.stream_cut_at = -1;
-  // Where the platform sends no heartbeats and nobody calls, a half-open stream would show only
-  // when the next token comes: later than the world is patient. On a way that is well TCP finds it.
-  if (!server_beats() && world_.life())  // else nothing is open
+  // Where the platform sends no heartbeats, or none was heard yet, and nobody calls, a half-open
+  // stream would show only when the next token comes: later than the world is patient. On a way that
+  // is well TCP finds it.
+  if (world_.life() && !(server_beats() && beats_were_heard()))  // else nothing is open
     for (auto const xsp : named_) world_.net().probe_half_open(origin(xsp));
 }
 
