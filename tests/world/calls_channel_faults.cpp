@@ -93,7 +93,8 @@ bool CallsNeighbours::beats_were_heard() const {
   if (!world_.running()) return false;
   return std::ranges::all_of(world_.net().streams(), [this](auto const& stream) {
     if (!stream->open()) return true;
-    auto const until = stream->half_open ? stream->last_bytes.value_or(*stream->begun) : world_.now();
+    auto const until =
+        stream->half_open ? stream->last_bytes.value_or(*stream->begun) : world_.now();
     return until - *stream->begun >= kFirstBeat;
   });
 }

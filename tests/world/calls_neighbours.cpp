@@ -185,8 +185,8 @@ void CallsNeighbours::heal() {
   faults.lose_events = faults.skip_sequence = 0;
   faults.stream_cut_at = -1;
   // Where the platform sends no heartbeats, or none was heard yet, and nobody calls, a half-open
-  // stream would show only when the next token comes: later than the world is patient. On a way that
-  // is well TCP finds it.
+  // stream would show only when the next token comes: later than the world is patient. On a way
+  // that is well TCP finds it.
   if (world_.life() && !(server_beats() && beats_were_heard()))  // else nothing is open
     for (auto const xsp : named_) world_.net().probe_half_open(origin(xsp));
 }

@@ -164,8 +164,9 @@ void CallSurvey::failed_to_list(XsiUserId target, Place place, Error const& why)
   auto const pause = std::min<BootClock::duration>(kFirstRetry * (1 << doublings), kLongestRetry);
   // Without a token that serves it asks nobody, and another may come at any moment. Nor is a call
   // left unseen for as long as a platform in trouble may ask for.
-  auto const asked = why.kind == ErrorKind::unauthorized ? Milliseconds(0)
-                                                         : why.retry_after.value_or(Milliseconds(0));
+  auto const asked = why.kind == ErrorKind::unauthorized
+                         ? Milliseconds(0)
+                         : why.retry_after.value_or(Milliseconds(0));
   later_.push({now + std::clamp<BootClock::duration>(asked, pause, kLongestRetry),
                std::move(target), place});
 }
