@@ -46,6 +46,10 @@ struct BridgeState {
   /// Records are made and none comes: in doubt until one does. Empty = they come.
   std::string mute;
 
+  /// Calls that ran when the daemon before this one ended, until the bridge was read or they were
+  /// handed to the ledger.
+  std::map<conference::CallId, std::optional<conference::Correlator>> left_calls;
+
   // Its API.
   std::string version;
   std::optional<bool> clustered;

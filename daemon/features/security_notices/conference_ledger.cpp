@@ -67,6 +67,10 @@ void ConferenceLedger::expect_machine(LegKey leg, conference::CallId call, Machi
   impl_->expect_machine(std::move(leg), std::move(call), machine);
 }
 void ConferenceLedger::forget_machines(BridgeNo bridge) { impl_->forget_machines(bridge); }
+Changes ConferenceLedger::expect_call(CallKey call,
+                                      std::optional<conference::Correlator> const& correlator) {
+  return impl_->expect_call(++tick_, call, correlator);
+}
 Changes ConferenceLedger::doubt(BridgeNo bridge, std::string why) {
   return impl_->doubt(++tick_, bridge, std::move(why));
 }

@@ -132,6 +132,8 @@ class ConferenceLedger {
   /// again. Holds for that leg in that call, until the bridge was read or begins a session.
   void expect_machine(LegKey leg, conference::CallId call, Machine machine);
   void forget_machines(BridgeNo bridge);
+  /// An earlier daemon knew this call; runs until an answer or a record says that it is over.
+  Changes expect_call(CallKey call, std::optional<conference::Correlator> const& correlator);
 
   /// Something of this bridge was lost or cannot be known: its conferences, and those its cluster
   /// may share with it, are in doubt until a complete reading begun later.

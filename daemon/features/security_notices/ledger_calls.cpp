@@ -71,6 +71,14 @@ CallEntry& ConferenceLedger::Impl::call_entry(CallKey const& key, Draft& draft, 
   return entry;
 }
 
+Changes ConferenceLedger::Impl::expect_call(Tick now, CallKey const& call,
+                                            std::optional<Correlator> const& correlator) {
+  return change(call.bridge, [&](Draft& draft) {
+    if (ended_calls_.find(call.bridge, call.id.text()) == nullptr)
+      call_entry(call, draft, {.now = now}, correlator);
+  });
+}
+
 void ConferenceLedger::Impl::hear(ConferenceId const& id, Draft& draft, Moment const& at) {
   draft.touch(id);
   auto const conference = conferences_.find(id);

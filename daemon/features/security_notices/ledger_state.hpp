@@ -98,6 +98,8 @@ class ConferenceLedger::Impl {
   Changes new_session(Tick now, BridgeNo bridge);
   void expect_machine(LegKey leg, conference::CallId call, Machine machine);
   void forget_machines(BridgeNo bridge);
+  Changes expect_call(Tick now, CallKey const& call,
+                      std::optional<conference::Correlator> const& correlator);
   Changes doubt(Tick now, BridgeNo bridge, std::string why);
   Changes take_bridge(Tick now, BridgeNo bridge, Tick begun, std::vector<CallReading> const& all);
   Changes take_call(Tick now, CallKey const& call, Tick begun, CallReading const& reading);

@@ -7,6 +7,7 @@ namespace wardroom::security_notices {
 namespace {
 
 constexpr auto kTryAgain = std::chrono::seconds(5);
+constexpr auto kNoAnswer = std::chrono::seconds(4);  // of a bridge, after the start
 constexpr auto kEndPolitely = std::chrono::seconds(1);
 constexpr auto kClearWithin = std::chrono::seconds(30);
 constexpr auto kGatherRows = std::chrono::milliseconds(100);
@@ -87,6 +88,10 @@ Task<void> SecurityNotices::Impl::run() {
     tasks.spawn("old conferences", [this] { return keep_house(); });
     for (auto const& bridge : bridges) {
       want_resync(*bridge, "the daemon started");
+      tasks.spawn("what ran on " + bridge->name(), [this, &state = *bridge]() -> Task<void> {
+        co_await ports.clock.sleep_for(kNoAnswer);
+        if (!state.last_answer) expect_left_calls(state);
+      });
       tasks.spawn("checks of " + bridge->name(),
                   [this, &state = *bridge] { return check_now_and_then(state); });
     }
@@ -104,6 +109,7 @@ Task<void> SecurityNotices::Impl::load() {
         if (auto const mark = marks->find(bridge->name()); mark != marks->end())
           bridge->order = RecordOrder(mark->second);
       expect_machines(*stays);
+      keep_left_calls(*stays);
       rows.remember(std::move(*stays), std::move(*conferences));
       loaded = true;
       co_return;
@@ -127,6 +133,23 @@ void SecurityNotices::Impl::expect_machines(std::vector<StayRow> const& stays) {
     for (auto const machine : {Machine::recorder, Machine::streamer})
       if (row->machine == machine_word(machine))
         ledger.expect_machine(leg, conference::CallId(row->call), machine);
+}
+
+/// A row names its conference by the correlator, unless that was not known.
+void SecurityNotices::Impl::keep_left_calls(std::vector<StayRow> const& stays) {
+  for (auto const& bridge : bridges)
+    for (auto const& row : stays) {
+      if (row.bridge != bridge->name() || row.call.empty()) continue;
+      auto& correlator = bridge->left_calls[conference::CallId(row.call)];
+      if (row.conference != bridge->name() + "~" + row.call)
+        correlator = conference::Correlator(row.conference);
+    }
+}
+
+void SecurityNotices::Impl::expect_left_calls(BridgeState& bridge) {
+  if (off()) return;
+  for (auto const& [call, correlator] : std::exchange(bridge.left_calls, {}))
+    heard(ledger.expect_call({bridge.no, call}, correlator));
 }
 
 Task<void> SecurityNotices::Impl::stop() {

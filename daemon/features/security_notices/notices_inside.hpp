@@ -17,6 +17,9 @@ class SecurityNotices::Impl {
   Task<void> run();
   Task<void> load();
   void expect_machines(std::vector<StayRow> const& stays);
+  void keep_left_calls(std::vector<StayRow> const& stays);
+  /// A bridge that cannot be read: what ran there before our start is to show level 3.
+  void expect_left_calls(BridgeState& bridge);
   Task<void> keep_house();
   Task<void> stop();
   void set_mode();

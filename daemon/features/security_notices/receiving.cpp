@@ -107,6 +107,7 @@ void SecurityNotices::Impl::begin_session(BridgeState& bridge, std::optional<Ins
   bridge.order_over = false;
   bridge.covered.reset();
   ledger.forget_machines(bridge.no);
+  bridge.left_calls.clear();
   if (restarted) {
     auto changes = ledger.new_session(bridge.no);
     rows.hear(changes, at);

@@ -85,6 +85,7 @@ Task<void> SecurityNotices::Impl::resync_until_done(BridgeState& bridge) {
       bridge.backoff.reset();
       continue;
     }
+    expect_left_calls(bridge);
     ++bridge.counters.resyncs_failed;
     bridge.trouble = done.error().what;
     log::warning("a bridge could not be read; its conferences keep level 3 until it can",
@@ -114,6 +115,7 @@ Task<Result<void>> SecurityNotices::Impl::read_anew(BridgeState& bridge, std::st
     shown.emplace_back(CallKey{bridge.no, one.call.facts.id}, one.call.message);
     legs += one.legs.size();
   }
+  bridge.left_calls.clear();
   auto changes = ledger.take_bridge(bridge.no, begun_at, std::move(*read));
   if (status->next_record) bridge.covered = status->next_record;
   if (!bridge.mute.empty()) changes.add(ledger.doubt(bridge.no, bridge.mute));

@@ -72,6 +72,31 @@ TEST(Resyncing, the_level_stays_while_the_bridge_does_not_answer) {
   EXPECT_EQ(site.shown("call-a"), "Level 1");
 }
 
+TEST(Resyncing, B1_what_ran_before_our_start_shows_level_3_while_its_bridge_cannot_be_read) {
+  Site site({"cms1", "cms2"});
+  put_together(site.bridge(0), "a", "ann@secure.example");
+  put_together(site.bridge(0), "gone", "ann@secure.example");
+  put_together(site.bridge(1), "b", "ann@secure.example");
+  for (std::size_t i = 0; i < 2; ++i) site.bridge(i).api.state.clustered = false;
+  site.start();
+  for (std::size_t i = 0; i < 2; ++i) site.post(i);
+  site.wait(10s);
+  ASSERT_EQ(site.shown("call-a"), "Level 1");
+  // Whoever came meanwhile was told to nobody; its API takes messages and answers no question.
+  site.bridge(0).api.end_call("call-gone");
+  for (int i = 0; i < 100; ++i) site.bridge(0).api.faults["status"].push_back(no_answer);
+  auto const puts = site.bridge(1).api.times("show");
+  site.start_again();
+  site.wait(6s);
+  EXPECT_EQ(site.shown("call-a"), "Level 3");
+  EXPECT_EQ(site.wanted("conf-a"), SecurityLevel::external);
+  EXPECT_EQ(site.bridge(1).api.times("show"), puts) << "one that was read shows what is right";
+  site.bridge(0).api.faults.clear();
+  site.wait(1min);
+  EXPECT_EQ(site.shown("call-a"), "Level 1");
+  EXPECT_FALSE(site.feature().ledger().knows(ConferenceId("conf-gone"))) << "it is over";
+}
+
 TEST(Resyncing, a_bridge_asked_for_is_read_once_more_and_whoever_asked_is_told) {
   Site site;
   put_together(site.bridge(), "a", "ann@secure.example");
