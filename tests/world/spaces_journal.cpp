@@ -191,8 +191,9 @@ void SpacesJournal::check_undos(std::vector<SpaceJob> const& jobs) {
     for (auto const& before : runs_.at(undo.undoes).steps) {
       bool const doubt = before.state == "begun" && !before.adds;
       if (before.state != "done" && !doubt) continue;
-      // An old list still has them in, and half a list lacks them.
+      // An old list still has them in, or not yet, and half a list lacks them.
       if (world_.has(before.adds ? "spaces short lists" : "spaces stale lists")) continue;
+      if (undo.of_old_list) continue;
       bool const told = std::ranges::any_of(
           run.steps, [&](Step const& step) { return step.person == before.person; });
       // As that run left them from before it was asked for until the end, and nobody touched them.

@@ -144,7 +144,7 @@ void SpacesOperator::undo(std::string const& job, Seen const& seen, Chance& chan
   if (!world_.has("spaces undo") || seen.last_changes == 0 || seen.running) return;
   truth_.undo_asked(seen.room);
   auto const place = undos_.size();
-  undos_.push_back({job, seen.last, 0, world_.now()});
+  undos_.push_back({job, seen.last, 0, world_.now(), truth_.members_are_old()});
   json body{{"run", seen.last}};
   if (bold) body["removals"] = seen.last_added;
   begin("undo", std::move(body), [this, place](std::int64_t run) { undos_[place].run = run; });

@@ -28,6 +28,7 @@ class SpacesOperator {
     std::string job{};
     std::int64_t undoes = 0, run = 0;  ///< 0 = its number was not heard
     Uptime asked{};
+    bool of_old_list = false;
   };
   std::vector<Pause> const& pauses() const { return pauses_; }
   std::vector<Undo> const& undos() const { return undos_; }

@@ -44,6 +44,8 @@ class SpacesTruth {
   /// Somebody said that so many may be removed, or that a run is to be undone.
   void approved(std::string const& room) { tracks_[room].approved = world_.now(); }
   void undo_asked(std::string const& room) { tracks_[room].undo = world_.now(); }
+  /// Whoever came lately is not in a list of members that is asked for now.
+  bool members_are_old() const { return faults_.members().now("stale", world_.now()); }
   /// What a good run of a job has read.
   void good_run(std::string const& room, std::size_t people, std::size_t members) {
     tracks_[room].good_people = people;
