@@ -130,7 +130,7 @@ Task<void> XsiChannel::take_leave() {
   co_await clock_.sleep_for(last_words);
   if (end_) co_return;
   // The server ends what it lives for. This one may have been half-open for a while.
-  found_dead("another channel took its place", proven());
+  found_dead("the server did not end a channel that another replaced: it was dead", proven());
   end_->next = ChannelEnd::Next::nothing;
 }
 
