@@ -53,8 +53,13 @@ void CallsSight::tick(bool may_ask) {
     asked_ = false;
     blind_since_.reset();
   } else {
-    if (!blind_since_) ++periods_;
-    if (!blind_since_) blind_since_ = now;
+    // Also one that was open between two looks only.
+    bool const saw =
+        std::ranges::any_of(streams, [](auto const& s) { return s->begun.has_value(); });
+    if (!blind_since_ || saw) {
+      ++periods_;
+      blind_since_ = now;
+    }
     if (!asked_ && now - *blind_since_ > kBlindIsRed) ask_for_health();
   }
   world_.net().forget_streams();
