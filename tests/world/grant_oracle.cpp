@@ -9,6 +9,8 @@ namespace {
 
 /// By then what was learned is committed, or kept beside the store.
 constexpr auto surely_kept = 10s;
+/// By then it was looked at who logged in, and the tokens are in use or were thrown away.
+constexpr auto login_is_looked_at = 60s;
 
 template <class List, class What>
 void add_new(List& list, What const& what) {
@@ -36,6 +38,7 @@ void GrantOracle::started(std::string const& seed, Uptime now) {
 void GrantOracle::gone(Uptime now) {
   settle(now);
   memory_.clear();
+  login_.reset();
   for (auto const& kept : disk_) add_new(memory_, kept.state);
   refused_.clear();
 }
@@ -63,12 +66,17 @@ bool GrantOracle::narrow(Fits fits) {
   return true;
 }
 
-bool GrantOracle::asks(std::string const& refresh) {
-  return narrow([&](State const& state) {
+/// While a login is being looked at the grant before it is renewed all the same.
+bool GrantOracle::asks(std::string const& refresh, Uptime now) {
+  bool const login_may_follow = login_ && now < login_->since + login_is_looked_at &&
+                                std::ranges::find(memory_, login_->state) != memory_.end();
+  bool const fits = narrow([&](State const& state) {
     if (!state.alive()) return false;
     return state.refresh == refresh ||
            (!state.previous.empty() && state.previous == refresh && refused_ == state.refresh);
   });
+  if (login_may_follow) add_new(memory_, login_->state);
+  return fits;
 }
 
 void GrantOracle::delivered(std::string const& refresh, Given const& given, Uptime now) {
@@ -104,6 +112,7 @@ void GrantOracle::login(Given const& given, Uptime now) {
   settle(now);
   State const next{.there = true, .refresh = given.refresh.value_or(""), .access = given.access};
   memory_.push_back(next);
+  login_ = {next, now};
   put(next, now);
   fresh_ = false;
 }

@@ -31,7 +31,7 @@ class GrantOracle {
   void gone(Uptime now);
 
   /// A refresh request leaves. False when no possible state would send this token now.
-  bool asks(std::string const& refresh);
+  bool asks(std::string const& refresh, Uptime now);
   void delivered(std::string const& refresh, Given const& given, Uptime now);
   /// The server's word that this refresh token is finished arrived.
   void refused(std::string const& refresh, Uptime now);
@@ -58,6 +58,7 @@ class GrantOracle {
   std::vector<State> memory_{State{}};     ///< one of these is what the running daemon holds
   std::vector<Kept> disk_{{State{}, {}}};  ///< one of these is what a new life would find
   std::string refused_;                    ///< the last request was for it, and it is finished
+  std::optional<Kept> login_;              ///< the last one in this life
   bool fresh_ = true;                      ///< nothing changed yet in this life
 };
 

@@ -96,7 +96,7 @@ void TokenWatch::left(World::Sent const& sent) {
     if (identity->under_way++ > 0)
       world_.fail("T1", fmt::format("two refreshes of {} overlap", identity->name));
     auto const before = identity->oracle.possible();
-    if (!identity->oracle.asks(asked.refresh))
+    if (!identity->oracle.asks(asked.refresh, world_.now()))
       world_.fail("T1", fmt::format("{}: a refresh token was sent that must not be used any more",
                                     identity->name));
     note_replaced(*identity, before);
