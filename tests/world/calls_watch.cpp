@@ -55,7 +55,8 @@ void CallsWatch::daemon_started() {
 }
 
 void CallsWatch::daemon_gone() {
-  hours_unread_ = false;
+  hours_unread_ = token_refused_ = false;
+  renewing_ = 0;
   calm_since_.reset();
   model_.daemon_gone();
   disturb();
@@ -104,6 +105,7 @@ CallsWatch::Half* CallsWatch::find(sim::Person const& person, std::string const&
 
 void CallsWatch::left(Sent const& sent) {
   last_left_ = sent.number;
+  if (is_renewal_of_admin(sent)) ++renewing_;
   if (sent.path.ends_with("/com.broadsoft.xsi-events/v2.0/channel")) calm_since_.reset();
   auto const wish = release_in(sent);
   if (!wish) return;
@@ -150,7 +152,10 @@ void CallsWatch::judge_release(Half const& half, sim::CallSim::Half const& true_
 /// whose wall clock has jumped.
 void CallsWatch::note_grant(Sent const& sent, bool to_xsps) {
   bool const well = sent.status / 100 == 2;
+  if (sent.status == 401 && !sent.path.ends_with("/access_token")) token_refused_ = true;
   if (is_renewal_of_admin(sent)) {
+    renewing_ -= renewing_ > 0 ? 1 : 0;
+    if (well) token_refused_ = false;
     grant_waits_until_ = well ? Uptime::min() : world_.now() + kGrantPause;
     grant_failed_after_ = last_left_;
   } else if (to_xsps && well && sent.number > grant_failed_after_ &&
@@ -190,6 +195,7 @@ sim::Person const* CallsWatch::somebody_to_end() const {
 
 bool CallsWatch::can_work() const {
   if (!world_.up() || !may_ask_ || !grant_ok() || neighbours_.broken()) return false;
+  if (token_refused_ && renewing_ > 0) return false;
   if (!world_.platform().xsi.delivers()) return false;
   auto const streams = world_.net().streams();
   bool const half_open = std::ranges::any_of(

@@ -88,6 +88,8 @@ class CallsWatch {
   Uptime releases_by_{};
   Uptime grant_waits_until_{Uptime::min()};
   std::uint64_t last_left_ = 0, grant_failed_after_ = 0;  ///< numbers of requests
+  bool token_refused_ = false;  ///< by the latest answers: everybody waits for its renewal
+  std::size_t renewing_ = 0;
   bool may_ask_ = false;
   std::optional<Uptime> directory_read_;
   bool people_known_ = false;  ///< the daemon knows whose calls are whose
