@@ -5,6 +5,7 @@
 #include "runtime/task.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,9 +67,10 @@ class Conferences {
   virtual Task<Result<conference::LegFacts>> leg(conference::LegId id) = 0;
   virtual Task<Result<std::vector<RunningParticipant>>> participants(conference::CallId id) = 0;
   /// One attempt, not repeated by itself: Effects does that. `urgent` goes before everything else
-  /// that waits for this bridge.
-  virtual Task<Result<void>> show(conference::CallId id, conference::Message message,
-                                  bool urgent) = 0;
+  /// that waits for this bridge; `wanted` is asked when its turn has come: cancelled when not so.
+  using Wanted = std::function<bool()>;
+  virtual Task<Result<void>> show(conference::CallId id, conference::Message message, bool urgent,
+                                  Wanted wanted = {}) = 0;
   virtual Task<Result<std::vector<ClusterBridge>>> cluster() = 0;
   virtual Task<Result<CdrReceivers>> receivers() = 0;
   /// conflict when all places are taken. Never removes or changes somebody else's.

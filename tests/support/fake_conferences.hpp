@@ -158,8 +158,8 @@ class FakeConferences final : public Conferences {
         all.push_back({.id = *it.group_id});
     co_return all;
   }
-  Task<Result<void>> show(conference::CallId id, conference::Message message,
-                          bool urgent) override {
+  Task<Result<void>> show(conference::CallId id, conference::Message message, bool urgent,
+                          Wanted = {}) override {
     auto const request = Request(*this, "show " + id.text());
     puts.push_back({id, message, urgent, clock_.uptime()});
     auto const wait = show_delays.empty() ? delay : show_delays.front();

@@ -71,7 +71,11 @@ Task<void> NoticeBoard::Impl::carry_out(CallKey key, std::uint64_t number, Sent 
       .attempts = attempts(),
       .act = [this, key, message = sent.message, urgent]() -> Task<Result<std::string>> {
         if (!where_.contains(key)) co_return failure(ErrorKind::not_found, "the call is over");
-        co_return in_words(co_await ports_.bridge(key.bridge).show(key.id, message, urgent));
+        auto wanted = [this, key] {
+          return where_.contains(key) && ports_.effects.mode(feature) == EffectMode::enforce;
+        };
+        co_return in_words(
+            co_await ports_.bridge(key.bridge).show(key.id, message, urgent, std::move(wanted)));
       }};
   auto const outcome = co_await ports_.effects.perform(std::move(effect));
   ended(key, number, sent, outcome);

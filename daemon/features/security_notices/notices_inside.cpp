@@ -215,30 +215,28 @@ void SecurityNotices::Impl::clear_notices() {
 
 void SecurityNotices::Impl::clear_notice(BridgeState& bridge, CallKey const& call) {
   auto none = settings.policy.texts.message(SecurityLevel::none);
-  ports.effects.submit({.feature = std::string(feature),
-                        .key = "notice " + bridge.name() + "/" + call.id.text(),
-                        .kind = EffectKind::latest_wins,
-                        .takes_back = true,
-                        .deadline = ports.clock.uptime() + kClearWithin,
-                        .attempts = {Milliseconds(0), Milliseconds(1'000), Milliseconds(5'000),
-                                     Milliseconds(10'000)},
-                        .act = [this, &bridge, call, none]() -> Task<Result<std::string>> {
-                          if (settings.policy.mode == FeatureMode::enforce)
-                            co_return std::string("wanted again");
-                          auto const done = co_await bridge.api->show(call.id, none, false);
-                          if (!done && done.error().kind != ErrorKind::not_found)
-                            co_return std::unexpected(done.error());
-                          if (done && ledger.call(call) != nullptr)
-                            board.found(call, ledger.mark(), none);
-                          co_return std::string("cleared");
-                        }},
-                       [name = bridge.name(), call](EffectOutcome const& outcome) {
-                         if (outcome.end != EffectEnd::failed && outcome.end != EffectEnd::expired)
-                           return;
-                         log::warning(
-                             "a notice could not be taken away; it stays until the call ends",
-                             {{"bridge", name}, {"call", call.id.text()}, {"why", outcome.detail}});
-                       });
+  ports.effects.submit(
+      {.feature = std::string(feature),
+       .key = "notice " + bridge.name() + "/" + call.id.text(),
+       .kind = EffectKind::latest_wins,
+       .takes_back = true,
+       .deadline = ports.clock.uptime() + kClearWithin,
+       .attempts = {Milliseconds(0), Milliseconds(1'000), Milliseconds(5'000),
+                    Milliseconds(10'000)},
+       .act = [this, &bridge, call, none]() -> Task<Result<std::string>> {
+         if (settings.policy.mode == FeatureMode::enforce) co_return std::string("wanted again");
+         auto const done = co_await bridge.api->show(
+             call.id, none, false, [this] { return settings.policy.mode != FeatureMode::enforce; });
+         if (!done && done.error().kind != ErrorKind::not_found)
+           co_return std::unexpected(done.error());
+         if (done && ledger.call(call) != nullptr) board.found(call, ledger.mark(), none);
+         co_return std::string("cleared");
+       }},
+      [name = bridge.name(), call](EffectOutcome const& outcome) {
+        if (outcome.end != EffectEnd::failed && outcome.end != EffectEnd::expired) return;
+        log::warning("a notice could not be taken away; it stays until the call ends",
+                     {{"bridge", name}, {"call", call.id.text()}, {"why", outcome.detail}});
+      });
 }
 
 void SecurityNotices::Impl::heard(Changes const& changes, std::optional<Instant> at) {

@@ -33,8 +33,8 @@ Task<Result<std::vector<RunningParticipant>>> WatchedBridge::participants(confer
   return hear(bridge_->participants(std::move(id)));
 }
 Task<Result<void>> WatchedBridge::show(conference::CallId id, conference::Message message,
-                                       bool urgent) {
-  auto done = co_await bridge_->show(std::move(id), std::move(message), urgent);
+                                       bool urgent, Wanted wanted) {
+  auto done = co_await bridge_->show(std::move(id), std::move(message), urgent, std::move(wanted));
   if (done) ears_.answered();
   co_return done;
 }

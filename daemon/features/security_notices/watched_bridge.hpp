@@ -25,7 +25,8 @@ class WatchedBridge final : public Conferences {
   Task<Result<std::vector<conference::LegFacts>>> legs(conference::CallId id) override;
   Task<Result<conference::LegFacts>> leg(conference::LegId id) override;
   Task<Result<std::vector<RunningParticipant>>> participants(conference::CallId id) override;
-  Task<Result<void>> show(conference::CallId id, conference::Message message, bool urgent) override;
+  Task<Result<void>> show(conference::CallId id, conference::Message message, bool urgent,
+                          Wanted wanted = {}) override;
   Task<Result<std::vector<ClusterBridge>>> cluster() override;
   Task<Result<CdrReceivers>> receivers() override;
   Task<Result<void>> add_receiver(std::string uri) override;

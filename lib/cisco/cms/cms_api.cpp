@@ -74,14 +74,16 @@ Task<Result<std::vector<RunningParticipant>>> CmsApi::participants(CallId id) {
                                             "participant", &participant_of);
 }
 
-Task<Result<void>> CmsApi::show(CallId id, conference::Message message, bool urgent) {
+Task<Result<void>> CmsApi::show(CallId id, conference::Message message, bool urgent,
+                                Wanted wanted) {
   auto form = form_of(message);
   if (!form) co_return std::unexpected(std::move(form.error()));
   co_return co_await wire_->change({.method = http::Method::put,
                                     .path = "/calls" + part(id.text()),
                                     .form = std::move(*form),
                                     .lane = urgent ? Wire::Lane::urgent : Wire::Lane::message,
-                                    .names_object = true});
+                                    .names_object = true,
+                                    .wanted = std::move(wanted)});
 }
 
 Task<Result<std::vector<ClusterBridge>>> CmsApi::cluster() {

@@ -43,8 +43,12 @@ std::string CmsApi::Wire::words(http::ClientRequest const& request) const {
   return settings_.name + ": " + http::describe(request);
 }
 
-Task<Result<http::ClientResponse>> CmsApi::Wire::send(http::ClientRequest request, Lane lane) {
+Task<Result<http::ClientResponse>> CmsApi::Wire::send(http::ClientRequest request, Lane lane,
+                                                      Wanted wanted) {
   auto const place = co_await gate_.enter(lane);
+  if (wanted && !wanted())
+    co_return failure(ErrorKind::cancelled,
+                      settings_.name + ": not sent: it was not wanted any more");
   auto const what = http::describe(request);
   auto answer =
       co_await within(clock_, limits_.total + grace, what, http_.send(std::move(request)));
@@ -111,7 +115,7 @@ Task<std::optional<Refusal>> CmsApi::Wire::send_change(Change what) {
   asked.body = http::to_query(what.form);
   asked.urgent = what.lane == Lane::urgent;
   asked.idempotent = what.method == http::Method::put;
-  auto const answer = co_await send(std::move(asked), what.lane);
+  auto const answer = co_await send(std::move(asked), what.lane, std::move(what.wanted));
   if (!answer) co_return Refusal{.error = answer.error()};
   if (succeeded(*answer) && failure_words(answer->body).empty()) co_return std::nullopt;
   co_return refused(about, *answer, what.names_object, clock_.now());

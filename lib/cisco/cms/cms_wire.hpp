@@ -47,6 +47,7 @@ class CmsApi::Wire {
     http::QueryPairs form{};
     Lane lane = Lane::message;
     bool names_object = false;
+    Wanted wanted{};  ///< asked when its turn has come; none = it is
   };
   /// One attempt.
   Task<Result<void>> change(Change what);
@@ -62,7 +63,8 @@ class CmsApi::Wire {
   };
   Task<Outcome> attempt(Read const& what);
   Task<std::optional<Refusal>> send_change(Change what);
-  Task<Result<http::ClientResponse>> send(http::ClientRequest request, Lane lane);
+  Task<Result<http::ClientResponse>> send(http::ClientRequest request, Lane lane,
+                                          Wanted wanted = {});
   http::ClientRequest request(http::Method method, std::string const& path) const;
   std::string words(http::ClientRequest const& request) const;
 

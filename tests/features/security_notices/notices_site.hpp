@@ -39,8 +39,9 @@ class BorrowedBridge final : public Conferences {
   Task<Result<std::vector<RunningParticipant>>> participants(CallId id) override {
     return real_.participants(std::move(id));
   }
-  Task<Result<void>> show(CallId id, conference::Message message, bool urgent) override {
-    return real_.show(std::move(id), std::move(message), urgent);
+  Task<Result<void>> show(CallId id, conference::Message message, bool urgent,
+                          Wanted wanted) override {
+    return real_.show(std::move(id), std::move(message), urgent, std::move(wanted));
   }
   Task<Result<std::vector<ClusterBridge>>> cluster() override { return real_.cluster(); }
   Task<Result<CdrReceivers>> receivers() override { return real_.receivers(); }

@@ -220,6 +220,25 @@ TEST_F(CmsFaults, urgent_messages_go_before_all_that_waits) {
                                              "raise", "read", "read", "read", "lower"}));
 }
 
+TEST_F(CmsFaults, a_message_that_is_not_wanted_any_more_when_its_turn_comes_is_not_sent) {
+  std::size_t sent = 0;
+  http.always("", [&](http::ClientRequest) -> Task<Result<http::ClientResponse>> {
+    ++sent;
+    co_await clock.sleep_for(9s);
+    co_return http::ClientResponse{200, {}, good, ""};
+  });
+  for (int i = 0; i < 20; ++i) (void)start(api->show(c1, {"before"}, true));
+  auto const under_way = sent;
+  ASSERT_LT(under_way, 20u);
+  bool wanted = true;
+  auto const late = start(api->show(c1, {"Level 3"}, true, [&wanted] { return wanted; }));
+  wanted = false;
+  clock.advance(2min);
+  EXPECT_EQ(sent, 20u);
+  ASSERT_TRUE(late->value);
+  EXPECT_EQ(late->value->error().kind, ErrorKind::cancelled);
+}
+
 TEST_F(CmsFaults, reads_go_at_twenty_a_second_and_messages_at_any_pace) {
   std::vector<Uptime> reads;
   std::size_t messages = 0;
