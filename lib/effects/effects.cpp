@@ -87,12 +87,12 @@ struct Effects::Turn {
 void Effects::set_mode(std::string feature, EffectMode mode) { modes_[std::move(feature)] = mode; }
 
 EffectMode Effects::mode(std::string_view feature) const {
+  if (WARDROOM_PLANTED("effects-ignore-observing")) return EffectMode::enforce;
   auto const found = modes_.find(feature);
   return found == modes_.end() ? EffectMode::enforce : found->second;
 }
 
 bool Effects::only_observes(Effect const& effect) const {
-  if (WARDROOM_PLANTED("effects-ignore-observing")) return false;
   return effect.observe || (!effect.takes_back && mode(effect.feature) == EffectMode::observe);
 }
 
