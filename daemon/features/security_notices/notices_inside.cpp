@@ -227,6 +227,8 @@ void SecurityNotices::Impl::clear_notice(BridgeState& bridge, CallKey const& cal
          if (settings.policy.mode == FeatureMode::enforce) co_return std::string("wanted again");
          auto const done = co_await bridge.api->show(
              call.id, none, false, [this] { return settings.policy.mode != FeatureMode::enforce; });
+         if (!done && done.error().kind == ErrorKind::cancelled)
+           co_return std::string("wanted again");
          if (!done && done.error().kind != ErrorKind::not_found)
            co_return std::unexpected(done.error());
          if (done && ledger.call(call) != nullptr) board.found(call, ledger.mark(), none);
